@@ -1,0 +1,321 @@
+/**
+ * Every number that the data plane and the host must agree on: limits, offsets, sizes and codes.
+ *
+ * Two compilers read this file: asc and tsc. So it holds only
+ * `export const NAME: u32 = …` of literals and earlier constants joined by + and *, below 2^31.
+ * docs/memory-map.md is generated from it.
+ */
+
+// --- Identity -----------------------------------------------------------------------------------
+
+/** FNV-1a of all other names and values; a test computes it and says what it must be. */
+export const LAYOUT_CHECKSUM: u32 = 1;
+
+// --- Limits -------------------------------------------------------------------------------------
+
+/** WebAssembly page, bytes. */
+export const PAGE_BYTES: u32 = 65536;
+/** Packets in one batch: larger ones gain nothing and fall out of the first-level cache. */
+export const BATCH_MAX: u32 = 256;
+/** Workers that may hold counters of their own. */
+export const WORKERS_MAX: u32 = 16;
+/** Group ids are u16; 0 means "no route". */
+export const GROUPS_MAX: u32 = 65536;
+/** Group ids below this one are kinds of route, not sets of next hops. */
+export const GROUPS_RESERVED: u32 = 8;
+/** Adjacency indices are u16; 0 means "no adjacency". */
+export const ADJACENCIES_MAX: u32 = 65536;
+/** Largest weight of a next hop. */
+export const WEIGHT_MAX: u32 = 65535;
+/** Slots a next hop that a group's table has at least. */
+export const SLOTS_PER_NEXT_HOP: u32 = 64;
+/** Smallest slot table. */
+export const SLOTS_MIN: u32 = 1024;
+/** Largest slot table. */
+export const SLOTS_MAX: u32 = 131072;
+/** Sizes of slot table: the powers of two from SLOTS_MIN to SLOTS_MAX. */
+export const SLOT_CLASSES: u32 = 8;
+/** Writable bytes before every frame: room for an Ethernet header where the capture had none. */
+export const FRAME_HEADROOM: u32 = 64;
+/** Largest captured packet: what libpcap and Wireshark accept (MAXIMUM_SNAPLEN). */
+export const PACKET_BYTES_MAX: u32 = 262144;
+/** VLAN tags that the parser walks. */
+export const VLAN_TAGS_MAX: u32 = 8;
+/** MPLS labels that the parser walks. */
+export const MPLS_LABELS_MAX: u32 = 16;
+/** IPv6 extension headers that the parser walks (RFC 8200 asks for no bound; an attacker does). */
+export const EXTENSION_HEADERS_MAX: u32 = 16;
+/** Flows that are counted exactly; beyond it they are estimated by adaptive sampling. */
+export const FLOWS_EXACT_MAX: u32 = 1048576;
+
+// --- Status codes -------------------------------------------------------------------------------
+
+export const STATUS_OK: u32 = 0;
+/** A pool or a table has no room left. */
+export const STATUS_TABLE_FULL: u32 = 1;
+/** The prefix to be removed is not in the table. */
+export const STATUS_NOT_FOUND: u32 = 2;
+/** An argument is out of its range. */
+export const STATUS_RANGE: u32 = 3;
+
+// --- Header: region table and configuration, one a memory ----------------------------------------
+
+/** The first 64 KiB belong to the compiler in every build. */
+export const HEADER: u32 = 65536;
+export const HEADER_BYTES: u32 = 1024;
+
+export const HEADER_CHECKSUM: u32 = 0;
+export const HEADER_MEMORY_BYTES: u32 = 4;
+/** Start of the counters of worker 0; worker w's follow at w times the stride. */
+export const HEADER_COUNTERS: u32 = 8;
+export const HEADER_COUNTERS_STRIDE: u32 = 12;
+export const HEADER_ADJACENCIES: u32 = 16;
+export const HEADER_ADJACENCY_CAPACITY: u32 = 20;
+export const HEADER_GROUPS: u32 = 24;
+export const HEADER_GROUP_CAPACITY: u32 = 28;
+/** Groups that stand in for a leaf of 0: the default routes; themselves 0 where there is none. */
+export const HEADER_DEFAULT_GROUP4: u32 = 32;
+export const HEADER_DEFAULT_GROUP6: u32 = 36;
+/** Root nodes of the two tables. */
+export const HEADER_ROOT4: u32 = 40;
+export const HEADER_ROOT6: u32 = 44;
+export const HEADER_BATCH: u32 = 48;
+export const HEADER_TALLY: u32 = 52;
+export const HEADER_SCRATCH: u32 = 56;
+export const HEADER_SCRATCH_BYTES: u32 = 60;
+/** The flow key: 128 bits as two little-endian words, as SipHash reads it. */
+export const HEADER_KEY0: u32 = 64;
+export const HEADER_KEY1: u32 = 72;
+/** Where packets lie: FRAME_HEADROOM bytes in front of the start are writable too. */
+export const HEADER_FRAMES: u32 = 80;
+export const HEADER_FRAMES_BYTES: u32 = 84;
+/** State of the capture walkers. */
+export const HEADER_CAPTURE: u32 = 88;
+/** Block pools (see POOL). */
+export const HEADER_POOL4: u32 = 128;
+export const HEADER_POOL6: u32 = 160;
+/** The slot region: a bump pointer over it, and a free list for each size of table. */
+export const HEADER_SLOTS: u32 = 192;
+export const HEADER_SLOTS_BYTES: u32 = 196;
+export const HEADER_SLOTS_USED: u32 = 200;
+export const HEADER_SLOTS_NEXT: u32 = 204;
+export const HEADER_SLOTS_FREE: u32 = 208;
+/** Routes held, for accounting. */
+export const HEADER_ROUTES4: u32 = 240;
+export const HEADER_ROUTES6: u32 = 244;
+
+// --- Block pool ---------------------------------------------------------------------------------
+
+/** First byte of the region. */
+export const POOL_START: u32 = 0;
+export const POOL_BLOCK_BYTES: u32 = 4;
+/** Blocks that fit. */
+export const POOL_CAPACITY: u32 = 8;
+/** Blocks handed out. */
+export const POOL_USED: u32 = 12;
+/** Blocks that were ever handed out: those after it are untouched. */
+export const POOL_TOUCHED: u32 = 16;
+/** First free block (its first word leads to the next), 0 for none. */
+export const POOL_FREE: u32 = 20;
+export const POOL_BYTES: u32 = 32;
+
+// --- Counters: u64 each, one set a worker --------------------------------------------------------
+
+export const COUNTER_RECEIVED: u32 = 0;
+export const COUNTER_RECEIVED_BYTES: u32 = 8;
+export const COUNTER_FORWARDED: u32 = 16;
+export const COUNTER_FORWARDED_BYTES: u32 = 24;
+export const COUNTER_PUNTED: u32 = 32;
+export const COUNTER_IPV4: u32 = 40;
+export const COUNTER_IPV6: u32 = 48;
+export const COUNTER_OTHER: u32 = 56;
+/** Packets whose captured length is below their original one. */
+export const COUNTER_CAPTURED_SHORT: u32 = 64;
+/** One u64 a drop reason. */
+export const COUNTER_DROPS: u32 = 128;
+export const DROP_REASONS_MAX: u32 = 64;
+/** Then packets and bytes of each adjacency (16 bytes), then packets of each group (8 bytes). */
+export const COUNTER_ADJACENCIES: u32 = 640;
+export const ADJACENCY_COUNTER_BYTES: u32 = 16;
+export const GROUP_COUNTER_BYTES: u32 = 8;
+
+// --- Adjacency: how to reach a next hop ----------------------------------------------------------
+
+/** Destination MAC, then source MAC, as they stand on the wire. */
+export const ADJACENCY_MACS: u32 = 0;
+export const ADJACENCY_INTERFACE: u32 = 12;
+/** Largest IP packet that the link takes, bytes. */
+export const ADJACENCY_MTU: u32 = 16;
+export const ADJACENCY_BYTES: u32 = 32;
+
+// --- Group: the weighted set behind a prefix -----------------------------------------------------
+
+/** GROUP_EMPTY, GROUP_SINGLE or GROUP_SLOTS. */
+export const GROUP_KIND: u32 = 0;
+/** GROUP_SINGLE: the adjacency. GROUP_SLOTS: where the table of u16 adjacencies starts. */
+export const GROUP_TARGET: u32 = 4;
+/** GROUP_SLOTS: slots minus 1. */
+export const GROUP_SLOT_MASK: u32 = 8;
+export const GROUP_BYTES: u32 = 16;
+
+/** No live next hop. */
+export const GROUP_EMPTY: u32 = 0;
+export const GROUP_SINGLE: u32 = 1;
+export const GROUP_SLOTS: u32 = 2;
+
+/** Reserved group ids: the kinds of route that have no next hop. */
+export const GROUP_ID_NONE: u32 = 0;
+export const GROUP_ID_LOCAL: u32 = 1;
+export const GROUP_ID_BLACKHOLE: u32 = 2;
+export const GROUP_ID_UNREACHABLE: u32 = 3;
+export const GROUP_ID_PROHIBIT: u32 = 4;
+
+/** A member as the writer hands it over: adjacency u32, weight u32. */
+export const MEMBER_ADJACENCY: u32 = 0;
+export const MEMBER_WEIGHT: u32 = 4;
+/** Working space behind them: quota u32, held u32. */
+export const MEMBER_QUOTA: u32 = 8;
+export const MEMBER_HELD: u32 = 12;
+export const MEMBER_BYTES: u32 = 16;
+
+// --- Reference FIB: a node for four bits of the address (assembly/fib/reference.ts) ---------------
+
+/** Best group of each of the 16 values of the four bits, u16. */
+export const NODE_BEST: u32 = 0;
+/** Child of each value, u32, 0 for none. */
+export const NODE_CHILDREN: u32 = 32;
+/** Group of each prefix that ends in the node, u16, at 2^length + bits; index 0 and 1 are free. */
+export const NODE_PREFIXES: u32 = 96;
+/** Prefixes and children held: a node with none is returned to its pool. */
+export const NODE_USERS: u32 = 96;
+export const NODE_BYTES: u32 = 160;
+
+/** A route as the writer hands it over. IPv4: address (host order), length, group, all u32. */
+export const ROUTE4_ADDRESS: u32 = 0;
+export const ROUTE4_LENGTH: u32 = 4;
+export const ROUTE4_GROUP: u32 = 8;
+export const ROUTE4_BYTES: u32 = 12;
+/** IPv6: address (two u64, host order, high first), length u32, group u32. */
+export const ROUTE6_HIGH: u32 = 0;
+export const ROUTE6_LOW: u32 = 8;
+export const ROUTE6_LENGTH: u32 = 16;
+export const ROUTE6_GROUP: u32 = 20;
+export const ROUTE6_BYTES: u32 = 24;
+
+// --- Flow record: what the parser found, one a packet --------------------------------------------
+
+/** IPv4: a u32 in host order, the rest 0. IPv6: two u64 in host order, high first. */
+export const FLOW_SOURCE: u32 = 0;
+export const FLOW_DESTINATION: u32 = 16;
+export const FLOW_SOURCE_PORT: u32 = 32;
+export const FLOW_DESTINATION_PORT: u32 = 34;
+/** Upper-layer protocol: behind the extension headers in IPv6. */
+export const FLOW_PROTOCOL: u32 = 36;
+/** 4 or 6, 0 where the packet has no IP header that could be read. */
+export const FLOW_FAMILY: u32 = 37;
+export const FLOW_FLAGS: u32 = 38;
+/** TTL or hop limit as received. */
+export const FLOW_TTL: u32 = 39;
+/** Address of the IP header in memory. */
+export const FLOW_NETWORK: u32 = 40;
+/** Bytes of the IP packet as its header says. */
+export const FLOW_NETWORK_BYTES: u32 = 44;
+/** Bytes of it that were captured. */
+export const FLOW_CAPTURED_BYTES: u32 = 48;
+/** Low half of the flow hash: the slot is its low bits. */
+export const FLOW_HASH: u32 = 56;
+export const FLOW_BYTES: u32 = 64;
+
+/** The ports were read. */
+export const FLOW_HAS_PORTS: u32 = 1;
+/** Part of a fragmented datagram: hashed by addresses and protocol, the first fragment too. */
+export const FLOW_FRAGMENT: u32 = 2;
+/** Counted as IPv4 or IPv6 by its link header, even where the IP header could not be read. */
+export const FLOW_ADDRESSES: u32 = 4;
+
+// --- Batch: columns of BATCH_MAX u32 each, unless said ---------------------------------------------
+
+/** In: address of the frame in memory, captured bytes, original bytes, link type. */
+export const BATCH_OFFSETS: u32 = 0;
+export const BATCH_LENGTHS: u32 = 1024;
+export const BATCH_ORIGINAL_LENGTHS: u32 = 2048;
+export const BATCH_LINK_TYPES: u32 = 3072;
+/** In: nanoseconds since 1970, u64. */
+export const BATCH_TIMESTAMPS: u32 = 4096;
+/** Out: VERDICT_…, drop reason, group, adjacency, slot. */
+export const BATCH_VERDICTS: u32 = 6144;
+export const BATCH_REASONS: u32 = 7168;
+export const BATCH_GROUPS: u32 = 8192;
+export const BATCH_ADJACENCIES: u32 = 9216;
+export const BATCH_SLOTS: u32 = 10240;
+/** Out: the frame as it leaves: address, captured bytes, original bytes. */
+export const BATCH_OUT_OFFSETS: u32 = 11264;
+export const BATCH_OUT_LENGTHS: u32 = 12288;
+export const BATCH_OUT_ORIGINAL_LENGTHS: u32 = 13312;
+/** Flow records of FLOW_BYTES. */
+export const BATCH_FLOWS: u32 = 14336;
+/** Between the stages: destinations in network order, their packets, their groups. */
+export const BATCH_PACKED4: u32 = 30720;
+export const BATCH_PACKETS4: u32 = 31744;
+export const BATCH_GROUPS4: u32 = 32768;
+export const BATCH_PACKED6: u32 = 33792;
+export const BATCH_PACKETS6: u32 = 37888;
+export const BATCH_GROUPS6: u32 = 38912;
+export const BATCH_BYTES: u32 = 40960;
+
+/** What one family's stage hands to the next: how many packets stand in the packed columns. */
+export const VERDICT_DROP: u32 = 0;
+export const VERDICT_FORWARD: u32 = 1;
+export const VERDICT_PUNT: u32 = 2;
+
+/** A slot column's value for packets whose group has no table. */
+export const SLOT_NONE: u32 = 2147483647;
+
+// --- Drop reasons ---------------------------------------------------------------------------------
+
+export const DROP_NONE: u32 = 0;
+/** A link type that is not served. */
+export const DROP_LINK_TYPE: u32 = 1;
+/** The capture cut the packet before the end of its headers. */
+export const DROP_CAPTURED_SHORT: u32 = 2;
+/** The frame itself ends before its headers or before the length that they claim. */
+export const DROP_TRUNCATED: u32 = 3;
+/** Neither IPv4 nor IPv6. */
+export const DROP_ETHERTYPE: u32 = 4;
+export const DROP_MPLS: u32 = 5;
+export const DROP_PPPOE: u32 = 6;
+export const DROP_IPV4_VERSION: u32 = 7;
+export const DROP_IPV4_HEADER_LENGTH: u32 = 8;
+export const DROP_IPV4_TOTAL_LENGTH: u32 = 9;
+export const DROP_IPV4_CHECKSUM: u32 = 10;
+export const DROP_IPV4_SOURCE: u32 = 11;
+export const DROP_IPV4_DESTINATION: u32 = 12;
+export const DROP_IPV6_VERSION: u32 = 13;
+export const DROP_IPV6_SOURCE: u32 = 14;
+export const DROP_IPV6_DESTINATION: u32 = 15;
+export const DROP_IPV6_HOP_BY_HOP: u32 = 16;
+export const DROP_MULTICAST: u32 = 17;
+export const DROP_BROADCAST: u32 = 18;
+export const DROP_NO_ROUTE: u32 = 19;
+export const DROP_BLACKHOLE: u32 = 20;
+export const DROP_UNREACHABLE: u32 = 21;
+export const DROP_PROHIBIT: u32 = 22;
+/** TTL or hop limit of 1 or 0 on receipt. */
+export const DROP_TTL_EXPIRED: u32 = 23;
+/** The route has next hops, and none is up. */
+export const DROP_NEXT_HOP_DOWN: u32 = 24;
+/** Reasons in use, this one excluded. */
+export const DROP_REASONS: u32 = 25;
+
+// --- Link types (the pcap registry's numbers) -------------------------------------------------------
+
+export const LINK_NULL: u32 = 0;
+export const LINK_ETHERNET: u32 = 1;
+export const LINK_RAW_BSD: u32 = 12;
+export const LINK_RAW_OPENBSD: u32 = 14;
+export const LINK_RAW: u32 = 101;
+export const LINK_LOOP: u32 = 108;
+export const LINK_LINUX_SLL: u32 = 113;
+export const LINK_IPV4: u32 = 228;
+export const LINK_IPV6: u32 = 229;
+export const LINK_LINUX_SLL2: u32 = 276;

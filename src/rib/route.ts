@@ -1,0 +1,25 @@
+/** Routes as values: a prefix and where it leads. */
+
+import type { Address } from "../net/address.ts";
+import type { Mac } from "../net/mac.ts";
+
+/** A next hop of one route. Its identity is address and zone (and encapsulation), never an index. */
+export interface NextHop {
+  readonly address: Address;
+  /** Share among the next hops of its tier, 0 to WEIGHT_MAX. */
+  readonly weight: number;
+  /** Nearness: the lowest-cost tier with a live member serves. */
+  readonly cost: number;
+  /** Name of the site, where the configuration gives one. */
+  readonly site?: string;
+  /** Destination MAC, where the configuration gives one. */
+  readonly mac?: Mac;
+}
+
+/** Kinds of route that have no next hop. */
+export type TerminalKind = "local" | "blackhole" | "unreachable" | "prohibit";
+
+/** Where a route leads. */
+export type RouteTarget =
+  | { readonly kind: "via"; readonly nextHops: readonly NextHop[] }
+  | { readonly kind: TerminalKind };
