@@ -1,0 +1,28 @@
+/** What `vitest run` runs: the unit tests, or with `--mode` system, long or coverage. */
+
+import { defineConfig } from "vitest/config";
+
+/** Suites that are run on their own, and the time one of their tests may take. */
+const APART = ["system", "long"];
+const APART_TIMEOUT_MS = 600_000;
+
+export default defineConfig(({ mode }) => {
+  const isApart = APART.includes(mode);
+  const isCoverage = mode === "coverage";
+  return {
+    test: {
+      include: [isApart ? `test/${mode}/**/*.test.ts` : "test/**/*.test.ts"],
+      exclude: isApart ? [] : APART.map((folder) => `test/${folder}/**`),
+      globalSetup: [`test/setup/${isCoverage ? "instrument-modules" : "build-modules"}.ts`],
+      setupFiles: isCoverage ? ["test/setup/count-assembly.ts"] : [],
+      reporters: ["default", "./test/setup/tally-reporter.ts"],
+      testTimeout: isApart ? APART_TIMEOUT_MS : 30_000,
+      coverage: {
+        provider: "v8",
+        include: ["src/**/*.ts"],
+        reportsDirectory: "coverage/src",
+        reporter: ["lcovonly"],
+      },
+    },
+  };
+});
