@@ -73,16 +73,9 @@ export const HEADER_ADJACENCIES: u32 = 16;
 export const HEADER_ADJACENCY_CAPACITY: u32 = 20;
 export const HEADER_GROUPS: u32 = 24;
 export const HEADER_GROUP_CAPACITY: u32 = 28;
-/** Groups that stand in for a leaf of 0: the default routes; themselves 0 where there is none. */
-export const HEADER_DEFAULT_GROUP4: u32 = 32;
-export const HEADER_DEFAULT_GROUP6: u32 = 36;
-/** Root nodes of the two tables. */
-export const HEADER_ROOT4: u32 = 40;
-export const HEADER_ROOT6: u32 = 44;
 export const HEADER_BATCH: u32 = 48;
 export const HEADER_TALLY: u32 = 52;
 export const HEADER_SCRATCH: u32 = 56;
-export const HEADER_SCRATCH_BYTES: u32 = 60;
 /** The flow key: 128 bits as two little-endian words, as SipHash reads it. */
 export const HEADER_KEY0: u32 = 64;
 export const HEADER_KEY1: u32 = 72;
@@ -91,18 +84,34 @@ export const HEADER_FRAMES: u32 = 80;
 export const HEADER_FRAMES_BYTES: u32 = 84;
 /** State of the capture walkers. */
 export const HEADER_CAPTURE: u32 = 88;
-/** Block pools (see POOL). */
-export const HEADER_POOL4: u32 = 128;
-export const HEADER_POOL6: u32 = 160;
+/** The two tables (see TABLE). */
+export const HEADER_TABLE4: u32 = 128;
+export const HEADER_TABLE6: u32 = 192;
 /** The slot region: a bump pointer over it, and a free list for each size of table. */
-export const HEADER_SLOTS: u32 = 192;
-export const HEADER_SLOTS_BYTES: u32 = 196;
-export const HEADER_SLOTS_USED: u32 = 200;
-export const HEADER_SLOTS_NEXT: u32 = 204;
-export const HEADER_SLOTS_FREE: u32 = 208;
-/** Routes held, for accounting. */
-export const HEADER_ROUTES4: u32 = 240;
-export const HEADER_ROUTES6: u32 = 244;
+export const HEADER_SLOTS: u32 = 256;
+export const HEADER_SLOTS_BYTES: u32 = 260;
+/** Bytes of the tables in use. */
+export const HEADER_SLOTS_USED: u32 = 264;
+/** Bytes that were ever handed out: those after them are untouched. */
+export const HEADER_SLOTS_TOUCHED: u32 = 268;
+export const HEADER_SLOTS_FREE: u32 = 272;
+/** Slots that the last groupSet gave to another adjacency, and slots of the group's table. */
+export const HEADER_SLOTS_MOVED: u32 = 304;
+export const HEADER_SLOTS_SET: u32 = 308;
+
+// --- Table: the FIB of one family ------------------------------------------------------------------
+
+/** Root node. */
+export const TABLE_ROOT: u32 = 0;
+/** Levels of nodes on the longest path. */
+export const TABLE_LEVELS: u32 = 4;
+/** The group that stands in for a leaf of 0: the default route; itself 0 where there is none. */
+export const TABLE_DEFAULT_GROUP: u32 = 8;
+/** Routes held, the default route included. */
+export const TABLE_ROUTES: u32 = 12;
+/** Nodes (see POOL). */
+export const TABLE_POOL: u32 = 16;
+export const TABLE_BYTES: u32 = 64;
 
 // --- Block pool ---------------------------------------------------------------------------------
 
@@ -173,10 +182,35 @@ export const GROUP_ID_PROHIBIT: u32 = 4;
 /** A member as the writer hands it over: adjacency u32, weight u32. */
 export const MEMBER_ADJACENCY: u32 = 0;
 export const MEMBER_WEIGHT: u32 = 4;
-/** Working space behind them: quota u32, held u32. */
+/** Working space behind them: slots due, slots held now, slots confirmed so far. */
 export const MEMBER_QUOTA: u32 = 8;
 export const MEMBER_HELD: u32 = 12;
-export const MEMBER_BYTES: u32 = 16;
+export const MEMBER_CONFIRMED: u32 = 16;
+export const MEMBER_BYTES: u32 = 20;
+
+// --- Scratch: what the writer hands over, and working space -----------------------------------------
+
+/** Routes or members, packed. */
+export const SCRATCH_RECORDS: u32 = 0;
+export const SCRATCH_RECORDS_BYTES: u32 = 1572864;
+/** One u32 an adjacency: its member, plus 1. Zero between calls. */
+export const SCRATCH_MEMBER_OF: u32 = 1572864;
+/** One u32 a member: the heap that hands out slots. */
+export const SCRATCH_HEAP: u32 = 1835008;
+export const SCRATCH_BYTES: u32 = 2097152;
+
+// --- Flow tally: distinct flows, exact and then sampled (assembly/flow/tally.ts) -------------------
+
+/** Flows in the table. */
+export const TALLY_COUNT: u32 = 0;
+/** A flow is in the sample while this many bits of its hash are 0: each stands for 2^bits. */
+export const TALLY_SAMPLE_BITS: u32 = 4;
+/** Flows in the table of each adjacency, u32. */
+export const TALLY_ADJACENCIES: u32 = 64;
+/** u64 entries: 48 bits of hash, 16 of adjacency; 0 is free. */
+export const TALLY_ENTRIES: u32 = 262208;
+export const TALLY_ENTRIES_MAX: u32 = 2097152;
+export const TALLY_BYTES: u32 = 17039424;
 
 // --- Reference FIB: a node for four bits of the address (assembly/fib/reference.ts) ---------------
 
@@ -189,8 +223,13 @@ export const NODE_PREFIXES: u32 = 96;
 /** Prefixes and children held: a node with none is returned to its pool. */
 export const NODE_USERS: u32 = 96;
 export const NODE_BYTES: u32 = 160;
+/** Answer of a match that found no route: no prefix has this length. */
+export const MATCH_NONE: u32 = 255;
 
-/** A route as the writer hands it over. IPv4: address (host order), length, group, all u32. */
+/**
+ * A route as the writer hands it over, group 0 to withdraw it; the update leaves the group that
+ * the prefix had before in its place. IPv4: address (host order), length, group, all u32.
+ */
 export const ROUTE4_ADDRESS: u32 = 0;
 export const ROUTE4_LENGTH: u32 = 4;
 export const ROUTE4_GROUP: u32 = 8;
@@ -222,7 +261,7 @@ export const FLOW_NETWORK: u32 = 40;
 export const FLOW_NETWORK_BYTES: u32 = 44;
 /** Bytes of it that were captured. */
 export const FLOW_CAPTURED_BYTES: u32 = 48;
-/** Low half of the flow hash: the slot is its low bits. */
+/** Flow hash, u64, where FLOW_HASHED is set: the slot is its low bits. */
 export const FLOW_HASH: u32 = 56;
 export const FLOW_BYTES: u32 = 64;
 
@@ -230,8 +269,9 @@ export const FLOW_BYTES: u32 = 64;
 export const FLOW_HAS_PORTS: u32 = 1;
 /** Part of a fragmented datagram: hashed by addresses and protocol, the first fragment too. */
 export const FLOW_FRAGMENT: u32 = 2;
-/** Counted as IPv4 or IPv6 by its link header, even where the IP header could not be read. */
-export const FLOW_ADDRESSES: u32 = 4;
+/** The addresses were read: the family alone is known from the link header. */
+export const FLOW_HAS_ADDRESSES: u32 = 4;
+export const FLOW_HASHED: u32 = 8;
 
 // --- Batch: columns of BATCH_MAX u32 each, unless said ---------------------------------------------
 
@@ -252,18 +292,22 @@ export const BATCH_SLOTS: u32 = 10240;
 export const BATCH_OUT_OFFSETS: u32 = 11264;
 export const BATCH_OUT_LENGTHS: u32 = 12288;
 export const BATCH_OUT_ORIGINAL_LENGTHS: u32 = 13312;
+/** Out, by batchPrefixLengths alone: length of the prefix that matched. */
+export const BATCH_PREFIX_LENGTHS: u32 = 14336;
 /** Flow records of FLOW_BYTES. */
-export const BATCH_FLOWS: u32 = 14336;
+export const BATCH_FLOWS: u32 = 15360;
 /** Between the stages: destinations in network order, their packets, their groups. */
-export const BATCH_PACKED4: u32 = 30720;
-export const BATCH_PACKETS4: u32 = 31744;
-export const BATCH_GROUPS4: u32 = 32768;
-export const BATCH_PACKED6: u32 = 33792;
-export const BATCH_PACKETS6: u32 = 37888;
-export const BATCH_GROUPS6: u32 = 38912;
-export const BATCH_BYTES: u32 = 40960;
+export const BATCH_PACKED4: u32 = 31744;
+export const BATCH_PACKETS4: u32 = 32768;
+export const BATCH_GROUPS4: u32 = 33792;
+export const BATCH_PACKED6: u32 = 34816;
+export const BATCH_PACKETS6: u32 = 38912;
+export const BATCH_GROUPS6: u32 = 39936;
+/** How many packets stand in the packed columns. */
+export const BATCH_COUNT4: u32 = 40960;
+export const BATCH_COUNT6: u32 = 40964;
+export const BATCH_BYTES: u32 = 41024;
 
-/** What one family's stage hands to the next: how many packets stand in the packed columns. */
 export const VERDICT_DROP: u32 = 0;
 export const VERDICT_FORWARD: u32 = 1;
 export const VERDICT_PUNT: u32 = 2;

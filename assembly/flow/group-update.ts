@@ -1,0 +1,160 @@
+/**
+ * Groups, writing side: the slot table of a weighted set of next hops, changed by least movement.
+ *
+ *   hash & mask -> slot -> u16 adjacency
+ *
+ * Each member is due a whole number of slots (quota.ts). A table that exists is kept, and only two
+ * kinds of slot change hands: those whose adjacency is no longer a member, and those that a member
+ * holds beyond its quota. So a change of one next hop moves no flow between two others.
+ * A slot is written once, from its old adjacency to its new one: a reader sees either.
+ *
+ * A table has the smallest power of two of at least SLOTS_PER_NEXT_HOP slots a member. It grows by
+ * repeating itself, which moves no flow, and never shrinks while the group has two members.
+ * Cost: two passes over the slots, and quotas.
+ */
+
+import {
+  GROUP_EMPTY,
+  GROUP_SINGLE,
+  GROUP_SLOTS,
+  HEADER,
+  HEADER_SLOTS_MOVED,
+  HEADER_SLOTS_SET,
+  MEMBER_BYTES,
+  SCRATCH_HEAP,
+  SCRATCH_MEMBER_OF,
+  SCRATCH_RECORDS,
+  SLOTS_MAX,
+  SLOTS_MIN,
+  SLOTS_PER_NEXT_HOP,
+  STATUS_OK,
+  STATUS_TABLE_FULL,
+} from "../layout";
+import { headerGroup, headerScratch } from "../memory/header";
+import { Group, Member } from "../memory/records";
+import { quotaAssign } from "./quota";
+import { slotsReturn, slotsTake } from "./slots";
+
+/**
+ * Gives a group the `count` members that stand in the scratch region (layout.ts, MEMBER: distinct
+ * adjacencies, weights of 1 or more). STATUS_TABLE_FULL leaves the group as it was.
+ * HEADER_SLOTS_MOVED and HEADER_SLOTS_SET tell what it changed.
+ */
+export function groupSet(id: u32, count: u32): u32 {
+  const group = headerGroup(id);
+  const before = group.kind;
+  if (count > 1) return groupSetSlots(group, count);
+  const target = count == 0 ? 0 : memberAt(0).adjacency;
+  const moved = before != GROUP_SINGLE || group.target != target;
+  if (before == GROUP_SLOTS) slotsReport(slotsLost(group, target), group.slotMask + 1);
+  else slotsReport(<u32>moved, 1);
+  groupFreeSlots(group);
+  group.target = target;
+  group.kind = count == 0 ? GROUP_EMPTY : GROUP_SINGLE;
+  return STATUS_OK;
+}
+
+function memberAt(index: u32): Member {
+  return changetype<Member>(headerScratch() + SCRATCH_RECORDS + index * MEMBER_BYTES);
+}
+
+/** Where the scratch region keeps which member (plus 1) an adjacency is. */
+function memberOf(adjacency: u32): u32 {
+  return headerScratch() + SCRATCH_MEMBER_OF + (adjacency << 2);
+}
+
+function slotsReport(moved: u32, slots: u32): void {
+  store<u32>(HEADER, moved, HEADER_SLOTS_MOVED);
+  store<u32>(HEADER, slots, HEADER_SLOTS_SET);
+}
+
+/** Slots of a table that do not lead to an adjacency. */
+function slotsLost(group: Group, adjacency: u32): u32 {
+  const end = group.target + ((group.slotMask + 1) << 1);
+  let lost: u32 = 0;
+  for (let slot = group.target; slot < end; slot += 2) lost += <u32>(load<u16>(slot) != adjacency);
+  return lost;
+}
+
+function groupFreeSlots(group: Group): void {
+  if (group.kind == GROUP_SLOTS) slotsReturn(group.target, group.slotMask + 1);
+  group.slotMask = 0;
+}
+
+/** Slots that a group of `count` members has. */
+function slotsFor(count: u32): u32 {
+  let slots = SLOTS_MIN;
+  while (slots < SLOTS_MAX && slots < count * SLOTS_PER_NEXT_HOP) slots <<= 1;
+  return slots;
+}
+
+function groupSetSlots(group: Group, count: u32): u32 {
+  const held = group.kind == GROUP_SLOTS ? group.slotMask + 1 : 0;
+  const slots = max<u32>(held, slotsFor(count));
+  let table = group.target;
+  if (slots != held) {
+    table = slotsTake(slots);
+    if (table == 0) return STATUS_TABLE_FULL;
+    slotsSeed(table, slots, group);
+  }
+  membersBegin(count, slots);
+  const moved = slotsAssign(table, slots);
+  membersEnd(count);
+  if (slots != held) groupFreeSlots(group);
+  group.target = table;
+  group.slotMask = slots - 1;
+  group.kind = GROUP_SLOTS;
+  slotsReport(moved, slots);
+  return STATUS_OK;
+}
+
+/** Fills a new table with what the group did before: its smaller table over and over, or one. */
+function slotsSeed(table: u32, slots: u32, group: Group): void {
+  const single = group.kind == GROUP_SINGLE ? group.target : 0;
+  for (let slot: u32 = 0; slot < slots; slot++) {
+    const cell = group.target + ((slot & group.slotMask) << 1);
+    const adjacency = group.kind == GROUP_SLOTS ? <u32>load<u16>(cell) : single;
+    store<u16>(table + (slot << 1), adjacency);
+  }
+}
+
+function membersBegin(count: u32, slots: u32): void {
+  for (let i: u32 = 0; i < count; i++) {
+    const member = memberAt(i);
+    member.held = 0;
+    member.confirmed = 0;
+    store<u32>(memberOf(member.adjacency), i + 1);
+  }
+  quotaAssign(headerScratch() + SCRATCH_RECORDS, count, slots, headerScratch() + SCRATCH_HEAP);
+}
+
+function membersEnd(count: u32): void {
+  for (let i: u32 = 0; i < count; i++) store<u32>(memberOf(memberAt(i).adjacency), 0);
+}
+
+/** Gives orphaned and surplus slots to the members that are due more; returns how many moved. */
+function slotsAssign(table: u32, slots: u32): u32 {
+  const end = table + (slots << 1);
+  for (let slot = table; slot < end; slot += 2) {
+    const index = load<u32>(memberOf(load<u16>(slot)));
+    if (index != 0) memberAt(index - 1).held += 1;
+  }
+  let moved: u32 = 0;
+  let receiver: u32 = 0;
+  for (let slot = table; slot < end; slot += 2) {
+    const index = load<u32>(memberOf(load<u16>(slot)));
+    if (index != 0) {
+      const holder = memberAt(index - 1);
+      if (holder.confirmed < holder.quota) {
+        holder.confirmed += 1;
+        continue;
+      }
+    }
+    // Members fall due in order, so one pass over them serves all slots.
+    while (memberAt(receiver).held >= memberAt(receiver).quota) receiver += 1;
+    memberAt(receiver).held += 1;
+    store<u16>(slot, memberAt(receiver).adjacency);
+    moved += 1;
+  }
+  return moved;
+}

@@ -1,0 +1,66 @@
+/** From a packet's group to its verdict: kinds of route first, then TTL, then the adjacency. */
+
+import {
+  ADJACENCY_BYTES,
+  BATCH_ADJACENCIES,
+  BATCH_GROUPS,
+  BATCH_REASONS,
+  BATCH_SLOTS,
+  BATCH_VERDICTS,
+  DROP_BLACKHOLE,
+  DROP_NEXT_HOP_DOWN,
+  DROP_NO_ROUTE,
+  DROP_PROHIBIT,
+  DROP_TTL_EXPIRED,
+  DROP_UNREACHABLE,
+  GROUP_ID_BLACKHOLE,
+  GROUP_ID_LOCAL,
+  GROUP_ID_PROHIBIT,
+  GROUP_ID_UNREACHABLE,
+  GROUPS_RESERVED,
+  VERDICT_FORWARD,
+  VERDICT_PUNT,
+} from "../layout";
+import { groupAdjacency, groupSlot } from "../flow/group";
+import { headerAdjacencies, headerGroup } from "../memory/header";
+import { Adjacency, Flow } from "../memory/records";
+
+/** The record of an adjacency. */
+export function adjacencyAt(index: u32): Adjacency {
+  return changetype<Adjacency>(headerAdjacencies() + index * ADJACENCY_BYTES);
+}
+
+/**
+ * Writes verdict, reason, group, slot and adjacency of one packet, whose cell is `cell`. Order as
+ * in the Linux kernel: the route is looked at before the TTL, so that an expired packet to nowhere
+ * is unreachable.
+ */
+export function packetResolve(cell: u32, flow: Flow, group: u32): void {
+  store<u32>(cell, group, BATCH_GROUPS);
+  if (group < GROUPS_RESERVED) {
+    if (group == GROUP_ID_LOCAL) store<u32>(cell, VERDICT_PUNT, BATCH_VERDICTS);
+    else store<u32>(cell, reservedReason(group), BATCH_REASONS);
+    return;
+  }
+  if (flow.ttl <= 1) {
+    store<u32>(cell, DROP_TTL_EXPIRED, BATCH_REASONS);
+    return;
+  }
+  const record = headerGroup(group);
+  const slot = groupSlot(record, flow);
+  const adjacency = groupAdjacency(record, slot);
+  if (adjacency == 0) {
+    store<u32>(cell, DROP_NEXT_HOP_DOWN, BATCH_REASONS);
+    return;
+  }
+  store<u32>(cell, slot, BATCH_SLOTS);
+  store<u32>(cell, adjacency, BATCH_ADJACENCIES);
+  store<u32>(cell, VERDICT_FORWARD, BATCH_VERDICTS);
+}
+
+function reservedReason(group: u32): u32 {
+  if (group == GROUP_ID_BLACKHOLE) return DROP_BLACKHOLE;
+  if (group == GROUP_ID_UNREACHABLE) return DROP_UNREACHABLE;
+  if (group == GROUP_ID_PROHIBIT) return DROP_PROHIBIT;
+  return DROP_NO_ROUTE;
+}

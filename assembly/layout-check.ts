@@ -1,0 +1,89 @@
+/** Proof at build time that the views of memory/records.ts lie as layout.ts says. */
+
+import {
+  ADJACENCY_BYTES,
+  ADJACENCY_INTERFACE,
+  ADJACENCY_MACS,
+  ADJACENCY_MTU,
+  FLOW_BYTES,
+  FLOW_CAPTURED_BYTES,
+  FLOW_DESTINATION,
+  FLOW_DESTINATION_PORT,
+  FLOW_FAMILY,
+  FLOW_FLAGS,
+  FLOW_HASH,
+  FLOW_NETWORK,
+  FLOW_NETWORK_BYTES,
+  FLOW_PROTOCOL,
+  FLOW_SOURCE,
+  FLOW_SOURCE_PORT,
+  FLOW_TTL,
+  GROUP_BYTES,
+  GROUP_KIND,
+  GROUP_SLOT_MASK,
+  GROUP_TARGET,
+  MEMBER_ADJACENCY,
+  MEMBER_BYTES,
+  MEMBER_CONFIRMED,
+  MEMBER_HELD,
+  MEMBER_QUOTA,
+  MEMBER_WEIGHT,
+  POOL_BLOCK_BYTES,
+  POOL_BYTES,
+  POOL_CAPACITY,
+  POOL_FREE,
+  POOL_START,
+  POOL_TOUCHED,
+  POOL_USED,
+  TABLE_DEFAULT_GROUP,
+  TABLE_LEVELS,
+  TABLE_POOL,
+  TABLE_ROOT,
+  TABLE_ROUTES,
+} from "./layout";
+import { Adjacency, Flow, Group, Member, Pool, Table } from "./memory/records";
+
+if (offsetof<Pool>("start") != POOL_START) ERROR("Pool.start");
+if (offsetof<Pool>("blockBytes") != POOL_BLOCK_BYTES) ERROR("Pool.blockBytes");
+if (offsetof<Pool>("capacity") != POOL_CAPACITY) ERROR("Pool.capacity");
+if (offsetof<Pool>("used") != POOL_USED) ERROR("Pool.used");
+if (offsetof<Pool>("touched") != POOL_TOUCHED) ERROR("Pool.touched");
+if (offsetof<Pool>("free") != POOL_FREE) ERROR("Pool.free");
+if (offsetof<Pool>() > POOL_BYTES) ERROR("Pool is larger than POOL_BYTES");
+
+if (offsetof<Table>("root") != TABLE_ROOT) ERROR("Table.root");
+if (offsetof<Table>("levels") != TABLE_LEVELS) ERROR("Table.levels");
+if (offsetof<Table>("defaultGroup") != TABLE_DEFAULT_GROUP) ERROR("Table.defaultGroup");
+if (offsetof<Table>("routes") != TABLE_ROUTES) ERROR("Table.routes");
+if (offsetof<Table>() > TABLE_POOL) ERROR("Table is larger than TABLE_POOL");
+
+if (offsetof<Adjacency>("macsHigh") != ADJACENCY_MACS) ERROR("Adjacency.macsHigh");
+if (offsetof<Adjacency>("interfaceIndex") != ADJACENCY_INTERFACE) ERROR("Adjacency.interfaceIndex");
+if (offsetof<Adjacency>("mtu") != ADJACENCY_MTU) ERROR("Adjacency.mtu");
+if (offsetof<Adjacency>() > ADJACENCY_BYTES) ERROR("Adjacency is larger than ADJACENCY_BYTES");
+
+if (offsetof<Group>("kind") != GROUP_KIND) ERROR("Group.kind");
+if (offsetof<Group>("target") != GROUP_TARGET) ERROR("Group.target");
+if (offsetof<Group>("slotMask") != GROUP_SLOT_MASK) ERROR("Group.slotMask");
+if (offsetof<Group>() > GROUP_BYTES) ERROR("Group is larger than GROUP_BYTES");
+
+if (offsetof<Member>("adjacency") != MEMBER_ADJACENCY) ERROR("Member.adjacency");
+if (offsetof<Member>("weight") != MEMBER_WEIGHT) ERROR("Member.weight");
+if (offsetof<Member>("quota") != MEMBER_QUOTA) ERROR("Member.quota");
+if (offsetof<Member>("held") != MEMBER_HELD) ERROR("Member.held");
+if (offsetof<Member>("confirmed") != MEMBER_CONFIRMED) ERROR("Member.confirmed");
+if (offsetof<Member>() > MEMBER_BYTES) ERROR("Member is larger than MEMBER_BYTES");
+
+if (offsetof<Flow>("sourceHigh") != FLOW_SOURCE) ERROR("Flow.sourceHigh");
+if (offsetof<Flow>("destinationHigh") != FLOW_DESTINATION) ERROR("Flow.destinationHigh");
+if (offsetof<Flow>("sourcePort") != FLOW_SOURCE_PORT) ERROR("Flow.sourcePort");
+if (offsetof<Flow>("destinationPort") != FLOW_DESTINATION_PORT) ERROR("Flow.destinationPort");
+if (offsetof<Flow>("protocol") != FLOW_PROTOCOL) ERROR("Flow.protocol");
+if (offsetof<Flow>("family") != FLOW_FAMILY) ERROR("Flow.family");
+if (offsetof<Flow>("flags") != FLOW_FLAGS) ERROR("Flow.flags");
+if (offsetof<Flow>("ttl") != FLOW_TTL) ERROR("Flow.ttl");
+if (offsetof<Flow>("network") != FLOW_NETWORK) ERROR("Flow.network");
+if (offsetof<Flow>("networkBytes") != FLOW_NETWORK_BYTES) ERROR("Flow.networkBytes");
+if (offsetof<Flow>("capturedBytes") != FLOW_CAPTURED_BYTES) ERROR("Flow.capturedBytes");
+if (offsetof<Flow>("hash") != FLOW_HASH) ERROR("Flow.hash");
+if (offsetof<Flow>() > FLOW_BYTES) ERROR("Flow is larger than FLOW_BYTES");

@@ -1,0 +1,69 @@
+/** Where the regions start: what the host wrote into the header before the first call. */
+
+import {
+  FLOW_BYTES,
+  BATCH_FLOWS,
+  GROUP_BYTES,
+  HEADER,
+  HEADER_ADJACENCIES,
+  HEADER_BATCH,
+  HEADER_COUNTERS,
+  HEADER_COUNTERS_STRIDE,
+  HEADER_GROUPS,
+  HEADER_SCRATCH,
+  HEADER_TABLE4,
+  HEADER_TABLE6,
+  HEADER_TALLY,
+  TABLE_POOL,
+} from "../layout";
+import { Flow, Group, Pool, Table } from "./records";
+
+/** First byte of the batch columns. */
+export function headerBatch(): u32 {
+  return load<u32>(HEADER, HEADER_BATCH);
+}
+
+/** First byte of the adjacency records. */
+export function headerAdjacencies(): u32 {
+  return load<u32>(HEADER, HEADER_ADJACENCIES);
+}
+
+/** First byte of the counters of a worker. */
+export function headerCounters(worker: u32): u32 {
+  return load<u32>(HEADER, HEADER_COUNTERS) + worker * load<u32>(HEADER, HEADER_COUNTERS_STRIDE);
+}
+
+/** First byte of the writer's scratch region. */
+export function headerScratch(): u32 {
+  return load<u32>(HEADER, HEADER_SCRATCH);
+}
+
+/** First byte of the flow tally. */
+export function headerTally(): u32 {
+  return load<u32>(HEADER, HEADER_TALLY);
+}
+
+/** The IPv4 table. */
+export function headerTable4(): Table {
+  return changetype<Table>(HEADER + HEADER_TABLE4);
+}
+
+/** The IPv6 table. */
+export function headerTable6(): Table {
+  return changetype<Table>(HEADER + HEADER_TABLE6);
+}
+
+/** The pool that a table takes its nodes from. */
+export function tablePool(table: Table): Pool {
+  return changetype<Pool>(changetype<u32>(table) + TABLE_POOL);
+}
+
+/** The record of a group. */
+export function headerGroup(id: u32): Group {
+  return changetype<Group>(load<u32>(HEADER, HEADER_GROUPS) + id * GROUP_BYTES);
+}
+
+/** The flow record of a packet of the batch that starts at `batch`. */
+export function batchFlow(batch: u32, packet: u32): Flow {
+  return changetype<Flow>(batch + BATCH_FLOWS + packet * FLOW_BYTES);
+}

@@ -1,0 +1,24 @@
+/** The Internet checksum of IPv4 headers: verified whole (RFC 1071), patched by parts (RFC 1624). */
+
+/** Whether the header of `bytes` (a multiple of 4) at `header` sums up to what it must. */
+export function checksumIsValid(header: u32, bytes: u32): bool {
+  // One's complement sums are the same in either byte order, so words are added as they are.
+  let sum: u64 = 0;
+  for (let offset: u32 = 0; offset < bytes; offset += 4) sum += load<u32>(header + offset);
+  sum = (sum & 0xffffffff) + (sum >>> 32);
+  let folded = <u32>(sum & 0xffff) + <u32>(sum >>> 16);
+  folded = (folded & 0xffff) + (folded >>> 16);
+  return ((folded & 0xffff) + (folded >>> 16)) == 0xffff;
+}
+
+/**
+ * The checksum after one 16-bit word of the header changed: HC' = ~(~HC + ~m + m') (RFC 1624, 3).
+ * All three are in host order. Example: HC 0xfeff, TTL word 0x4011 to 0x3f11:
+ * 0x0100 + 0xbfee + 0x3f11 = 0xffff, so HC' is 0x0000.
+ */
+export function checksumPatch(checksum: u32, before: u32, after: u32): u32 {
+  let sum = (~checksum & 0xffff) + (~before & 0xffff) + after;
+  sum = (sum & 0xffff) + (sum >>> 16);
+  sum = (sum & 0xffff) + (sum >>> 16);
+  return ~sum & 0xffff;
+}

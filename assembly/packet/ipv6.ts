@@ -1,0 +1,133 @@
+/** IPv6 headers and their extension chain: read into a flow record (RFC 8200). */
+
+import {
+  DROP_CAPTURED_SHORT,
+  DROP_IPV6_DESTINATION,
+  DROP_IPV6_HOP_BY_HOP,
+  DROP_IPV6_SOURCE,
+  DROP_IPV6_VERSION,
+  DROP_MULTICAST,
+  DROP_NONE,
+  DROP_TRUNCATED,
+  EXTENSION_HEADERS_MAX,
+  FLOW_FRAGMENT,
+  FLOW_HAS_ADDRESSES,
+} from "../layout";
+import { Flow } from "../memory/records";
+import { transportParse } from "./transport";
+
+const HEADER_BYTES: u32 = 40;
+/** Offsets in the header (RFC 8200, 3). */
+const PAYLOAD_LENGTH: u32 = 4;
+const NEXT_HEADER: u32 = 6;
+const HOP_LIMIT: u32 = 7;
+const SOURCE: u32 = 8;
+const DESTINATION: u32 = 24;
+
+const HOP_BY_HOP: u32 = 0;
+const ROUTING: u32 = 43;
+const FRAGMENT: u32 = 44;
+const AUTHENTICATION: u32 = 51;
+const DESTINATION_OPTIONS: u32 = 60;
+const MOBILITY: u32 = 135;
+const HIP: u32 = 139;
+const SHIM6: u32 = 140;
+
+/** Option type and length of the Jumbo Payload option (RFC 2675, 2), as a u16 in host order. */
+const JUMBO_OPTION: u32 = 0xc204;
+/** Fragment offset and the M flag (RFC 8200, 4.5). */
+const FRAGMENT_MASK: u32 = 0xfff9;
+const FRAGMENT_OFFSET_MASK: u32 = 0xfff8;
+
+/** As ipv4Parse. */
+export function ipv6Parse(flow: Flow): u32 {
+  const header = flow.network;
+  const captured = flow.capturedBytes;
+  const original = flow.networkBytes;
+  if (original < HEADER_BYTES) return DROP_TRUNCATED;
+  if (captured < HEADER_BYTES) return DROP_CAPTURED_SHORT;
+  if (<u32>load<u8>(header) >>> 4 != 6) return DROP_IPV6_VERSION;
+  flow.sourceHigh = bswap<u64>(load<u64>(header, SOURCE));
+  flow.sourceLow = bswap<u64>(load<u64>(header, SOURCE + 8));
+  flow.destinationHigh = bswap<u64>(load<u64>(header, DESTINATION));
+  flow.destinationLow = bswap<u64>(load<u64>(header, DESTINATION + 8));
+  flow.protocol = load<u8>(header, NEXT_HEADER);
+  flow.ttl = load<u8>(header, HOP_LIMIT);
+  flow.flags |= <u8>FLOW_HAS_ADDRESSES;
+  const totalBytes = HEADER_BYTES + ipv6PayloadBytes(header, captured);
+  flow.networkBytes = min<u32>(totalBytes, original);
+  flow.capturedBytes = min<u32>(totalBytes, captured);
+  const transport = ipv6Transport(flow);
+  if (totalBytes > original) return DROP_TRUNCATED;
+  const martian = ipv6Martian(flow);
+  return martian != DROP_NONE ? martian : transport;
+}
+
+/** Payload length; a length of 0 is none, unless a jumbo option leads (RFC 2675). */
+function ipv6PayloadBytes(header: u32, captured: u32): u32 {
+  const bytes = <u32>bswap<u16>(load<u16>(header, PAYLOAD_LENGTH));
+  if (bytes != 0 || load<u8>(header, NEXT_HEADER) != HOP_BY_HOP) return bytes;
+  if (captured < HEADER_BYTES + 8) return bytes;
+  if (<u32>bswap<u16>(load<u16>(header, HEADER_BYTES + 2)) != JUMBO_OPTION) return bytes;
+  return min<u32>(bswap<u32>(load<u32>(header, HEADER_BYTES + 4)), 0x7fffffff);
+}
+
+/**
+ * Walks the extension headers to the upper layer. A router in transit looks at none but
+ * hop-by-hop, which must be whole; where the chain cannot be followed, the packet is forwarded by
+ * its addresses and the last protocol that was read.
+ */
+function ipv6Transport(flow: Flow): u32 {
+  let offset = HEADER_BYTES;
+  for (let walked: u32 = 0; walked < EXTENSION_HEADERS_MAX; walked++) {
+    const kind = <u32>flow.protocol;
+    if (!isExtension(kind)) return transportParse(flow, offset);
+    const isHopByHop = kind == HOP_BY_HOP && walked == 0;
+    if (offset + 8 > flow.networkBytes) return isHopByHop ? DROP_IPV6_HOP_BY_HOP : DROP_NONE;
+    if (offset + 8 > flow.capturedBytes) return DROP_CAPTURED_SHORT;
+    const extension = flow.network + offset;
+    if (kind == FRAGMENT) {
+      const fragment = <u32>bswap<u16>(load<u16>(extension, 2));
+      if (fragment & FRAGMENT_MASK) flow.flags |= <u8>FLOW_FRAGMENT;
+      flow.protocol = load<u8>(extension);
+      if (fragment & FRAGMENT_OFFSET_MASK) return DROP_NONE;
+      offset += 8;
+      continue;
+    }
+    const bytes = extensionBytes(kind, load<u8>(extension, 1));
+    if (isHopByHop && offset + bytes > flow.networkBytes) return DROP_IPV6_HOP_BY_HOP;
+    flow.protocol = load<u8>(extension);
+    offset += bytes;
+  }
+  return DROP_NONE;
+}
+
+function isExtension(kind: u32): bool {
+  return (
+    kind == HOP_BY_HOP ||
+    kind == ROUTING ||
+    kind == FRAGMENT ||
+    kind == AUTHENTICATION ||
+    kind == DESTINATION_OPTIONS ||
+    kind == MOBILITY ||
+    kind == HIP ||
+    kind == SHIM6
+  );
+}
+
+/** Bytes of an extension header: its length field counts units of 8, or of 4 (RFC 4302, 2.2). */
+function extensionBytes(kind: u32, length: u32): u32 {
+  return kind == AUTHENTICATION ? (length + 2) << 2 : (length + 1) << 3;
+}
+
+/** Addresses that no router forwards from or to (RFC 4291, 2.5 and 2.7; RFC 4007, 9). */
+function ipv6Martian(flow: Flow): u32 {
+  const source = flow.sourceHigh;
+  const destination = flow.destinationHigh;
+  if (destination >>> 56 == 0xff) return DROP_MULTICAST;
+  const sourceIsLow = source == 0 && flow.sourceLow <= 1;
+  if (sourceIsLow || source >>> 56 == 0xff || source >>> 54 == 0x3fa) return DROP_IPV6_SOURCE;
+  const destinationIsLow = destination == 0 && flow.destinationLow <= 1;
+  if (destinationIsLow || destination >>> 54 == 0x3fa) return DROP_IPV6_DESTINATION;
+  return DROP_NONE;
+}

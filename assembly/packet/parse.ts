@@ -1,0 +1,45 @@
+/** One frame to a flow record, or to the reason why it is dropped. */
+
+import { DROP_CAPTURED_SHORT, DROP_NONE, DROP_TRUNCATED, FLOW_BYTES } from "../layout";
+import { Flow } from "../memory/records";
+import { ipv4Parse } from "./ipv4";
+import { ipv6Parse } from "./ipv6";
+import {
+  LINK_FAMILY_MASK,
+  LINK_FAMILY_SHIFT,
+  LINK_OFFSET_MASK,
+  LINK_REASON_SHIFT,
+  linkParse,
+} from "./link";
+
+/**
+ * Parses the frame at `frame`: `captured` bytes are there, `original` were on the wire.
+ * Fills `flow` in with all that can be read, also of packets that are to be dropped.
+ */
+export function packetParse(
+  flow: Flow,
+  frame: u32,
+  captured: u32,
+  original: u32,
+  linkType: u32,
+): u32 {
+  memory.fill(changetype<usize>(flow), 0, FLOW_BYTES);
+  const link = linkParse(frame, captured, linkType);
+  const linkReason = link >>> LINK_REASON_SHIFT;
+  const family = (link >>> LINK_FAMILY_SHIFT) & LINK_FAMILY_MASK;
+  const offset = link & LINK_OFFSET_MASK;
+  let reason = linkReason;
+  if (family != 0 && captured > offset) {
+    flow.family = <u8>family;
+    flow.network = frame + offset;
+    flow.capturedBytes = captured - offset;
+    flow.networkBytes = max<u32>(original, captured) - offset;
+    const ipReason = family == 4 ? ipv4Parse(flow) : ipv6Parse(flow);
+    if (linkReason == DROP_NONE) reason = ipReason;
+  } else if (linkReason == DROP_NONE) {
+    reason = DROP_CAPTURED_SHORT;
+  }
+  // What is missing from a packet that was captured whole was never sent.
+  if (reason == DROP_CAPTURED_SHORT && captured >= original) return DROP_TRUNCATED;
+  return reason;
+}
