@@ -363,3 +363,70 @@ export const LINK_LINUX_SLL: u32 = 113;
 export const LINK_IPV4: u32 = 228;
 export const LINK_IPV6: u32 = 229;
 export const LINK_LINUX_SLL2: u32 = 276;
+
+// --- Capture walker -------------------------------------------------------------------------------
+
+/** Bytes of a capture that the host reads at a time. */
+export const CAPTURE_CHUNK_BYTES: u32 = 1048576;
+/** Largest pcapng block that is read whole: the largest packet, and as much again for its options. */
+export const CAPTURE_BLOCK_BYTES_MAX: u32 = 524288;
+/** Room for frames that the walkers need: what is left of a block, and a chunk behind it. */
+export const CAPTURE_REGION_BYTES: u32 = CAPTURE_CHUNK_BYTES + CAPTURE_BLOCK_BYTES_MAX;
+/** Interfaces that one section of a pcapng file may have: real files have tens. */
+export const CAPTURE_INTERFACES_MAX: u32 = 4096;
+
+/** The next record, and the end of what was read: addresses in memory. */
+export const CAPTURE_CURSOR: u32 = 0;
+export const CAPTURE_END: u32 = 4;
+/** Why the walker stopped: CAPTURE_STOP_…; where it names a value, that value. */
+export const CAPTURE_STOP: u32 = 8;
+export const CAPTURE_VALUE: u32 = 12;
+/** Not 0 where the file's byte order is not this machine's. */
+export const CAPTURE_SWAPPED: u32 = 16;
+/** pcapng: bytes of a block that nobody reads, yet to pass, then its length once more (or 0). */
+export const CAPTURE_SKIP: u32 = 20;
+export const CAPTURE_SKIPPED_LENGTH: u32 = 24;
+/** Interfaces of this section; a pcap file has one. */
+export const CAPTURE_INTERFACE_COUNT: u32 = 28;
+/** Totals, u64: packets, captured bytes, packets captured short of their original length. */
+export const CAPTURE_PACKETS: u32 = 32;
+export const CAPTURE_PACKET_BYTES: u32 = 40;
+export const CAPTURE_SHORT_PACKETS: u32 = 48;
+/** Interface records. */
+export const CAPTURE_INTERFACES: u32 = 64;
+
+export const INTERFACE_LINK_TYPE: u32 = 0;
+/** Bytes that were captured of a packet at most, 0 for all. */
+export const INTERFACE_SNAP_BYTES: u32 = 4;
+/** How ticks become nanoseconds: TICKS_…, with a factor, u64. */
+export const INTERFACE_TICKS: u32 = 8;
+export const INTERFACE_FACTOR: u32 = 16;
+/** Largest count of ticks whose nanoseconds fit into a u64. */
+export const INTERFACE_TICKS_MAX: u32 = 24;
+/** Nanoseconds to add, i64. */
+export const INTERFACE_OFFSET: u32 = 32;
+export const INTERFACE_BYTES: u32 = 40;
+export const CAPTURE_BYTES: u32 = CAPTURE_INTERFACES + CAPTURE_INTERFACES_MAX * INTERFACE_BYTES;
+
+/** Ticks times the factor, ticks divided by it, or ticks of 2^-factor seconds. */
+export const TICKS_MULTIPLIED: u32 = 0;
+export const TICKS_DIVIDED: u32 = 1;
+export const TICKS_BINARY: u32 = 2;
+
+/** The batch is full. */
+export const CAPTURE_STOP_BATCH: u32 = 0;
+/** The next record is not wholly there; the value says how many bytes are needed from the cursor. */
+export const CAPTURE_STOP_MORE: u32 = 1;
+/** The block at the cursor is for the host: a section header, or a whole interface description. */
+export const CAPTURE_STOP_SECTION: u32 = 2;
+export const CAPTURE_STOP_INTERFACE: u32 = 3;
+/** Damage: a captured length above PACKET_BYTES_MAX, or above what its block holds. */
+export const CAPTURE_STOP_PACKET_LENGTH: u32 = 4;
+/** Damage: a block length that is no multiple of 4, or below what its type needs. */
+export const CAPTURE_STOP_BLOCK_LENGTH: u32 = 5;
+/** A block longer than CAPTURE_BLOCK_BYTES_MAX that would have to be read. */
+export const CAPTURE_STOP_BLOCK_LONG: u32 = 6;
+/** Damage: the length at the end of a block is not the one at its start. */
+export const CAPTURE_STOP_TRAILER: u32 = 7;
+/** Damage: a packet of an interface that the section has not described. */
+export const CAPTURE_STOP_UNKNOWN_INTERFACE: u32 = 8;
