@@ -2,6 +2,8 @@
 
 import "./layout-check";
 
+export { pcapWalk } from "./capture/pcap";
+export { pcapngWalk } from "./capture/pcapng";
 export { fib4LookupBatch, fib4MatchLength } from "./fib/fib4";
 export { fib4UpdateBatch } from "./fib/fib4-update";
 export { fib6LookupBatch, fib6MatchLengthAt } from "./fib/fib6";

@@ -1,10 +1,23 @@
 /** Proof at build time that the views of memory/records.ts lie as layout.ts says. */
 
+import { Capture, CaptureInterface } from "./capture/records";
 import {
   ADJACENCY_BYTES,
   ADJACENCY_INTERFACE,
   ADJACENCY_MACS,
   ADJACENCY_MTU,
+  CAPTURE_CURSOR,
+  CAPTURE_END,
+  CAPTURE_INTERFACES,
+  CAPTURE_INTERFACE_COUNT,
+  CAPTURE_PACKETS,
+  CAPTURE_PACKET_BYTES,
+  CAPTURE_SHORT_PACKETS,
+  CAPTURE_SKIP,
+  CAPTURE_SKIPPED_LENGTH,
+  CAPTURE_STOP,
+  CAPTURE_SWAPPED,
+  CAPTURE_VALUE,
   FLOW_BYTES,
   FLOW_CAPTURED_BYTES,
   FLOW_DESTINATION,
@@ -22,6 +35,13 @@ import {
   GROUP_KIND,
   GROUP_SLOT_MASK,
   GROUP_TARGET,
+  INTERFACE_BYTES,
+  INTERFACE_FACTOR,
+  INTERFACE_LINK_TYPE,
+  INTERFACE_OFFSET,
+  INTERFACE_SNAP_BYTES,
+  INTERFACE_TICKS,
+  INTERFACE_TICKS_MAX,
   MEMBER_ADJACENCY,
   MEMBER_BYTES,
   MEMBER_CONFIRMED,
@@ -87,3 +107,24 @@ if (offsetof<Flow>("networkBytes") != FLOW_NETWORK_BYTES) ERROR("Flow.networkByt
 if (offsetof<Flow>("capturedBytes") != FLOW_CAPTURED_BYTES) ERROR("Flow.capturedBytes");
 if (offsetof<Flow>("hash") != FLOW_HASH) ERROR("Flow.hash");
 if (offsetof<Flow>() > FLOW_BYTES) ERROR("Flow is larger than FLOW_BYTES");
+
+if (offsetof<Capture>("cursor") != CAPTURE_CURSOR) ERROR("Capture.cursor");
+if (offsetof<Capture>("end") != CAPTURE_END) ERROR("Capture.end");
+if (offsetof<Capture>("stop") != CAPTURE_STOP) ERROR("Capture.stop");
+if (offsetof<Capture>("value") != CAPTURE_VALUE) ERROR("Capture.value");
+if (offsetof<Capture>("swapped") != CAPTURE_SWAPPED) ERROR("Capture.swapped");
+if (offsetof<Capture>("skip") != CAPTURE_SKIP) ERROR("Capture.skip");
+if (offsetof<Capture>("skippedLength") != CAPTURE_SKIPPED_LENGTH) ERROR("Capture.skippedLength");
+if (offsetof<Capture>("interfaceCount") != CAPTURE_INTERFACE_COUNT) ERROR("Capture.interfaceCount");
+if (offsetof<Capture>("packets") != CAPTURE_PACKETS) ERROR("Capture.packets");
+if (offsetof<Capture>("packetBytes") != CAPTURE_PACKET_BYTES) ERROR("Capture.packetBytes");
+if (offsetof<Capture>("shortPackets") != CAPTURE_SHORT_PACKETS) ERROR("Capture.shortPackets");
+if (offsetof<Capture>() > CAPTURE_INTERFACES) ERROR("Capture reaches into its interfaces");
+
+if (offsetof<CaptureInterface>("linkType") != INTERFACE_LINK_TYPE) ERROR("interface linkType");
+if (offsetof<CaptureInterface>("snapBytes") != INTERFACE_SNAP_BYTES) ERROR("interface snapBytes");
+if (offsetof<CaptureInterface>("ticks") != INTERFACE_TICKS) ERROR("interface ticks");
+if (offsetof<CaptureInterface>("factor") != INTERFACE_FACTOR) ERROR("interface factor");
+if (offsetof<CaptureInterface>("ticksMax") != INTERFACE_TICKS_MAX) ERROR("interface ticksMax");
+if (offsetof<CaptureInterface>("offset") != INTERFACE_OFFSET) ERROR("interface offset");
+if (offsetof<CaptureInterface>() > INTERFACE_BYTES) ERROR("CaptureInterface is too large");
