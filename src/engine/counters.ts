@@ -1,0 +1,101 @@
+/** Counters as values: what the workers counted, added up. */
+
+import {
+  ADJACENCY_COUNTER_BYTES,
+  COUNTER_ADJACENCIES,
+  COUNTER_CAPTURED_SHORT,
+  COUNTER_DROPS,
+  COUNTER_FORWARDED,
+  COUNTER_FORWARDED_BYTES,
+  COUNTER_IPV4,
+  COUNTER_IPV6,
+  COUNTER_OTHER,
+  COUNTER_PUNTED,
+  COUNTER_RECEIVED,
+  COUNTER_RECEIVED_BYTES,
+  DROP_REASONS,
+  GROUP_COUNTER_BYTES,
+} from "../../assembly/layout.ts";
+import { dropReasonName } from "./drop-reasons.ts";
+import type { MemoryPlan } from "./memory-plan.ts";
+
+/** Packets, unless said. received = forwarded + punted + the sum over drops, always. */
+export interface Counters {
+  readonly received: number;
+  readonly forwarded: number;
+  readonly punted: number;
+  readonly dropped: number;
+  /** Bytes on the wire, link headers included. */
+  readonly receivedBytes: number;
+  /** Bytes of the forwarded packets as they leave. */
+  readonly forwardedBytes: number;
+  /** Reasons that occurred. */
+  readonly drops: Readonly<Record<string, number>>;
+  readonly families: { readonly ipv4: number; readonly ipv6: number; readonly other: number };
+  /** Packets of which the capture held only a part. */
+  readonly capturedShort: number;
+}
+
+/** Reads the counters of all workers; each is a u64, exact in a JavaScript number to 2^53. */
+export class CounterReader {
+  readonly #words: BigUint64Array;
+  readonly #plan: MemoryPlan;
+
+  constructor(memory: WebAssembly.Memory, plan: MemoryPlan) {
+    this.#words = new BigUint64Array(memory.buffer);
+    this.#plan = plan;
+  }
+
+  /** The totals. */
+  read(): Counters {
+    const drops: Record<string, number> = {};
+    let dropped = 0;
+    for (let reason = 1; reason < DROP_REASONS; reason++) {
+      const count = this.#sum(COUNTER_DROPS + reason * 8);
+      if (count > 0) drops[dropReasonName(reason)] = count;
+      dropped += count;
+    }
+    return {
+      received: this.#sum(COUNTER_RECEIVED),
+      forwarded: this.#sum(COUNTER_FORWARDED),
+      punted: this.#sum(COUNTER_PUNTED),
+      dropped,
+      receivedBytes: this.#sum(COUNTER_RECEIVED_BYTES),
+      forwardedBytes: this.#sum(COUNTER_FORWARDED_BYTES),
+      drops,
+      families: {
+        ipv4: this.#sum(COUNTER_IPV4),
+        ipv6: this.#sum(COUNTER_IPV6),
+        other: this.#sum(COUNTER_OTHER),
+      },
+      capturedShort: this.#sum(COUNTER_CAPTURED_SHORT),
+    };
+  }
+
+  /** Packets and bytes that left over an adjacency. */
+  adjacency(index: number): { readonly packets: number; readonly bytes: number } {
+    const offset = COUNTER_ADJACENCIES + index * ADJACENCY_COUNTER_BYTES;
+    return { packets: this.#sum(offset), bytes: this.#sum(offset + 8) };
+  }
+
+  /** Packets that a group forwarded. */
+  group(id: number): number {
+    const adjacencies = (this.#plan.limits.nextHops + 1) * ADJACENCY_COUNTER_BYTES;
+    return this.#sum(COUNTER_ADJACENCIES + adjacencies + id * GROUP_COUNTER_BYTES);
+  }
+
+  /** Sets all to 0, for a new run over the same tables. */
+  reset(): void {
+    const { counters, countersStride, limits } = this.#plan;
+    this.#words.fill(0n, counters / 8, (counters + countersStride * limits.workers) / 8);
+  }
+
+  #sum(offset: number): number {
+    const { counters, countersStride, limits } = this.#plan;
+    let sum = 0n;
+    for (let worker = 0; worker < limits.workers; worker++) {
+      sum += this.#words[(counters + worker * countersStride + offset) / 8] ?? 0n;
+    }
+    return Number(sum);
+  }
+}

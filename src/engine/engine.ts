@@ -1,0 +1,232 @@
+/** One module over one memory: the data plane as the host drives it. */
+
+import {
+  ADJACENCY_BYTES,
+  ADJACENCY_INTERFACE,
+  ADJACENCY_MACS,
+  ADJACENCY_MTU,
+  GROUP_BYTES,
+  GROUP_KIND,
+  GROUP_SLOT_MASK,
+  GROUP_SLOTS,
+  GROUP_TARGET,
+  HEADER,
+  HEADER_ADJACENCIES,
+  HEADER_ADJACENCY_CAPACITY,
+  HEADER_BATCH,
+  HEADER_CAPTURE,
+  HEADER_CHECKSUM,
+  HEADER_COUNTERS,
+  HEADER_COUNTERS_STRIDE,
+  HEADER_FRAMES,
+  HEADER_FRAMES_BYTES,
+  HEADER_GROUP_CAPACITY,
+  HEADER_GROUPS,
+  HEADER_KEY0,
+  HEADER_MEMORY_BYTES,
+  HEADER_SCRATCH,
+  HEADER_SLOTS,
+  HEADER_SLOTS_BYTES,
+  HEADER_SLOTS_MOVED,
+  HEADER_SLOTS_SET,
+  HEADER_SLOTS_USED,
+  HEADER_TALLY,
+  LAYOUT_CHECKSUM,
+  MEMBER_ADJACENCY,
+  MEMBER_BYTES,
+  MEMBER_WEIGHT,
+  PAGE_BYTES,
+  SCRATCH_RECORDS,
+  STATUS_OK,
+  TALLY_BYTES,
+} from "../../assembly/layout.ts";
+import { AnyfibError } from "../net/errors.ts";
+import type { Mac } from "../net/mac.ts";
+import { Batch } from "./batch.ts";
+import { CounterReader } from "./counters.ts";
+import type { EngineExports } from "./exports.ts";
+import { FibTables } from "./fib-tables.ts";
+import { FlowTally } from "./flow-tally.ts";
+import { instantiateModule, type ModuleInput } from "./instantiate.ts";
+import {
+  DEFAULT_LIMITS,
+  type KnownRoutes,
+  type Limits,
+  type MemoryPlan,
+  planMemory,
+} from "./memory-plan.ts";
+
+/** What an engine is made from. */
+export interface EngineOptions {
+  readonly module: ModuleInput;
+  readonly limits?: Partial<Limits>;
+  /** Routes that the tables must hold besides those of the limits. */
+  readonly known?: KnownRoutes;
+  /** The flow key, 16 bytes; all zero unless given. */
+  readonly key?: Uint8Array;
+  /** Makes the memory shared, for a module of the `shared` target. */
+  readonly shared?: boolean;
+}
+
+/** How to reach a next hop. */
+export interface AdjacencyFields {
+  readonly destination: Mac;
+  readonly source: Mac;
+  readonly interfaceIndex: number;
+  /** Bytes of the largest IP packet. */
+  readonly mtu: number;
+}
+
+/** A member of a group: an adjacency and its weight, 1 to WEIGHT_MAX. */
+export interface GroupMember {
+  readonly adjacency: number;
+  readonly weight: number;
+}
+
+/** What a change of a group did to its slots; a group of one counts as one slot. */
+export interface GroupChange {
+  readonly moved: number;
+  readonly slots: number;
+}
+
+const NO_ROUTES: KnownRoutes = { histogram4: new Uint32Array(33), histogram6: new Uint32Array(129) };
+
+/** Turns status codes into errors, and bytes into values; decides nothing itself. */
+export class Engine {
+  readonly memory: WebAssembly.Memory;
+  readonly plan: MemoryPlan;
+  readonly exports: EngineExports;
+  /** The whole memory. */
+  readonly bytes: Uint8Array;
+  /** The whole memory, in u32. */
+  readonly words: Uint32Array;
+  readonly batch: Batch;
+  readonly counters: CounterReader;
+  readonly tables: FibTables;
+  readonly tally: FlowTally;
+
+  private constructor(memory: WebAssembly.Memory, plan: MemoryPlan, exports: EngineExports) {
+    this.memory = memory;
+    this.plan = plan;
+    this.exports = exports;
+    this.bytes = new Uint8Array(memory.buffer);
+    this.words = new Uint32Array(memory.buffer);
+    this.batch = new Batch(memory, plan);
+    this.counters = new CounterReader(memory, plan);
+    this.tables = new FibTables(memory, plan, exports);
+    this.tally = new FlowTally(this.bytes.subarray(plan.tally, plan.tally + TALLY_BYTES), exports);
+  }
+
+  /** Plans the memory, instantiates the module over it and writes the header. */
+  static async create(options: EngineOptions): Promise<Engine> {
+    const limits = { ...DEFAULT_LIMITS, ...options.limits };
+    const plan = planMemory(limits, options.known ?? NO_ROUTES);
+    const pages = plan.memoryBytes / PAGE_BYTES;
+    const memory = new WebAssembly.Memory({
+      initial: pages,
+      maximum: pages,
+      shared: options.shared ?? false,
+    });
+    const engine = new Engine(memory, plan, await instantiateModule(options.module, memory));
+    engine.#writeHeader(options.key ?? new Uint8Array(16));
+    return engine;
+  }
+
+  /** Forwards the batch and counts it. */
+  process(worker = 0): void {
+    this.exports.forwardBatch(worker, this.batch.count);
+  }
+
+  /** Fills the batch's column of matched prefix lengths. */
+  prefixLengths(): void {
+    this.exports.batchPrefixLengths(this.batch.count);
+  }
+
+  /** Writes an adjacency; index 1 to limits.nextHops. */
+  writeAdjacency(index: number, fields: AdjacencyFields): void {
+    const start = this.plan.adjacencies + index * ADJACENCY_BYTES;
+    this.bytes.set([...fields.destination, ...fields.source], start + ADJACENCY_MACS);
+    this.#write(start + ADJACENCY_INTERFACE, fields.interfaceIndex);
+    this.#write(start + ADJACENCY_MTU, fields.mtu);
+  }
+
+  /**
+   * Gives a group its members (distinct adjacencies; none: no next hop is up).
+   * Throws CAPACITY, with the group as it was, where no slot table can be had.
+   */
+  setGroup(id: number, members: readonly GroupMember[]): GroupChange {
+    let record = this.plan.scratch + SCRATCH_RECORDS;
+    for (const { adjacency, weight } of members) {
+      this.#write(record + MEMBER_ADJACENCY, adjacency);
+      this.#write(record + MEMBER_WEIGHT, weight);
+      record += MEMBER_BYTES;
+    }
+    if (this.exports.groupSet(id, members.length) >>> 0 !== STATUS_OK) {
+      const { slotBytes } = this.plan.limits;
+      throw new AnyfibError({
+        code: "CAPACITY",
+        what: `no room for the slot table of a group of ${members.length} next hops`,
+        hint: `raise limit slotBytes above ${slotBytes}`,
+        detail: { group: id, members: members.length, slotBytes },
+      });
+    }
+    return {
+      moved: this.#read(HEADER + HEADER_SLOTS_MOVED),
+      slots: this.#read(HEADER + HEADER_SLOTS_SET),
+    };
+  }
+
+  /** The group's slot table, a view; undefined where the group has none. */
+  slotTable(id: number): Uint16Array | undefined {
+    const group = this.plan.groups + id * GROUP_BYTES;
+    if (this.#read(group + GROUP_KIND) !== GROUP_SLOTS) return undefined;
+    const slots = this.#read(group + GROUP_SLOT_MASK) + 1;
+    return new Uint16Array(this.memory.buffer, this.#read(group + GROUP_TARGET), slots);
+  }
+
+  /** Bytes of slot tables in use. */
+  get slotBytesUsed(): number {
+    return this.#read(HEADER + HEADER_SLOTS_USED);
+  }
+
+  #read(address: number): number {
+    return this.words[address / 4] ?? 0;
+  }
+
+  #write(address: number, value: number): void {
+    this.words[address / 4] = value;
+  }
+
+  #writeHeader(key: Uint8Array): void {
+    const { plan } = this;
+    if (key.length !== 16) {
+      throw new AnyfibError({
+        code: "USAGE",
+        what: `the flow key has ${key.length} bytes`,
+        hint: "give 16 bytes",
+        detail: { bytes: key.length },
+      });
+    }
+    const fields: readonly (readonly [number, number])[] = [
+      [HEADER_CHECKSUM, LAYOUT_CHECKSUM],
+      [HEADER_MEMORY_BYTES, plan.memoryBytes],
+      [HEADER_COUNTERS, plan.counters],
+      [HEADER_COUNTERS_STRIDE, plan.countersStride],
+      [HEADER_ADJACENCIES, plan.adjacencies],
+      [HEADER_ADJACENCY_CAPACITY, plan.limits.nextHops + 1],
+      [HEADER_GROUPS, plan.groups],
+      [HEADER_GROUP_CAPACITY, plan.limits.groups],
+      [HEADER_SLOTS, plan.slots],
+      [HEADER_SLOTS_BYTES, plan.limits.slotBytes],
+      [HEADER_TALLY, plan.tally],
+      [HEADER_SCRATCH, plan.scratch],
+      [HEADER_BATCH, plan.batch],
+      [HEADER_CAPTURE, plan.capture],
+      [HEADER_FRAMES, plan.frames],
+      [HEADER_FRAMES_BYTES, plan.limits.frameBytes],
+    ];
+    for (const [offset, value] of fields) this.#write(HEADER + offset, value);
+    this.bytes.set(key, HEADER + HEADER_KEY0);
+    this.tables.initialise();
+  }
+}

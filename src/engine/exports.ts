@@ -1,0 +1,21 @@
+/** The module's raw exports, as the host calls them: u32 in and out (results need `>>> 0`). */
+
+/**
+ * The functions of assembly/index.ts; each is documented where it stands.
+ * A `type`, because the loader's generic refuses interfaces.
+ */
+export type EngineExports = {
+  readonly LAYOUT_CHECKSUM: WebAssembly.Global;
+  forwardBatch(worker: number, count: number): void;
+  batchPrefixLengths(count: number): void;
+  tallyBatch(count: number): void;
+  fib4LookupBatch(addresses: number, groups: number, count: number): void;
+  fib6LookupBatch(addresses: number, groups: number, count: number): void;
+  fib4MatchLength(address: number): number;
+  fib6MatchLengthAt(address: number): number;
+  fib4UpdateBatch(routes: number, count: number): number;
+  fib6UpdateBatch(routes: number, count: number): number;
+  groupSet(id: number, count: number): number;
+  pcapWalk(max: number): number;
+  pcapngWalk(max: number): number;
+};

@@ -1,0 +1,233 @@
+/** The two FIBs: routes applied in bulk, addresses looked up in bulk. */
+
+import {
+  HEADER,
+  HEADER_TABLE4,
+  HEADER_TABLE6,
+  MATCH_NONE,
+  NODE_BYTES,
+  POOL_BLOCK_BYTES,
+  POOL_CAPACITY,
+  POOL_START,
+  POOL_TOUCHED,
+  POOL_USED,
+  ROUTE4_ADDRESS,
+  ROUTE4_BYTES,
+  ROUTE4_GROUP,
+  ROUTE4_LENGTH,
+  ROUTE6_BYTES,
+  ROUTE6_GROUP,
+  ROUTE6_HIGH,
+  ROUTE6_LENGTH,
+  ROUTE6_LOW,
+  SCRATCH_RECORDS,
+  SCRATCH_RECORDS_BYTES,
+  TABLE_LEVELS,
+  TABLE_POOL,
+  TABLE_ROOT,
+  TABLE_ROUTES,
+} from "../../assembly/layout.ts";
+import type { EngineExports } from "./exports.ts";
+import type { MemoryPlan } from "./memory-plan.ts";
+
+/** Routes to apply, as columns; a group of 0 withdraws. Addresses have no bits beyond length. */
+export interface RouteColumns {
+  readonly count: number;
+  /** IPv4: one u32 a route. IPv6: four, most significant first. All in host order. */
+  readonly words: Uint32Array;
+  readonly lengths: Uint8Array;
+  /** Group ids; applying leaves the group that each prefix had before. */
+  readonly groups: Uint32Array;
+}
+
+/** What a table holds. */
+export interface TableUsage {
+  readonly routes: number;
+  readonly nodes: number;
+  readonly nodeCapacity: number;
+  readonly bytes: number;
+}
+
+/** How one family's routes and addresses lie in memory. */
+interface FamilyFormat {
+  readonly table: number;
+  readonly routeBytes: number;
+  readonly lengthOffset: number;
+  readonly groupOffset: number;
+  /** Offsets of the address words in a route record, most significant first. */
+  readonly wordOffsets: readonly number[];
+}
+
+const FORMAT4: FamilyFormat = {
+  table: HEADER + HEADER_TABLE4,
+  routeBytes: ROUTE4_BYTES,
+  lengthOffset: ROUTE4_LENGTH,
+  groupOffset: ROUTE4_GROUP,
+  wordOffsets: [ROUTE4_ADDRESS],
+};
+
+const FORMAT6: FamilyFormat = {
+  table: HEADER + HEADER_TABLE6,
+  routeBytes: ROUTE6_BYTES,
+  lengthOffset: ROUTE6_LENGTH,
+  groupOffset: ROUTE6_GROUP,
+  // A u64 is little-endian in memory: its high half stands second.
+  wordOffsets: [ROUTE6_HIGH + 4, ROUTE6_HIGH, ROUTE6_LOW + 4, ROUTE6_LOW],
+};
+
+const LEVELS4 = 8;
+const LEVELS6 = 32;
+
+/** Moves columns through the scratch region; the module does the rest. */
+export class FibTables {
+  readonly #words: Uint32Array;
+  readonly #bytes: Uint8Array;
+  readonly #plan: MemoryPlan;
+  readonly #exports: EngineExports;
+  readonly #records: number;
+
+  constructor(memory: WebAssembly.Memory, plan: MemoryPlan, exports: EngineExports) {
+    this.#words = new Uint32Array(memory.buffer);
+    this.#bytes = new Uint8Array(memory.buffer);
+    this.#plan = plan;
+    this.#exports = exports;
+    this.#records = plan.scratch + SCRATCH_RECORDS;
+  }
+
+  /** Writes the table records of the header: empty pools, whose first block is the root. */
+  initialise(): void {
+    const { nodes4, nodeCapacity4, nodes6, nodeCapacity6 } = this.#plan;
+    this.#initialiseTable(FORMAT4.table, nodes4, nodeCapacity4, LEVELS4);
+    this.#initialiseTable(FORMAT6.table, nodes6, nodeCapacity6, LEVELS6);
+  }
+
+  /** Applies IPv4 routes in order; returns how many: fewer than given when the table is full. */
+  update4(routes: RouteColumns): number {
+    return this.#update(FORMAT4, routes, this.#exports.fib4UpdateBatch);
+  }
+
+  /** As update4. */
+  update6(routes: RouteColumns): number {
+    return this.#update(FORMAT6, routes, this.#exports.fib6UpdateBatch);
+  }
+
+  /** Group ids of IPv4 addresses in host order. */
+  lookup4(addresses: Uint32Array): Uint32Array {
+    const groups = new Uint32Array(addresses.length);
+    const most = SCRATCH_RECORDS_BYTES / 8;
+    for (let start = 0; start < addresses.length; start += most) {
+      const chunk = addresses.subarray(start, start + most);
+      const first = this.#records / 4;
+      for (let i = 0; i < chunk.length; i++) this.#words[first + i] = swap32(chunk[i] ?? 0);
+      const out = this.#records + chunk.length * 4;
+      this.#exports.fib4LookupBatch(this.#records, out, chunk.length);
+      groups.set(this.#words.subarray(out / 4, out / 4 + chunk.length), start);
+    }
+    return groups;
+  }
+
+  /** Group ids of IPv6 addresses, 16 bytes each in network order. */
+  lookup6(addresses: Uint8Array): Uint32Array {
+    const count = Math.floor(addresses.length / 16);
+    const groups = new Uint32Array(count);
+    const most = Math.floor(SCRATCH_RECORDS_BYTES / 20);
+    for (let start = 0; start < count; start += most) {
+      const chunk = Math.min(most, count - start);
+      this.#bytes.set(addresses.subarray(start * 16, (start + chunk) * 16), this.#records);
+      const out = this.#records + chunk * 16;
+      this.#exports.fib6LookupBatch(this.#records, out, chunk);
+      groups.set(this.#words.subarray(out / 4, out / 4 + chunk), start);
+    }
+    return groups;
+  }
+
+  /** Length of the prefix that an IPv4 address (host order) matches; undefined without a route. */
+  matchLength4(address: number): number | undefined {
+    const length = this.#exports.fib4MatchLength(address) >>> 0;
+    return length === MATCH_NONE ? undefined : length;
+  }
+
+  /** As matchLength4, for 16 bytes in network order. */
+  matchLength6(address: Uint8Array): number | undefined {
+    this.#bytes.set(address, this.#records);
+    const length = this.#exports.fib6MatchLengthAt(this.#records) >>> 0;
+    return length === MATCH_NONE ? undefined : length;
+  }
+
+  /** What the IPv4 table holds. */
+  get usage4(): TableUsage {
+    return this.#usage(FORMAT4.table);
+  }
+
+  /** What the IPv6 table holds. */
+  get usage6(): TableUsage {
+    return this.#usage(FORMAT6.table);
+  }
+
+  #initialiseTable(table: number, nodes: number, capacity: number, levels: number): void {
+    const set = (offset: number, value: number): void => {
+      this.#words[(table + offset) / 4] = value;
+    };
+    set(TABLE_ROOT, nodes);
+    set(TABLE_LEVELS, levels);
+    set(TABLE_POOL + POOL_START, nodes);
+    set(TABLE_POOL + POOL_BLOCK_BYTES, NODE_BYTES);
+    set(TABLE_POOL + POOL_CAPACITY, capacity);
+    set(TABLE_POOL + POOL_USED, 1);
+    set(TABLE_POOL + POOL_TOUCHED, 1);
+  }
+
+  #update(
+    format: FamilyFormat,
+    routes: RouteColumns,
+    apply: (records: number, count: number) => number,
+  ): number {
+    const most = Math.floor(SCRATCH_RECORDS_BYTES / format.routeBytes);
+    for (let start = 0; start < routes.count; start += most) {
+      const count = Math.min(most, routes.count - start);
+      this.#stage(format, routes, start, count);
+      const applied = apply(this.#records, count) >>> 0;
+      this.#collect(format, routes, start, applied);
+      if (applied < count) return start + applied;
+    }
+    return routes.count;
+  }
+
+  #stage(format: FamilyFormat, routes: RouteColumns, start: number, count: number): void {
+    const { wordOffsets, routeBytes, lengthOffset, groupOffset } = format;
+    const width = wordOffsets.length;
+    for (let i = 0; i < count; i++) {
+      const record = this.#records + i * routeBytes;
+      for (let word = 0; word < width; word++) {
+        const value = routes.words[(start + i) * width + word] ?? 0;
+        this.#words[(record + (wordOffsets[word] ?? 0)) / 4] = value;
+      }
+      this.#words[(record + lengthOffset) / 4] = routes.lengths[start + i] ?? 0;
+      this.#words[(record + groupOffset) / 4] = routes.groups[start + i] ?? 0;
+    }
+  }
+
+  #collect(format: FamilyFormat, routes: RouteColumns, start: number, count: number): void {
+    for (let i = 0; i < count; i++) {
+      const record = this.#records + i * format.routeBytes;
+      routes.groups[start + i] = this.#words[(record + format.groupOffset) / 4] ?? 0;
+    }
+  }
+
+  #usage(table: number): TableUsage {
+    const get = (offset: number): number => this.#words[(table + offset) / 4] ?? 0;
+    const nodes = get(TABLE_POOL + POOL_USED);
+    return {
+      routes: get(TABLE_ROUTES),
+      nodes,
+      nodeCapacity: get(TABLE_POOL + POOL_CAPACITY),
+      bytes: nodes * NODE_BYTES,
+    };
+  }
+}
+
+function swap32(value: number): number {
+  return (
+    ((value & 0xff) << 24) | ((value & 0xff00) << 8) | ((value >>> 8) & 0xff00) | (value >>> 24)
+  );
+}

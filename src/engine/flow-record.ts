@@ -1,0 +1,56 @@
+/** Flow records as values: what the parser found in a packet, for reports. */
+
+import {
+  FLOW_BYTES,
+  FLOW_DESTINATION,
+  FLOW_DESTINATION_PORT,
+  FLOW_FAMILY,
+  FLOW_FLAGS,
+  FLOW_FRAGMENT,
+  FLOW_HAS_ADDRESSES,
+  FLOW_HAS_PORTS,
+  FLOW_PROTOCOL,
+  FLOW_SOURCE,
+  FLOW_SOURCE_PORT,
+  FLOW_TTL,
+} from "../../assembly/layout.ts";
+import type { Address } from "../net/address.ts";
+import type { Batch } from "./batch.ts";
+
+/** The addresses, protocol and ports of a packet. */
+export interface FlowRecord {
+  readonly source: Address;
+  readonly destination: Address;
+  /** Upper-layer protocol number: behind the extension headers in IPv6. */
+  readonly protocol: number;
+  /** Present where the packet holds the transport header. */
+  readonly ports?: { readonly source: number; readonly destination: number };
+  readonly isFragment: boolean;
+  /** TTL or hop limit as received. */
+  readonly ttl: number;
+}
+
+function readAddress(view: DataView, at: number, isIpv4: boolean): Address {
+  if (isIpv4) return { family: 4, value: view.getUint32(at, true) };
+  return { family: 6, high: view.getBigUint64(at, true), low: view.getBigUint64(at + 8, true) };
+}
+
+/** What the packet path read from a packet of the batch; undefined where it has no addresses. */
+export function readFlow(batch: Batch, packet: number): FlowRecord | undefined {
+  const view = batch.flows;
+  const start = packet * FLOW_BYTES;
+  const flags = view.getUint8(start + FLOW_FLAGS);
+  if ((flags & FLOW_HAS_ADDRESSES) === 0) return undefined;
+  const isIpv4 = view.getUint8(start + FLOW_FAMILY) === 4;
+  const record = {
+    source: readAddress(view, start + FLOW_SOURCE, isIpv4),
+    destination: readAddress(view, start + FLOW_DESTINATION, isIpv4),
+    protocol: view.getUint8(start + FLOW_PROTOCOL),
+    isFragment: (flags & FLOW_FRAGMENT) !== 0,
+    ttl: view.getUint8(start + FLOW_TTL),
+  };
+  if ((flags & FLOW_HAS_PORTS) === 0) return record;
+  const source = view.getUint16(start + FLOW_SOURCE_PORT, true);
+  const destination = view.getUint16(start + FLOW_DESTINATION_PORT, true);
+  return { ...record, ports: { source, destination } };
+}

@@ -1,0 +1,161 @@
+/** Where every region of the one memory starts: computed once from limits, then never changed. */
+
+import {
+  ADJACENCIES_MAX,
+  ADJACENCY_BYTES,
+  ADJACENCY_COUNTER_BYTES,
+  BATCH_BYTES,
+  CAPTURE_BYTES,
+  COUNTER_ADJACENCIES,
+  FRAME_HEADROOM,
+  GROUP_BYTES,
+  GROUP_COUNTER_BYTES,
+  GROUPS_MAX,
+  GROUPS_RESERVED,
+  HEADER,
+  HEADER_BYTES,
+  NODE_BYTES,
+  PAGE_BYTES,
+  SCRATCH_BYTES,
+  TALLY_BYTES,
+  WORKERS_MAX,
+} from "../../assembly/layout.ts";
+import { AnyfibError } from "../net/errors.ts";
+
+/** How much a forwarder must be able to hold. */
+export interface Limits {
+  /** IPv4 routes beyond those known at the start: any prefixes, in any order. */
+  readonly routes4: number;
+  /** IPv6 routes beyond those known at the start. */
+  readonly routes6: number;
+  /** Groups, the reserved ids included, to 65,536. */
+  readonly groups: number;
+  /** Next hops, to 65,535. */
+  readonly nextHops: number;
+  /** Bytes for the slot tables of all groups. */
+  readonly slotBytes: number;
+  /** Bytes for frames: a capture's chunk, or the packets that were pushed. */
+  readonly frameBytes: number;
+  /** Workers with counters of their own, to 16. */
+  readonly workers: number;
+}
+
+/** Limits where the caller gives none. */
+export const DEFAULT_LIMITS: Limits = {
+  routes4: 4096,
+  routes6: 4096,
+  groups: GROUPS_MAX,
+  nextHops: ADJACENCIES_MAX - 1,
+  slotBytes: 64 * 1024 * 1024,
+  frameBytes: 1536 * 1024,
+  workers: 1,
+};
+
+/** Routes that are known at the start, by prefix length: 33 and 129 counts. */
+export interface KnownRoutes {
+  readonly histogram4: ArrayLike<number>;
+  readonly histogram6: ArrayLike<number>;
+}
+
+/** First bytes of the regions, and their capacities. */
+export interface MemoryPlan {
+  readonly limits: Limits;
+  readonly counters: number;
+  readonly countersStride: number;
+  readonly adjacencies: number;
+  readonly groups: number;
+  readonly slots: number;
+  readonly nodes4: number;
+  readonly nodeCapacity4: number;
+  readonly nodes6: number;
+  readonly nodeCapacity6: number;
+  readonly tally: number;
+  readonly scratch: number;
+  readonly batch: number;
+  readonly capture: number;
+  /** Where frames lie: FRAME_HEADROOM bytes before it are writable too. */
+  readonly frames: number;
+  readonly memoryBytes: number;
+}
+
+/** Regions start on cache lines, frames on a page: kernel rings are mapped there. */
+const LINE_BYTES = 64;
+/** Addresses are u32, so a memory has at most 65,536 pages. */
+const MEMORY_BYTES_MAX = 65536 * PAGE_BYTES;
+/** Address bits that one node of the reference table resolves. */
+const NODE_BITS = 4;
+
+/**
+ * Nodes that a table needs at most: at a level there are as many as values of the bits above it,
+ * or as routes that reach it.
+ */
+function nodesNeeded(histogram: ArrayLike<number>, anywhere: number): number {
+  let nodes = 0;
+  for (let bits = 0; bits < histogram.length - 1; bits += NODE_BITS) {
+    let routes = anywhere;
+    for (let length = bits + 1; length < histogram.length; length++) {
+      routes += histogram[length] ?? 0;
+    }
+    nodes += Math.max(1, Math.min(2 ** bits, routes));
+  }
+  return nodes;
+}
+
+function checkLimit(name: keyof Limits, value: number, least: number, most: number): void {
+  if (Number.isSafeInteger(value) && value >= least && value <= most) return;
+  throw new AnyfibError({
+    code: "CAPACITY",
+    what: `limit ${name} is ${value}`,
+    hint: `give a whole number from ${least} to ${most}`,
+    detail: { limit: name, value, least, most },
+  });
+}
+
+/** Lays the regions out; throws CAPACITY where they do not fit into 4 GiB. */
+export function planMemory(limits: Limits, known: KnownRoutes): MemoryPlan {
+  checkLimit("routes4", limits.routes4, 0, 2 ** 32);
+  checkLimit("routes6", limits.routes6, 0, 2 ** 32);
+  checkLimit("groups", limits.groups, GROUPS_RESERVED + 1, GROUPS_MAX);
+  checkLimit("nextHops", limits.nextHops, 1, ADJACENCIES_MAX - 1);
+  checkLimit("slotBytes", limits.slotBytes, 0, 2 ** 32);
+  checkLimit("frameBytes", limits.frameBytes, PAGE_BYTES, 2 ** 31);
+  checkLimit("workers", limits.workers, 1, WORKERS_MAX);
+  const adjacencies = limits.nextHops + 1;
+  const countersStride =
+    COUNTER_ADJACENCIES + adjacencies * ADJACENCY_COUNTER_BYTES + limits.groups * GROUP_COUNTER_BYTES;
+  const nodeCapacity4 = nodesNeeded(known.histogram4, limits.routes4);
+  const nodeCapacity6 = nodesNeeded(known.histogram6, limits.routes6);
+  let end = HEADER + HEADER_BYTES;
+  const region = (bytes: number, align = LINE_BYTES): number => {
+    const start = Math.ceil(end / align) * align;
+    end = start + bytes;
+    return start;
+  };
+  const plan = {
+    limits,
+    counters: region(countersStride * limits.workers),
+    countersStride,
+    adjacencies: region(adjacencies * ADJACENCY_BYTES),
+    groups: region(limits.groups * GROUP_BYTES),
+    slots: region(limits.slotBytes),
+    nodes4: region(nodeCapacity4 * NODE_BYTES),
+    nodeCapacity4,
+    nodes6: region(nodeCapacity6 * NODE_BYTES),
+    nodeCapacity6,
+    tally: region(TALLY_BYTES),
+    scratch: region(SCRATCH_BYTES),
+    batch: region(BATCH_BYTES),
+    capture: region(CAPTURE_BYTES),
+    frames: region(FRAME_HEADROOM + limits.frameBytes, PAGE_BYTES) + FRAME_HEADROOM,
+  };
+  const memoryBytes = Math.ceil(end / PAGE_BYTES) * PAGE_BYTES;
+  if (memoryBytes > MEMORY_BYTES_MAX) {
+    throw new AnyfibError({
+      code: "CAPACITY",
+      what: `the limits need ${Math.ceil(memoryBytes / 2 ** 20)} MiB of 4096 MiB`,
+      hint: "lower routes4, routes6 or slotBytes",
+      detail: { memoryBytes, limits },
+    });
+  }
+  return { ...plan, memoryBytes };
+}
