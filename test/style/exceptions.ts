@@ -1,0 +1,28 @@
+/** The one list of what may break a rule of style, each with its reason. */
+
+/** A finding that stands: in one file, and where `subject` is given, for that one alone. */
+export interface Exception {
+  readonly rule: string;
+  readonly file: string;
+  readonly subject?: string;
+  readonly reason: string;
+}
+
+/** A test fails on an entry that nothing needs any more. */
+export const EXCEPTIONS: readonly Exception[] = [
+  {
+    rule: "forbidden-words",
+    file: "test/style/text-rules.ts",
+    reason: "spells the words that it looks for",
+  },
+  {
+    rule: "forbidden-words",
+    file: "test/style/rules.test.ts",
+    reason: "seeds each of them to see it found",
+  },
+  {
+    rule: "machine-paths",
+    file: "test/style/rules.test.ts",
+    reason: "seeds each of them to see it found",
+  },
+];
