@@ -1,8 +1,8 @@
 /**
  * Distinct flows, in all and for each adjacency: exact up to FLOWS_EXACT_MAX, then estimated.
  *
- * An open-addressed table of u64: the hash with its low 16 bits replaced by the adjacency (0 for a
- * packet that was not forwarded). When the table would hold more than FLOWS_EXACT_MAX flows, one
+ * An open-addressed table of u64: 48 bits of the hash, and the adjacency that first carried the
+ * flow (0 while no packet of it was forwarded). When the table would hold more than FLOWS_EXACT_MAX flows, one
  * more bit of the hash must be 0 for a flow to stay, and each flow that stays stands for twice as
  * many (Wegman's adaptive sampling; Flajolet, "On adaptive sampling", 1990): relative error about
  * 1.2 / sqrt(flows kept), 0.2 %. Two flows are taken for one where 48 bits of a keyed hash agree.
@@ -29,6 +29,9 @@ import { flowHash } from "./hash";
 
 /** Low bits of an entry that hold the adjacency. */
 const ADJACENCY_BITS: u32 = 16;
+const ADJACENCY_MASK: u32 = 0xffff;
+/** High bits of an entry that say where it belongs: TALLY_ENTRIES_MAX is 2^21. */
+const INDEX_BITS: u32 = 21;
 
 /** Counts the flows of the batch's first `count` packets, after they were forwarded. */
 export function tallyBatch(count: u32): void {
@@ -40,8 +43,7 @@ export function tallyBatch(count: u32): void {
     const adjacency = load<u32>(batch + (i << 2), BATCH_ADJACENCIES);
     const entry = ((flowHash(flow) >>> ADJACENCY_BITS) << ADJACENCY_BITS) | <u64>adjacency;
     if (!entrySampled(entry, load<u32>(tally, TALLY_SAMPLE_BITS))) continue;
-    if (!entryInsert(tally, entry)) continue;
-    entryCount(tally, entry, 1);
+    entryAdd(tally, entry);
     if (load<u32>(tally, TALLY_COUNT) > FLOWS_EXACT_MAX) tallyHalve(tally);
   }
 }
@@ -51,27 +53,37 @@ function entrySampled(entry: u64, bits: u32): bool {
   return ((entry >>> ADJACENCY_BITS) & (((<u64>1) << bits) - 1)) == 0;
 }
 
-function entryCount(tally: u32, entry: u64, change: i32): void {
+/** Adds `change` flows to the total. */
+function tallyAdd(tally: u32, change: i32): void {
   store<u32>(tally, load<u32>(tally, TALLY_COUNT) + change, TALLY_COUNT);
-  const cell = tally + (<u32>(entry & 0xffff) << 2);
+}
+
+/** Adds `change` flows to the adjacency of an entry. */
+function adjacencyAdd(tally: u32, entry: u64, change: i32): void {
+  const cell = tally + ((<u32>entry & ADJACENCY_MASK) << 2);
   store<u32>(cell, load<u32>(cell, TALLY_ADJACENCIES) + change, TALLY_ADJACENCIES);
 }
 
-/** Puts an entry where it belongs; false if it is there already. The table is never full. */
-function entryInsert(tally: u32, entry: u64): bool {
-  const mask = TALLY_ENTRIES_MAX - 1;
-  let index = <u32>(entry >>> 32) >>> (clz<u32>(TALLY_ENTRIES_MAX) + 1);
+/** The cell that holds an entry's flow, or the free one where it belongs. Never full: half is. */
+function entryFind(tally: u32, entry: u64): u32 {
+  let index = <u32>(entry >>> (64 - INDEX_BITS));
   for (let probes: u32 = 0; probes < TALLY_ENTRIES_MAX; probes++) {
     const cell = tally + (index << 3);
     const found = load<u64>(cell, TALLY_ENTRIES);
-    if (found == entry) return false;
-    if (found == 0) {
-      store<u64>(cell, entry, TALLY_ENTRIES);
-      return true;
-    }
-    index = (index + 1) & mask;
+    if (found == 0 || found >>> ADJACENCY_BITS == entry >>> ADJACENCY_BITS) return cell;
+    index = (index + 1) & (TALLY_ENTRIES_MAX - 1);
   }
-  return false;
+  return 0;
+}
+
+function entryAdd(tally: u32, entry: u64): void {
+  const cell = entryFind(tally, entry);
+  const found = load<u64>(cell, TALLY_ENTRIES);
+  if (found == 0) tallyAdd(tally, 1);
+  else if ((<u32>found & ADJACENCY_MASK) != 0 || found == entry) return;
+  else adjacencyAdd(tally, found, -1);
+  store<u64>(cell, entry, TALLY_ENTRIES);
+  adjacencyAdd(tally, entry, 1);
 }
 
 /** Demands one more bit and drops the entries that fail it. */
@@ -86,7 +98,11 @@ function tallyHalve(tally: u32): void {
     const entry = load<u64>(cell, TALLY_ENTRIES);
     if (entry == 0) continue;
     store<u64>(cell, 0, TALLY_ENTRIES);
-    if (entrySampled(entry, bits)) entryInsert(tally, entry);
-    else entryCount(tally, entry, -1);
+    if (entrySampled(entry, bits)) {
+      store<u64>(entryFind(tally, entry), entry, TALLY_ENTRIES);
+    } else {
+      tallyAdd(tally, -1);
+      adjacencyAdd(tally, entry, -1);
+    }
   }
 }

@@ -5,6 +5,7 @@ import {
   ADJACENCY_INTERFACE,
   ADJACENCY_MACS,
   ADJACENCY_MTU,
+  FLOW_BYTES,
   GROUP_BYTES,
   GROUP_KIND,
   GROUP_SLOT_MASK,
@@ -46,6 +47,7 @@ import { Batch } from "./batch.ts";
 import { CounterReader } from "./counters.ts";
 import type { EngineExports } from "./exports.ts";
 import { FibTables } from "./fib-tables.ts";
+import { type FlowTuple, writeFlow } from "./flow-record.ts";
 import { FlowTally } from "./flow-tally.ts";
 import { instantiateModule, type ModuleInput } from "./instantiate.ts";
 import {
@@ -174,6 +176,13 @@ export class Engine {
       moved: this.#read(HEADER + HEADER_SLOTS_MOVED),
       slots: this.#read(HEADER + HEADER_SLOTS_SET),
     };
+  }
+
+  /** The adjacency that a group gives to a flow; 0 where it has no next hop up. For tools. */
+  choose(group: number, flow: FlowTuple): number {
+    const record = this.plan.scratch + SCRATCH_RECORDS;
+    writeFlow(new DataView(this.memory.buffer, record, FLOW_BYTES), flow);
+    return this.exports.groupChoose(group, record) >>> 0;
   }
 
   /** The group's slot table, a view; undefined where the group has none. */

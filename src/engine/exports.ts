@@ -15,6 +15,7 @@ export type EngineExports = {
   fib6MatchLengthAt(address: number): number;
   fib4UpdateBatch(routes: number, count: number): number;
   fib6UpdateBatch(routes: number, count: number): number;
+  groupChoose(id: number, flow: number): number;
   groupSet(id: number, count: number): number;
   pcapWalk(max: number): number;
   pcapngWalk(max: number): number;

@@ -17,14 +17,18 @@ import {
 import type { Address } from "../net/address.ts";
 import type { Batch } from "./batch.ts";
 
-/** The addresses, protocol and ports of a packet. */
-export interface FlowRecord {
+/** What a flow is told by. */
+export interface FlowTuple {
   readonly source: Address;
   readonly destination: Address;
   /** Upper-layer protocol number: behind the extension headers in IPv6. */
   readonly protocol: number;
   /** Present where the packet holds the transport header. */
   readonly ports?: { readonly source: number; readonly destination: number };
+}
+
+/** What the parser found in a packet. */
+export interface FlowRecord extends FlowTuple {
   readonly isFragment: boolean;
   /** TTL or hop limit as received. */
   readonly ttl: number;
@@ -53,4 +57,24 @@ export function readFlow(batch: Batch, packet: number): FlowRecord | undefined {
   const source = view.getUint16(start + FLOW_SOURCE_PORT, true);
   const destination = view.getUint16(start + FLOW_DESTINATION_PORT, true);
   return { ...record, ports: { source, destination } };
+}
+
+function writeAddress(view: DataView, at: number, address: Address): void {
+  if (address.family === 4) view.setUint32(at, address.value, true);
+  else {
+    view.setBigUint64(at, address.high, true);
+    view.setBigUint64(at + 8, address.low, true);
+  }
+}
+
+/** Writes a flow into a record's bytes, as the parser would have. */
+export function writeFlow(view: DataView, flow: FlowTuple): void {
+  for (let at = 0; at < FLOW_BYTES; at += 8) view.setBigUint64(at, 0n);
+  writeAddress(view, FLOW_SOURCE, flow.source);
+  writeAddress(view, FLOW_DESTINATION, flow.destination);
+  view.setUint16(FLOW_SOURCE_PORT, flow.ports?.source ?? 0, true);
+  view.setUint16(FLOW_DESTINATION_PORT, flow.ports?.destination ?? 0, true);
+  view.setUint8(FLOW_PROTOCOL, flow.protocol);
+  view.setUint8(FLOW_FAMILY, flow.destination.family);
+  view.setUint8(FLOW_FLAGS, FLOW_HAS_ADDRESSES | (flow.ports === undefined ? 0 : FLOW_HAS_PORTS));
 }

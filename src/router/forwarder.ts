@@ -1,0 +1,242 @@
+/** The forwarder: tables, next hops and the packet path behind one object. */
+
+import type { Batch } from "../engine/batch.ts";
+import type { Counters } from "../engine/counters.ts";
+import { Engine } from "../engine/engine.ts";
+import type { FlowTuple } from "../engine/flow-record.ts";
+import type { ModuleInput } from "../engine/instantiate.ts";
+import type { Limits } from "../engine/memory-plan.ts";
+import { type Address, parseAddress } from "../net/address.ts";
+import { decodeHex } from "../net/bytes.ts";
+import { AnyfibError } from "../net/errors.ts";
+import { formatPrefix } from "../net/prefix.ts";
+import type { RouteTarget } from "../rib/route.ts";
+import { RouteTable } from "../rib/route-table.ts";
+import { FibSync, kindOfGroup } from "./fib-sync.ts";
+import { Groups, type ServingMember } from "./groups.ts";
+import { type KnownNextHop, NextHops } from "./next-hops.ts";
+import { addRoute, maskAddress, type RouteInput } from "./route-input.ts";
+import { Transaction } from "./transaction.ts";
+
+/** What a forwarder is made from. */
+export interface ForwarderOptions {
+  /** Tables that were loaded; a later one's routes replace an earlier one's. */
+  readonly tables?: readonly RouteTable[];
+  /** More routes. */
+  readonly routes?: readonly RouteInput[];
+  /** The flow key: 16 bytes, or 32 hexadecimal digits; all zero unless given. */
+  readonly key?: Uint8Array | string;
+  /** The lookup engine. */
+  readonly engine?: "reference";
+  /** Room for routes and groups beyond those given here. */
+  readonly limits?: Partial<Limits>;
+  readonly module: ModuleInput;
+}
+
+/** What a group is: the set of next hops behind a prefix, or a kind of route without any. */
+export interface GroupInfo {
+  readonly id: number;
+  readonly kind: RouteTarget["kind"] | "none";
+  /** Members of the tier that serves. */
+  readonly nextHops: readonly ServingMember[];
+}
+
+/** Where packets to an address go. */
+export interface LookupResult {
+  readonly address: Address;
+  /** The prefix that matched, null without a route. */
+  readonly prefix: string | null;
+  readonly group: GroupInfo;
+  /** The choice for the flow that was asked for, or the only next hop; otherwise null. */
+  readonly nextHop: KnownNextHop | null;
+}
+
+/** Packets and bytes of one next hop. */
+export interface NextHopCounters {
+  readonly nextHop: KnownNextHop;
+  readonly packets: number;
+  readonly bytes: number;
+  /** Packets that its weights entitled it to, of those that its groups forwarded. */
+  readonly targetPackets: number;
+}
+
+function sumHistograms(tables: readonly RouteTable[], family: 4 | 6): Uint32Array {
+  const sum = new Uint32Array(family === 4 ? 33 : 129);
+  for (const table of tables) {
+    const histogram = family === 4 ? table.histogram4() : table.histogram6();
+    for (const [length, count] of histogram.entries()) sum[length] = (sum[length] ?? 0) + count;
+  }
+  return sum;
+}
+
+function keyBytes(key: Uint8Array | string | undefined): Uint8Array {
+  if (key === undefined) return new Uint8Array(16);
+  if (typeof key !== "string") return key;
+  const bytes = decodeHex(key.trim());
+  if (bytes?.length === 16) return bytes;
+  throw new AnyfibError({
+    code: "USAGE",
+    what: `the flow key is not 32 hexadecimal digits`,
+    hint: "give 16 bytes in hexadecimal, or a file that holds them",
+    detail: { characters: key.length },
+  });
+}
+
+/** Made by createForwarder. Not safe for concurrent use: one batch is under way at a time. */
+export class Forwarder implements Disposable {
+  /** The data plane, for packet sources. */
+  readonly engine: Engine;
+  readonly #nextHops: NextHops;
+  readonly #groups: Groups;
+  readonly #fib: FibSync;
+
+  private constructor(engine: Engine) {
+    this.engine = engine;
+    this.#nextHops = new NextHops(engine);
+    this.#groups = new Groups(engine, this.#nextHops);
+    this.#fib = new FibSync(engine, this.#groups);
+  }
+
+  /** Plans the memory for the given routes and limits, and installs the routes. */
+  static async create(options: ForwarderOptions): Promise<Forwarder> {
+    const own = new RouteTable();
+    for (const route of options.routes ?? []) addRoute(own, route);
+    const tables = [...(options.tables ?? []), own];
+    const engine = await Engine.create({
+      module: options.module,
+      key: keyBytes(options.key),
+      limits: options.limits ?? {},
+      known: { histogram4: sumHistograms(tables, 4), histogram6: sumHistograms(tables, 6) },
+    });
+    const forwarder = new Forwarder(engine);
+    for (const table of tables) forwarder.#fib.install(table);
+    return forwarder;
+  }
+
+  /** Where packets to an address go; with a flow, where that flow goes. For tools. */
+  lookup(address: string | Address, flow?: Omit<FlowTuple, "destination">): LookupResult {
+    const parsed = typeof address === "string" ? parseAddress(address) : address;
+    if (parsed === undefined) {
+      throw new AnyfibError({
+        code: "USAGE",
+        what: `${JSON.stringify(address)} is no address`,
+        hint: "give an IPv4 or IPv6 address",
+        detail: { address },
+      });
+    }
+    const { id, length } = this.#match(parsed);
+    const group = this.group(id);
+    return {
+      address: parsed,
+      prefix: length === undefined ? null : formatPrefix(maskAddress(parsed, length)),
+      group,
+      nextHop: this.#choose(group, flow && { ...flow, destination: parsed }),
+    };
+  }
+
+  /** Group ids of IPv4 addresses in host order; 0 where there is no route. */
+  lookupMany(addresses: Uint32Array): Uint32Array {
+    return this.engine.tables.lookup4(addresses);
+  }
+
+  /** Group ids of IPv6 addresses, 16 bytes each in network order. */
+  lookupMany6(addresses: Uint8Array): Uint32Array {
+    return this.engine.tables.lookup6(addresses);
+  }
+
+  /** What a group id stands for. */
+  group(id: number): GroupInfo {
+    return { id, kind: id === 0 ? "none" : kindOfGroup(id), nextHops: this.#groups.serving(id) };
+  }
+
+  /** The next hop of an adjacency, as a batch's `nextHops` column names it. */
+  nextHop(adjacency: number): KnownNextHop | undefined {
+    return this.#nextHops.at(adjacency);
+  }
+
+  /** All next hops, in the order in which they became known. */
+  nextHops(): readonly KnownNextHop[] {
+    return [...this.#nextHops.all()];
+  }
+
+  /** The batch, emptied: push frames into it, then process it. There is one a forwarder. */
+  batch(): Batch {
+    this.engine.batch.clear();
+    return this.engine.batch;
+  }
+
+  /** Forwards a batch: verdicts, next hops and leaving frames stand in it afterwards. */
+  process(batch: Batch): Batch {
+    if (batch !== this.engine.batch) {
+      throw new AnyfibError({
+        code: "USAGE",
+        what: "the batch belongs to another forwarder",
+        hint: "process the batch that this forwarder's batch() returned",
+      });
+    }
+    this.engine.process();
+    return batch;
+  }
+
+  /** Begins a set of changes that take effect together. */
+  transaction(): Transaction {
+    return new Transaction({ nextHops: this.#nextHops, groups: this.#groups, fib: this.#fib });
+  }
+
+  /** All packets so far. */
+  get counters(): Counters {
+    return this.engine.counters.read();
+  }
+
+  /** Packets and bytes by next hop, and what each was due by weight. */
+  nextHopCounters(): readonly NextHopCounters[] {
+    const target = new Map<number, number>();
+    for (const id of this.#groups.ids()) {
+      const packets = this.engine.counters.group(id);
+      if (packets === 0) continue;
+      const members = this.#groups.serving(id);
+      const total = members.reduce((sum, member) => sum + member.weight, 0);
+      for (const { nextHop, weight } of members) {
+        const due = (target.get(nextHop.adjacency) ?? 0) + (packets * weight) / total;
+        target.set(nextHop.adjacency, due);
+      }
+    }
+    return this.nextHops().map((nextHop) => ({
+      nextHop,
+      ...this.engine.counters.adjacency(nextHop.adjacency),
+      targetPackets: target.get(nextHop.adjacency) ?? 0,
+    }));
+  }
+
+  /** Sets all counters to 0. */
+  resetCounters(): void {
+    this.engine.counters.reset();
+    this.engine.tally.reset();
+  }
+
+  /** The forwarder holds memory alone, which goes with the object. */
+  [Symbol.dispose](): void {
+    this.engine.batch.clear();
+  }
+
+  #match(address: Address): { readonly id: number; readonly length: number | undefined } {
+    const { tables } = this.engine;
+    if (address.family === 4) {
+      const [id = 0] = tables.lookup4(Uint32Array.of(address.value));
+      return { id, length: tables.matchLength4(address.value) };
+    }
+    const bytes = new Uint8Array(16);
+    const view = new DataView(bytes.buffer);
+    view.setBigUint64(0, address.high);
+    view.setBigUint64(8, address.low);
+    const [id = 0] = tables.lookup6(bytes);
+    return { id, length: tables.matchLength6(bytes) };
+  }
+
+  #choose(group: GroupInfo, flow: FlowTuple | undefined): KnownNextHop | null {
+    const [only] = group.nextHops;
+    if (group.nextHops.length === 1) return only?.nextHop ?? null;
+    if (only === undefined || flow === undefined) return null;
+    return this.#nextHops.at(this.engine.choose(group.id, flow)) ?? null;
+  }
+}

@@ -1,0 +1,172 @@
+/**
+ * Groups: the set of next hops behind a prefix, shared by all prefixes that have the same one.
+ *
+ * A set's members stand in tiers by cost. The tier that serves is the nearest one (lowest cost) with
+ * a member that is up and has weight; hashing is only among its members. A group's record in the
+ * data plane holds the serving tier alone, so losing a next hop rewrites groups, never prefixes.
+ */
+
+import { GROUPS_RESERVED } from "../../assembly/layout.ts";
+import type { Engine, GroupChange } from "../engine/engine.ts";
+import { AnyfibError } from "../net/errors.ts";
+import type { NextHop } from "../rib/route.ts";
+import type { KnownNextHop, NextHops } from "./next-hops.ts";
+
+/** A member of a set, as its route gave it. */
+export interface SetMember {
+  readonly adjacency: number;
+  readonly weight: number;
+  readonly cost: number;
+}
+
+/** A member of the tier that serves. */
+export interface ServingMember {
+  readonly nextHop: KnownNextHop;
+  /** The weight in force. */
+  readonly weight: number;
+  readonly cost: number;
+}
+
+interface Group {
+  readonly id: number;
+  readonly key: string;
+  readonly members: readonly SetMember[];
+  /** Prefixes that lead here. */
+  users: number;
+}
+
+/** Order of members, so that equal sets have equal keys and equal tables. */
+function byIdentity(a: SetMember, b: SetMember): number {
+  return a.cost - b.cost || a.adjacency - b.adjacency;
+}
+
+/** Merges repeated next hops of one tier: their weights add up. */
+function mergeMembers(members: readonly SetMember[]): readonly SetMember[] {
+  const merged: SetMember[] = [];
+  for (const member of members.toSorted(byIdentity)) {
+    const last = merged.at(-1);
+    if (last?.adjacency === member.adjacency && last.cost === member.cost) {
+      merged[merged.length - 1] = { ...last, weight: last.weight + member.weight };
+    } else merged.push(member);
+  }
+  return merged;
+}
+
+/** All groups of a router, counted by the prefixes that use them. */
+export class Groups {
+  readonly #engine: Engine;
+  readonly #nextHops: NextHops;
+  readonly #byKey = new Map<string, Group>();
+  readonly #byId = new Map<number, Group>();
+  readonly #ofAdjacency = new Map<number, Set<Group>>();
+  readonly #freeIds: number[] = [];
+  #nextId = GROUPS_RESERVED;
+
+  constructor(engine: Engine, nextHops: NextHops) {
+    this.#engine = engine;
+    this.#nextHops = nextHops;
+  }
+
+  /** The group of a route's next hops, with `users` more prefixes. */
+  acquire(nextHops: readonly NextHop[], users: number): number {
+    const members = mergeMembers(
+      nextHops.map((nextHop) => ({
+        adjacency: this.#nextHops.intern(nextHop).adjacency,
+        weight: nextHop.weight,
+        cost: nextHop.cost,
+      })),
+    );
+    const key = members.map((m) => `${m.adjacency}*${m.weight}@${m.cost}`).join();
+    const group = this.#byKey.get(key) ?? this.#create(key, members);
+    group.users += users;
+    return group.id;
+  }
+
+  /** A prefix leads elsewhere now; a group without users is given up. Reserved ids are ignored. */
+  release(id: number): void {
+    const group = this.#byId.get(id);
+    if (group === undefined) return;
+    group.users -= 1;
+    if (group.users === 0) this.#remove(group);
+  }
+
+  /** Writes the groups of a next hop anew, after its state or weight changed. */
+  refresh(adjacency: number): GroupChange {
+    let moved = 0;
+    let slots = 0;
+    for (const group of this.#ofAdjacency.get(adjacency) ?? []) {
+      const change = this.#write(group);
+      moved += change.moved;
+      slots += change.slots;
+    }
+    return { moved, slots };
+  }
+
+  /** Members of the tier that serves, nearest first; empty where no next hop is up. */
+  serving(id: number): readonly ServingMember[] {
+    const group = this.#byId.get(id);
+    return group === undefined ? [] : this.#servingOf(group);
+  }
+
+  /** All members of a group's set, in tiers by cost. */
+  members(id: number): readonly SetMember[] {
+    return this.#byId.get(id)?.members ?? [];
+  }
+
+  /** Ids of all groups in use. */
+  ids(): readonly number[] {
+    return [...this.#byId.keys()];
+  }
+
+  #create(key: string, members: readonly SetMember[]): Group {
+    const id = this.#freeIds.at(-1) ?? this.#nextId;
+    const { groups } = this.#engine.plan.limits;
+    if (id >= groups) {
+      throw new AnyfibError({
+        code: "CAPACITY",
+        what: `more than ${groups - GROUPS_RESERVED} distinct sets of next hops`,
+        hint: "raise limit groups (at most 65536)",
+        detail: { groups },
+      });
+    }
+    const group = { id, key, members, users: 0 };
+    this.#write(group);
+    if (this.#freeIds.pop() === undefined) this.#nextId = id + 1;
+    this.#byKey.set(key, group);
+    this.#byId.set(id, group);
+    for (const { adjacency } of members) {
+      const using = this.#ofAdjacency.get(adjacency) ?? new Set();
+      this.#ofAdjacency.set(adjacency, using.add(group));
+    }
+    return group;
+  }
+
+  #remove(group: Group): void {
+    this.#engine.setGroup(group.id, []);
+    this.#byKey.delete(group.key);
+    this.#byId.delete(group.id);
+    for (const { adjacency } of group.members) this.#ofAdjacency.get(adjacency)?.delete(group);
+    this.#freeIds.push(group.id);
+  }
+
+  #write(group: Group): GroupChange {
+    const members = this.#servingOf(group).map(({ nextHop, weight }) => ({
+      adjacency: nextHop.adjacency,
+      weight,
+    }));
+    return this.#engine.setGroup(group.id, members);
+  }
+
+  #servingOf(group: Group): readonly ServingMember[] {
+    const serving: ServingMember[] = [];
+    for (const { adjacency, weight, cost } of group.members) {
+      const nearest = serving[0];
+      if (nearest !== undefined && cost > nearest.cost) break;
+      const nextHop = this.#nextHops.at(adjacency);
+      if (nextHop?.state !== "up") continue;
+      const inForce = nextHop.weight ?? weight;
+      if (inForce > 0) serving.push({ nextHop, weight: inForce, cost });
+    }
+    return serving;
+  }
+}

@@ -1,0 +1,123 @@
+/** Next hops by identity: each has one adjacency, a state, and perhaps a weight of its own. */
+
+import { WEIGHT_MAX } from "../../assembly/layout.ts";
+import type { Engine } from "../engine/engine.ts";
+import { type Address, formatAddress } from "../net/address.ts";
+import { AnyfibError } from "../net/errors.ts";
+import type { Mac } from "../net/mac.ts";
+import type { NextHop } from "../rib/route.ts";
+
+/** `drain`: gets no new flows; until flows are pinned, its slots go to the others at once. */
+export type NextHopState = "up" | "down" | "drain";
+
+/** A next hop as the router knows it. */
+export interface KnownNextHop {
+  /** Index of its adjacency in the data plane, from 1. */
+  readonly adjacency: number;
+  readonly address: Address;
+  /** Its address (and zone) as text. */
+  readonly name: string;
+  readonly site: string | undefined;
+  readonly state: NextHopState;
+  /** Weight that holds instead of those of the routes. */
+  readonly weight: number | undefined;
+}
+
+/** MAC addresses that anyfib makes up are locally administered (02:…). */
+const OWN_MAC: Mac = [2, 0, 0, 0, 0, 1];
+/** Bytes of the largest IP packet, where no interface says otherwise. */
+const DEFAULT_MTU = 1500;
+
+/**
+ * The destination MAC of a next hop for which none is known: 02:00 and its IPv4 address, or 02:01
+ * and the last four bytes of its IPv6 address, so that a written capture shows who is meant.
+ */
+export function madeUpMac(address: Address): Mac {
+  const low = address.family === 4 ? address.value : Number(address.low & 0xffffffffn);
+  const family = address.family === 4 ? 0 : 1;
+  return [2, family, low >>> 24, (low >>> 16) & 255, (low >>> 8) & 255, low & 255];
+}
+
+/** All next hops of a router. Identity is address and zone, never an index. */
+export class NextHops {
+  readonly #engine: Engine;
+  readonly #byName = new Map<string, KnownNextHop>();
+  readonly #bySite = new Map<string, string>();
+  readonly #names: string[] = [];
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  /** The next hop of a route, made known if it is new. Throws CAPACITY when there are too many. */
+  intern(nextHop: NextHop): KnownNextHop {
+    const name = formatAddress(nextHop.address);
+    const known = this.#byName.get(name);
+    if (known !== undefined) return known;
+    const { nextHops } = this.#engine.plan.limits;
+    if (this.#names.length >= nextHops) {
+      throw new AnyfibError({
+        code: "CAPACITY",
+        what: `more than ${nextHops} next hops, ${name} is one too many`,
+        hint: "give fewer next hops, or raise limit nextHops (at most 65535)",
+        detail: { nextHops },
+      });
+    }
+    const adjacency = this.#names.length + 1;
+    this.#engine.writeAdjacency(adjacency, {
+      destination: nextHop.mac ?? madeUpMac(nextHop.address),
+      source: OWN_MAC,
+      interfaceIndex: 0,
+      mtu: DEFAULT_MTU,
+    });
+    const { address, site } = nextHop;
+    const entry = { adjacency, address, name, site, state: "up", weight: undefined } as const;
+    this.#byName.set(name, entry);
+    if (site !== undefined) this.#bySite.set(site, name);
+    this.#names.push(name);
+    return entry;
+  }
+
+  /** The next hop of an adjacency. */
+  at(adjacency: number): KnownNextHop | undefined {
+    const name = this.#names[adjacency - 1];
+    return name === undefined ? undefined : this.#byName.get(name);
+  }
+
+  /** The next hop that an address or a site's name means; throws USAGE for one that is not known. */
+  find(nameOrSite: string): KnownNextHop {
+    const name = this.#bySite.get(nameOrSite) ?? nameOrSite;
+    const known = this.#byName.get(name);
+    if (known !== undefined) return known;
+    throw new AnyfibError({
+      code: "USAGE",
+      what: `no route has the next hop or site ${nameOrSite}`,
+      hint: `known ones begin with ${this.#names.slice(0, 3).join(", ") || "none"}`,
+      detail: { nextHop: nameOrSite },
+    });
+  }
+
+  /** Sets state or weight; the groups that it is in are for the caller to update. */
+  set(adjacency: number, change: Pick<KnownNextHop, "state" | "weight">): void {
+    const known = this.at(adjacency);
+    if (known === undefined) return;
+    const { weight } = change;
+    if (weight !== undefined && !(Number.isInteger(weight) && weight >= 0 && weight <= WEIGHT_MAX)) {
+      throw new AnyfibError({
+        code: "USAGE",
+        what: `weight ${weight} of ${known.name}`,
+        hint: `a weight is a whole number from 0 to ${WEIGHT_MAX}`,
+        detail: { weight, nextHop: known.name },
+      });
+    }
+    this.#byName.set(known.name, { ...known, ...change });
+  }
+
+  /** All of them, in the order of their adjacencies. */
+  *all(): Generator<KnownNextHop> {
+    for (let adjacency = 1; adjacency <= this.#names.length; adjacency++) {
+      const known = this.at(adjacency);
+      if (known !== undefined) yield known;
+    }
+  }
+}

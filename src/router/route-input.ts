@@ -1,0 +1,113 @@
+/** Routes as programs write them, turned into rows of a table. */
+
+import { WEIGHT_MAX } from "../../assembly/layout.ts";
+import { type Address, parseAddress } from "../net/address.ts";
+import { AnyfibError } from "../net/errors.ts";
+import { parseMac } from "../net/mac.ts";
+import { type Prefix, parsePrefix } from "../net/prefix.ts";
+import { nextHopFault } from "../rib/next-hop.ts";
+import type { NextHop, RouteTarget, TerminalKind } from "../rib/route.ts";
+import type { RouteTable } from "../rib/route-table.ts";
+
+/** A next hop as a program writes it. */
+export interface NextHopInput {
+  /** An address; a link-local one with its zone. */
+  readonly nextHop: string;
+  /** 1 unless said, 0 to 65,535. */
+  readonly weight?: number;
+  /** Nearness, 0 unless said: the lowest-cost tier with a live member serves. */
+  readonly cost?: number;
+  /** Name of the site. */
+  readonly site?: string;
+  /** Destination MAC. */
+  readonly mac?: string;
+}
+
+/** A route as a program writes it. */
+export interface RouteInput {
+  /** `203.0.113.0/24`, `2001:db8::/32`. */
+  readonly prefix: string;
+  /** Addresses, or more about each. */
+  readonly nextHops?: readonly (string | NextHopInput)[];
+  /** `via` unless said. */
+  readonly kind?: "via" | TerminalKind;
+}
+
+function fault(what: string, hint: string, detail: Readonly<Record<string, unknown>>): AnyfibError {
+  return new AnyfibError({ code: "USAGE", what, hint, detail });
+}
+
+function nextHopOf(input: string | NextHopInput, family: 4 | 6): NextHop {
+  const fields = typeof input === "string" ? { nextHop: input } : input;
+  const { nextHop, weight = 1, cost = 0, site, mac } = fields;
+  const address = parseAddress(nextHop);
+  if (address === undefined) {
+    throw fault(`${JSON.stringify(nextHop)} is no next hop`, "give an address", { nextHop });
+  }
+  const wrong = nextHopFault(address, family);
+  if (wrong !== undefined) throw fault(wrong.what, wrong.hint, { nextHop });
+  if (!Number.isInteger(weight) || weight < 0 || weight > WEIGHT_MAX) {
+    throw fault(`weight ${weight} of ${nextHop}`, `give 0 to ${WEIGHT_MAX}`, { weight });
+  }
+  if (!Number.isInteger(cost) || cost < 0) {
+    throw fault(`cost ${cost} of ${nextHop}`, "give a whole number from 0", { cost });
+  }
+  const parsedMac = mac === undefined ? undefined : parseMac(mac);
+  if (mac !== undefined && parsedMac === undefined) {
+    throw fault(`${JSON.stringify(mac)} is no MAC`, "write it as 02:00:00:00:00:11", { mac });
+  }
+  return {
+    address,
+    weight,
+    cost,
+    ...(site === undefined ? {} : { site }),
+    ...(parsedMac === undefined ? {} : { mac: parsedMac }),
+  };
+}
+
+/** The target of a route; throws USAGE where it has none. */
+function targetOf(route: RouteInput, family: 4 | 6): RouteTarget {
+  const { kind = "via", nextHops = [] } = route;
+  if (kind !== "via") return { kind };
+  if (nextHops.length === 0) {
+    throw fault(`route ${route.prefix} has no next hop`, "give nextHops, or a kind", { route });
+  }
+  return { kind, nextHops: nextHops.map((nextHop) => nextHopOf(nextHop, family)) };
+}
+
+/** Adds a route to a table. Throws USAGE where it is not one; host bits are masked. */
+export function addRoute(table: RouteTable, route: RouteInput): void {
+  const parsed = parsePrefix(route.prefix);
+  if (parsed === undefined) {
+    throw fault(`${JSON.stringify(route.prefix)} is no prefix`, "write 192.0.2.0/24", {
+      prefix: route.prefix,
+    });
+  }
+  const { prefix } = parsed;
+  const target = table.internTarget(targetOf(route, prefix.family));
+  addPrefix(table, prefix, target);
+}
+
+/** Adds a prefix with an interned target. */
+export function addPrefix(table: RouteTable, prefix: Prefix, target: number): void {
+  if (prefix.family === 4) {
+    table.add4(prefix.address, prefix.length, target);
+    return;
+  }
+  const word = (half: bigint, shift: bigint): number => Number((half >> shift) & 0xffffffffn);
+  const { high, low, length } = prefix;
+  table.add6(word(high, 32n), word(high, 0n), word(low, 32n), word(low, 0n), length, target);
+}
+
+/** The prefix of a length that an address lies in. */
+export function maskAddress(address: Address, length: number): Prefix {
+  if (address.family === 4) {
+    const mask = length === 0 ? 0 : (0xffffffff << (32 - length)) >>> 0;
+    return { family: 4, address: (address.value & mask) >>> 0, length };
+  }
+  const all = (1n << 64n) - 1n;
+  const highLength = BigInt(Math.min(length, 64));
+  const lowLength = BigInt(Math.max(length - 64, 0));
+  const high = address.high & (all << (64n - highLength)) & all;
+  return { family: 6, high, low: address.low & (all << (64n - lowLength)) & all, length };
+}
