@@ -55,6 +55,8 @@ export interface ErrorParts {
 export class AnyfibError extends Error {
   override readonly name = "AnyfibError";
   readonly code: ErrorCode;
+  /** What is wrong, without the place and the hint. */
+  readonly what: string;
   readonly where: string | undefined;
   readonly hint: string;
   readonly detail: Readonly<Record<string, unknown>>;
@@ -65,6 +67,7 @@ export class AnyfibError extends Error {
     const place = parts.where === undefined ? "" : `${parts.where}: `;
     super(`${place}${parts.what}; ${parts.hint}`, { cause: parts.cause });
     this.code = parts.code;
+    this.what = parts.what;
     this.where = parts.where;
     this.hint = parts.hint;
     this.detail = parts.detail ?? {};

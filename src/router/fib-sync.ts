@@ -1,14 +1,14 @@
 /** From routes to the data plane: prefixes get the groups of their targets, in bulk. */
 
+import type { Engine } from "../engine/engine.ts";
+import type { RouteColumns } from "../engine/fib-tables.ts";
 import {
   GROUP_ID_BLACKHOLE,
   GROUP_ID_LOCAL,
   GROUP_ID_NONE,
   GROUP_ID_PROHIBIT,
   GROUP_ID_UNREACHABLE,
-} from "../../assembly/layout.ts";
-import type { Engine } from "../engine/engine.ts";
-import type { RouteColumns } from "../engine/fib-tables.ts";
+} from "../engine/layout.ts";
 import { AnyfibError } from "../net/errors.ts";
 import type { RouteTarget, TerminalKind } from "../rib/route.ts";
 import type { RouteTable } from "../rib/route-table.ts";

@@ -9,13 +9,13 @@ import type { Limits } from "../engine/memory-plan.ts";
 import { type Address, parseAddress } from "../net/address.ts";
 import { decodeHex } from "../net/bytes.ts";
 import { AnyfibError } from "../net/errors.ts";
-import { formatPrefix } from "../net/prefix.ts";
+import { formatPrefix, maskAddress } from "../net/prefix.ts";
 import type { RouteTarget } from "../rib/route.ts";
 import { RouteTable } from "../rib/route-table.ts";
 import { FibSync, kindOfGroup } from "./fib-sync.ts";
 import { Groups, type ServingMember } from "./groups.ts";
 import { type KnownNextHop, NextHops } from "./next-hops.ts";
-import { addRoute, maskAddress, type RouteInput } from "./route-input.ts";
+import { addRoute, type RouteInput } from "./route-input.ts";
 import { Transaction } from "./transaction.ts";
 
 /** What a forwarder is made from. */

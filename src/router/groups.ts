@@ -6,8 +6,8 @@
  * data plane holds the serving tier alone, so losing a next hop rewrites groups, never prefixes.
  */
 
-import { GROUPS_RESERVED } from "../../assembly/layout.ts";
 import type { Engine, GroupChange } from "../engine/engine.ts";
+import { GROUPS_RESERVED } from "../engine/layout.ts";
 import { AnyfibError } from "../net/errors.ts";
 import type { NextHop } from "../rib/route.ts";
 import type { KnownNextHop, NextHops } from "./next-hops.ts";

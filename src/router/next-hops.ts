@@ -1,7 +1,7 @@
 /** Next hops by identity: each has one adjacency, a state, and perhaps a weight of its own. */
 
-import { WEIGHT_MAX } from "../../assembly/layout.ts";
 import type { Engine } from "../engine/engine.ts";
+import { WEIGHT_MAX } from "../engine/layout.ts";
 import { type Address, formatAddress } from "../net/address.ts";
 import { AnyfibError } from "../net/errors.ts";
 import type { Mac } from "../net/mac.ts";

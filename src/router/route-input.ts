@@ -1,7 +1,7 @@
 /** Routes as programs write them, turned into rows of a table. */
 
-import { WEIGHT_MAX } from "../../assembly/layout.ts";
-import { type Address, parseAddress } from "../net/address.ts";
+import { WEIGHT_MAX } from "../engine/layout.ts";
+import { parseAddress } from "../net/address.ts";
 import { AnyfibError } from "../net/errors.ts";
 import { parseMac } from "../net/mac.ts";
 import { type Prefix, parsePrefix } from "../net/prefix.ts";
@@ -97,17 +97,4 @@ export function addPrefix(table: RouteTable, prefix: Prefix, target: number): vo
   const word = (half: bigint, shift: bigint): number => Number((half >> shift) & 0xffffffffn);
   const { high, low, length } = prefix;
   table.add6(word(high, 32n), word(high, 0n), word(low, 32n), word(low, 0n), length, target);
-}
-
-/** The prefix of a length that an address lies in. */
-export function maskAddress(address: Address, length: number): Prefix {
-  if (address.family === 4) {
-    const mask = length === 0 ? 0 : (0xffffffff << (32 - length)) >>> 0;
-    return { family: 4, address: (address.value & mask) >>> 0, length };
-  }
-  const all = (1n << 64n) - 1n;
-  const highLength = BigInt(Math.min(length, 64));
-  const lowLength = BigInt(Math.max(length - 64, 0));
-  const high = address.high & (all << (64n - highLength)) & all;
-  return { family: 6, high, low: address.low & (all << (64n - lowLength)) & all, length };
 }

@@ -1,0 +1,37 @@
+/** anyfib/core: the forwarder for browsers and workers, without Node. */
+
+import type { ModuleInput } from "./engine/instantiate.ts";
+import { Forwarder, type ForwarderOptions } from "./router/forwarder.ts";
+
+export type { Batch, FrameInfo } from "./engine/batch.ts";
+export type { Counters } from "./engine/counters.ts";
+export { dropReasonName, dropReasonNames, type Verdict, verdictName } from "./engine/drop-reasons.ts";
+export { type FlowRecord, type FlowTuple, readFlow } from "./engine/flow-record.ts";
+export type { ModuleInput } from "./engine/instantiate.ts";
+export type { Limits } from "./engine/memory-plan.ts";
+export { Capture, type CaptureInfo, type CaptureOptions, openCaptureSource } from "./io/capture.ts";
+export type { ByteSink, ByteSource } from "./io/port.ts";
+export { type Address, formatAddress, parseAddress } from "./net/address.ts";
+export { AnyfibError, type ErrorCode } from "./net/errors.ts";
+export { formatPrefix, type Prefix, parsePrefix } from "./net/prefix.ts";
+export { RouteTable } from "./rib/route-table.ts";
+export type { Forwarder, GroupInfo, LookupResult, NextHopCounters } from "./router/forwarder.ts";
+export type { ServingMember } from "./router/groups.ts";
+export type { KnownNextHop, NextHopState } from "./router/next-hops.ts";
+export type { NextHopInput, RouteInput } from "./router/route-input.ts";
+export type { CommitReport, Transaction } from "./router/transaction.ts";
+
+/** What createForwarder takes; all of it may be left out. */
+export interface CreateForwarderOptions extends Omit<ForwarderOptions, "module"> {
+  /** The compiled module, or where it is; unless given, the one beside this file. */
+  readonly module?: URL | ModuleInput;
+}
+
+/**
+ * Makes a forwarder: one WebAssembly module over one memory, planned for the given tables, routes
+ * and limits. Throws CAPACITY where they do not fit, LAYOUT for a module of another version.
+ */
+export async function createForwarder(options: CreateForwarderOptions = {}): Promise<Forwarder> {
+  const { module = new URL("../wasm/release.wasm", import.meta.url), ...rest } = options;
+  return Forwarder.create({ ...rest, module: module instanceof URL ? fetch(module) : module });
+}

@@ -1,0 +1,14 @@
+/** The layout's names that rooms above the engine need, so that engine/ alone reads the layout. */
+
+export {
+  BATCH_MAX,
+  GROUP_ID_BLACKHOLE,
+  GROUP_ID_LOCAL,
+  GROUP_ID_NONE,
+  GROUP_ID_PROHIBIT,
+  GROUP_ID_UNREACHABLE,
+  GROUPS_RESERVED,
+  MATCH_NONE as NO_PREFIX,
+  SLOT_NONE as NO_SLOT,
+  WEIGHT_MAX,
+} from "../../assembly/layout.ts";

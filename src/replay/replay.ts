@@ -1,0 +1,74 @@
+/** A capture through a forwarder, batch by batch, with whatever wants to see the packets. */
+
+import type { Batch } from "../engine/batch.ts";
+import type { CaptureInfo } from "../io/capture.ts";
+import type { Forwarder } from "../router/forwarder.ts";
+
+/** Packets to replay: an open capture. */
+export interface PacketSource {
+  readonly info: CaptureInfo;
+  /** Fills the forwarder's batch; returns how many packets, 0 at the end. */
+  next(): Promise<number>;
+}
+
+/** Sees every batch after it was forwarded. */
+export interface BatchObserver {
+  /** `first` is the number of the batch's first packet, from 1. */
+  observe(batch: Batch, first: number): void | Promise<void>;
+}
+
+/** Where the time of a replay went. */
+export interface ReplayTimes {
+  /** From the first read to the last packet, all included. */
+  readonly seconds: number;
+  /** Waiting for bytes, decompressing, walking records. */
+  readonly readSeconds: number;
+  /** Parsing, looking up, hashing, rewriting, counting: the packet path alone. */
+  readonly forwardingSeconds: number;
+}
+
+/** What a replay ended with. */
+export interface ReplayOutcome {
+  readonly times: ReplayTimes;
+  /** What ended it before the capture's end; everything before it was forwarded and counted. */
+  readonly failure: unknown;
+}
+
+/**
+ * Forwards all packets of a source. A source that fails ends the replay; its error is part of the
+ * outcome, because what came before it is still to be reported.
+ */
+export async function replay(
+  forwarder: Forwarder,
+  source: PacketSource,
+  observers: readonly BatchObserver[] = [],
+): Promise<ReplayOutcome> {
+  const { engine } = forwarder;
+  const start = performance.now();
+  let readMs = 0;
+  let forwardingMs = 0;
+  let first = 1;
+  let failure: unknown;
+  try {
+    for (;;) {
+      const reading = performance.now();
+      const count = await source.next();
+      const forwarding = performance.now();
+      readMs += forwarding - reading;
+      if (count === 0) break;
+      engine.process();
+      forwardingMs += performance.now() - forwarding;
+      engine.tally.add(count);
+      for (const observer of observers) await observer.observe(engine.batch, first);
+      first += count;
+    }
+  } catch (error) {
+    failure = error;
+  }
+  const times = {
+    seconds: (performance.now() - start) / 1000,
+    readSeconds: readMs / 1000,
+    forwardingSeconds: forwardingMs / 1000,
+  };
+  return { times, failure };
+}

@@ -1,0 +1,103 @@
+/** The report of a replay: the JSON document that scripts rely on. */
+
+import type { CaptureInfo } from "../io/capture.ts";
+import type { Forwarder } from "../router/forwarder.ts";
+import type { ReplayTimes } from "./replay.ts";
+
+/** One next hop's part. */
+export interface NextHopRow {
+  readonly next_hop: string;
+  readonly site?: string;
+  readonly packets: number;
+  readonly bytes: number;
+  readonly flows: number;
+  /** Part of the forwarded packets, 0 to 1. */
+  readonly share: number;
+  /** The part that its weights entitled it to. */
+  readonly target_share: number;
+}
+
+/** Field names and units are those of the command line's documented JSON. */
+export interface ReplayReport {
+  readonly capture: {
+    readonly file: string;
+    readonly format: "pcap" | "pcapng";
+    readonly packets: number;
+    readonly bytes: number;
+    readonly truncated: boolean;
+    readonly truncated_packets: number;
+  };
+  readonly received: number;
+  readonly forwarded: number;
+  readonly punted: number;
+  readonly dropped: number;
+  readonly received_bytes: number;
+  readonly forwarded_bytes: number;
+  readonly drops: Readonly<Record<string, number>>;
+  readonly families: { readonly ipv4: number; readonly ipv6: number; readonly other: number };
+  readonly flows: number;
+  /** Present where the flows are estimates: beyond 2^20. */
+  readonly flows_estimated?: true;
+  readonly next_hops: readonly NextHopRow[];
+  readonly seconds: number;
+  readonly read_seconds: number;
+  readonly forwarding_seconds: number;
+  readonly forwarding_ns_per_packet: number;
+  /** Of the packet path alone: 10^9 / forwarding_ns_per_packet. */
+  readonly packets_per_second: number;
+}
+
+function ratio(part: number, whole: number): number {
+  return whole === 0 ? 0 : part / whole;
+}
+
+/** Rows of all next hops, in the order in which the tables named them. */
+export function nextHopRows(forwarder: Forwarder): readonly NextHopRow[] {
+  const { forwarded } = forwarder.counters;
+  return forwarder.nextHopCounters().map(({ nextHop, packets, bytes, targetPackets }) => ({
+    next_hop: nextHop.name,
+    ...(nextHop.site === undefined ? {} : { site: nextHop.site }),
+    packets,
+    bytes,
+    flows: forwarder.engine.tally.adjacency(nextHop.adjacency),
+    share: ratio(packets, forwarded),
+    target_share: ratio(targetPackets, forwarded),
+  }));
+}
+
+/** The report of what a forwarder did with a capture. */
+export function replayReport(
+  forwarder: Forwarder,
+  info: CaptureInfo,
+  times: ReplayTimes,
+): ReplayReport {
+  const counters = forwarder.counters;
+  const { tally } = forwarder.engine;
+  const nsPerPacket = ratio(times.forwardingSeconds * 1e9, counters.received);
+  return {
+    capture: {
+      file: info.file,
+      format: info.format,
+      packets: info.packets,
+      bytes: info.bytes,
+      truncated: info.truncated,
+      truncated_packets: info.truncatedPackets,
+    },
+    received: counters.received,
+    forwarded: counters.forwarded,
+    punted: counters.punted,
+    dropped: counters.dropped,
+    received_bytes: counters.receivedBytes,
+    forwarded_bytes: counters.forwardedBytes,
+    drops: counters.drops,
+    families: counters.families,
+    flows: tally.flows,
+    ...(tally.isEstimated ? { flows_estimated: true as const } : {}),
+    next_hops: nextHopRows(forwarder),
+    seconds: times.seconds,
+    read_seconds: times.readSeconds,
+    forwarding_seconds: times.forwardingSeconds,
+    forwarding_ns_per_packet: nsPerPacket,
+    packets_per_second: ratio(1e9, nsPerPacket),
+  };
+}

@@ -1,0 +1,54 @@
+/** The routes and sites of a configuration, as rows of a table. */
+
+import { AnyfibError } from "../net/errors.ts";
+import type { RouteTable } from "../rib/route-table.ts";
+import type { ConfigFile } from "./config.ts";
+import { addRoute, type NextHopInput } from "./route-input.ts";
+
+type Path = readonly (string | number)[];
+
+/** Adds a configuration's routes to a table. Throws CONFIG with the place of what is wrong. */
+export function addConfigRoutes(table: RouteTable, file: ConfigFile): void {
+  for (const [index, { prefix, sites = [], kind }] of file.config.routes.entries()) {
+    const path = ["routes", index];
+    const nextHops = sites.map((name, i) => siteNextHop(file, name, [...path, "sites", i]));
+    located(file, path, () => addRoute(table, { prefix, kind, nextHops }));
+  }
+}
+
+function siteNextHop(file: ConfigFile, name: string, path: Path): NextHopInput {
+  const site = file.config.sites[name];
+  if (site === undefined) {
+    throw new AnyfibError({
+      code: "CONFIG",
+      what: `no site is named ${JSON.stringify(name)}`,
+      where: file.where(path),
+      hint: `known sites: ${Object.keys(file.config.sites).join(", ") || "none"}`,
+      detail: { site: name },
+    });
+  }
+  return {
+    nextHop: site.next_hop,
+    site: name,
+    weight: site.weight,
+    cost: site.cost,
+    ...(site.mac === undefined ? {} : { mac: site.mac }),
+  };
+}
+
+/** Runs a step whose errors know no place, and gives them one. */
+function located(file: ConfigFile, path: Path, step: () => void): void {
+  try {
+    step();
+  } catch (error) {
+    if (!(error instanceof AnyfibError)) throw error;
+    throw new AnyfibError({
+      code: "CONFIG",
+      what: error.what,
+      where: file.where(path),
+      hint: error.hint,
+      detail: error.detail,
+      cause: error,
+    });
+  }
+}
