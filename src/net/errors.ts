@@ -35,8 +35,10 @@ const EXIT_OF_CODE = {
   ABORTED: EXIT.interrupted,
 } as const;
 
+/** What a program tests to tell errors apart. */
 export type ErrorCode = keyof typeof EXIT_OF_CODE;
 
+/** What an error is made of. */
 export interface ErrorParts {
   /** Stable over releases; what a program tests. */
   readonly code: ErrorCode;
