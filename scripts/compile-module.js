@@ -32,10 +32,12 @@ export async function compileModule({ target, entry, replace }) {
   const files = new Map();
   /** @type {string[]} */
   const errors = [];
+  /** @param {string} name */
+  const readFile = (name) => readSource(name, entry, replace);
   const result = await asc.main(["--config", "asconfig.json", "--target", target], {
-    readFile: (name) => readSource(name, entry, replace),
+    readFile,
     writeFile: (name, contents) => void files.set(fromRoot(name), contents),
-    reportDiagnostic: (diagnostic) => errors.push(diagnosticText(diagnostic)),
+    reportDiagnostic: (diagnostic) => errors.push(diagnosticText(diagnostic, readFile)),
     stderr: asc.createMemoryStream(),
   });
   if (result.error === null) return { files, errors: [] };
@@ -79,12 +81,13 @@ function fromRoot(name) {
 
 /**
  * @param {asc.DiagnosticMessage} diagnostic
+ * @param {(file: string) => string | null} readFile
  * @returns {string}
  */
-function diagnosticText({ message, range }) {
+function diagnosticText({ message, range }, readFile) {
   if (range === null) return message;
-  const text = "text" in range.source ? String(range.source.text) : "";
-  const before = text.slice(0, range.start).split("\n");
+  const file = range.source.normalizedPath;
+  const before = (readFile(file) ?? "").slice(0, range.start).split("\n");
   const column = (before.at(-1) ?? "").length + 1;
-  return `${range.source.normalizedPath}:${before.length}:${column}: ${message}`;
+  return `${file}:${before.length}:${column}: ${message}`;
 }
