@@ -12,4 +12,5 @@ export { groupChoose } from "./flow/group";
 export { groupSet } from "./flow/group-update";
 export { tallyBatch } from "./flow/tally";
 export { batchPrefixLengths, forwardBatch } from "./forward/batch";
+export { batchKeepFamily } from "./forward/filter";
 export { LAYOUT_CHECKSUM } from "./layout";

@@ -139,6 +139,11 @@ export class Engine {
     this.exports.forwardBatch(worker, this.batch.count);
   }
 
+  /** Takes all packets of other families out of the batch, before it is processed. */
+  keepFamily(family: 4 | 6): void {
+    this.batch.count = this.exports.batchKeepFamily(this.batch.count, family) >>> 0;
+  }
+
   /** Fills the batch's column of matched prefix lengths. */
   prefixLengths(): void {
     this.exports.batchPrefixLengths(this.batch.count);

@@ -8,6 +8,7 @@ export type EngineExports = {
   readonly LAYOUT_CHECKSUM: WebAssembly.Global;
   forwardBatch(worker: number, count: number): void;
   batchPrefixLengths(count: number): void;
+  batchKeepFamily(count: number, family: number): number;
   tallyBatch(count: number): void;
   fib4LookupBatch(addresses: number, groups: number, count: number): void;
   fib6LookupBatch(addresses: number, groups: number, count: number): void;

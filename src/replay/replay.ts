@@ -17,6 +17,13 @@ export interface BatchObserver {
   observe(batch: Batch, first: number): void | Promise<void>;
 }
 
+/** What is replayed, and who sees it. */
+export interface ReplayOptions {
+  /** Packets of other families are left out, as if the capture had none. */
+  readonly family?: 4 | 6 | undefined;
+  readonly observers?: readonly BatchObserver[];
+}
+
 /** Where the time of a replay went. */
 export interface ReplayTimes {
   /** From the first read to the last packet, all included. */
@@ -41,9 +48,10 @@ export interface ReplayOutcome {
 export async function replay(
   forwarder: Forwarder,
   source: PacketSource,
-  observers: readonly BatchObserver[] = [],
+  options: ReplayOptions = {},
 ): Promise<ReplayOutcome> {
   const { engine } = forwarder;
+  const { family, observers = [] } = options;
   const start = performance.now();
   let readMs = 0;
   let forwardingMs = 0;
@@ -52,12 +60,14 @@ export async function replay(
   try {
     for (;;) {
       const reading = performance.now();
-      const count = await source.next();
+      const read = await source.next();
+      if (family !== undefined) engine.keepFamily(family);
       const forwarding = performance.now();
       readMs += forwarding - reading;
-      if (count === 0) break;
+      if (read === 0) break;
       engine.process();
       forwardingMs += performance.now() - forwarding;
+      const { count } = engine.batch;
       engine.tally.add(count);
       for (const observer of observers) await observer.observe(engine.batch, first);
       first += count;

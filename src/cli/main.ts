@@ -1,0 +1,62 @@
+#!/usr/bin/env node
+/** The binary: runs the program, turns what ends it into an exit status and one line. */
+
+import { createRequire } from "node:module";
+import { CommanderError, type Command } from "commander";
+import { AnyfibError, EXIT } from "../net/errors.ts";
+import { createProgram } from "./program.ts";
+import { Terminal } from "./terminal.ts";
+
+/** One line, whatever it holds. */
+function oneLine(text: string): string {
+  return text.trim().replace(/\s*\n\s*/g, " ");
+}
+
+/** Errors of commander are one line, with status 2, in every verb. */
+function strict(command: Command): void {
+  command.exitOverride();
+  command.configureOutput({ outputError: (text, write) => write(`anyfib: ${oneLine(text)}\n`) });
+  for (const verb of command.commands) strict(verb);
+}
+
+function statusOf(error: unknown): number {
+  // Commander has said what is wrong; help and version are no errors.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  if (error instanceof AnyfibError) {
+    process.stderr.write(`anyfib: ${oneLine(error.message)}\n`);
+    return error.exitCode;
+  }
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`anyfib: a fault in anyfib itself, please report it: ${text}\n`);
+  return EXIT.environment;
+}
+
+async function main(): Promise<void> {
+  const interruption = new AbortController();
+  process.once("SIGINT", () => interruption.abort());
+  // A reader that has seen enough closes the pipe: that ends the work, and is no error.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    process.exit(error.code === "EPIPE" ? EXIT.ok : EXIT.environment);
+  });
+  // cast: package.json is ours, and has a version.
+  const { version } = createRequire(import.meta.url)("../../../package.json") as {
+    readonly version: string;
+  };
+  const program = createProgram({
+    version,
+    terminal: ({ quiet = false, color }) =>
+      new Terminal({ quiet, color, signal: interruption.signal }),
+    exit: (status) => {
+      process.exitCode = status;
+    },
+  });
+  strict(program);
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    process.exitCode = statusOf(error);
+  }
+  if (interruption.signal.aborted) process.exitCode = EXIT.interrupted;
+}
+
+await main();

@@ -1,0 +1,152 @@
+/** The verbs and their flags; what a verb does is loaded when it is called. */
+
+import { Command, InvalidArgumentError, Option } from "commander";
+import { collect, parseCount, parsePositiveCount } from "./arguments.ts";
+import type { ColorMode, Terminal } from "./terminal.ts";
+
+/** Flags that every verb takes. */
+export interface GlobalFlags {
+  readonly quiet?: true;
+  readonly color: ColorMode;
+}
+
+/** What the program needs from its surroundings. */
+export interface ProgramContext {
+  readonly version: string;
+  /** The terminal as the global flags want it. */
+  readonly terminal: (flags: GlobalFlags) => Terminal;
+  /** Takes the exit status of the verb that ran. */
+  readonly exit: (status: number) => void;
+}
+
+/** A verb's work: its flags and arguments in, its exit status out. */
+type Verb<Flags> = (terminal: Terminal, flags: Flags, args: readonly string[]) => Promise<number>;
+
+const TABLE_FLAG = "--table <file>";
+const TABLE_HELP = "routes: text, ip route output or YAML (repeatable; - is stdin)";
+
+/** Lets a command run a verb: commander hands over arguments, then flags, then itself. */
+function runs<Flags>(
+  command: Command,
+  context: ProgramContext,
+  load: () => Promise<Verb<Flags>>,
+): Command {
+  return command.action(async () => {
+    const flags = command.optsWithGlobals<Flags & GlobalFlags>();
+    const verb = await load();
+    context.exit(await verb(context.terminal(flags), flags, command.args));
+  });
+}
+
+function withTables(command: Command): Command {
+  return command
+    .option(TABLE_FLAG, TABLE_HELP, collect)
+    .option("--next-hop <address>", "next hop of prefixes that stand alone", collect)
+    .option("--key <file|hex>", "flow key, 16 bytes (default: $ANYFIB_KEY, or all zero)");
+}
+
+function withFamily(command: Command): Command {
+  return command
+    .addOption(new Option("-4", "IPv4 alone").conflicts("6"))
+    .addOption(new Option("-6", "IPv6 alone").conflicts("4"));
+}
+
+function addLookup(program: Command, context: ProgramContext): void {
+  const command = withFamily(withTables(program.command("lookup")))
+    .summary("where packets to an address go")
+    .description("Looks addresses up: prefix, next hops, and the choice for a flow.")
+    .argument("<address...>", "addresses, or - to read them from stdin, one a line")
+    .option("--flow <flow>", "SRC[:PORT],PROTO[,DPORT]: the flow to choose a next hop for")
+    .option("--json", "one JSON array")
+    .option("--ndjson", "one JSON object a line");
+  runs(command, context, async () => (await import("./lookup.ts")).lookup);
+}
+
+function addReplay(program: Command, context: ProgramContext): void {
+  const command = withFamily(withTables(program.command("replay")))
+    .summary("a capture through the forwarder")
+    .description("Forwards every packet of a capture and reports who got what.")
+    .requiredOption("-r <file>", "capture to read: pcap or pcapng, compressed or not; - is stdin")
+    .option("-c <count>", "stop after this many packets", parsePositiveCount)
+    .option("-w <file>", "write forwarded packets as they leave: pcap, or .pcapng with comments")
+    .addOption(
+      new Option("--split-by <key>", "one capture for each").choices(["next-hop", "site"]),
+    )
+    .option("--split-dir <dir>", "where the split captures go")
+    .option("--verdicts <file>", "a row for every packet: .csv, otherwise NDJSON")
+    .option("--expect <file>", "compare with a golden report; status 1 where it differs")
+    .option("--json", "the report as JSON");
+  runs(command, context, async () => (await import("./replay.ts")).replayVerb);
+}
+
+function addInfo(program: Command, context: ProgramContext): void {
+  const command = program
+    .command("info")
+    .summary("what a file is and holds")
+    .description("Describes a capture or a table.")
+    .argument("<file>", "capture or table; - is stdin")
+    .option("--next-hop <address>", "next hop of prefixes that stand alone", collect)
+    .option("--json", "as JSON");
+  runs(command, context, async () => (await import("./info.ts")).info);
+}
+
+function parseSize(text: string): number | "imix" {
+  return text === "imix" ? text : parsePositiveCount(text);
+}
+
+function addGenerate(program: Command, context: ProgramContext): void {
+  const generate = program.command("gen").summary("make tables and captures");
+  const table = generate
+    .command("table")
+    .summary("a table with the Internet's prefix lengths")
+    .option("--routes <count>", "IPv4 routes", parseCount)
+    .option("--routes6 <count>", "IPv6 routes", parseCount)
+    .option("--groups <count>", "distinct sets of next hops", parsePositiveCount)
+    .option("--seed <number>", "same seed, same table", parseCount)
+    .requiredOption("-w <file>", "where to write; - is stdout");
+  runs(table, context, async () => (await import("./generate.ts")).generateTableVerb);
+  const capture = withFamily(generate.command("capture"))
+    .summary("a capture of flows")
+    .option("--packets <count>", "packets", parseCount)
+    .option("--flows <count>", "flows", parsePositiveCount)
+    .option("--size <bytes>", "frame size, or imix", parseSize)
+    .option("--seed <number>", "same seed, same capture", parseCount)
+    .requiredOption("-w <file>", "where to write; - is stdout");
+  runs(capture, context, async () => (await import("./generate.ts")).generateCaptureVerb);
+}
+
+function addCompletion(program: Command, context: ProgramContext): void {
+  const command = program
+    .command("completion")
+    .summary("a completion script for a shell")
+    .argument("<shell>", "bash, zsh or fish", (shell: string) => {
+      if (["bash", "zsh", "fish"].includes(shell)) return shell;
+      throw new InvalidArgumentError("Give bash, zsh or fish.");
+    });
+  runs(command, context, async () => {
+    const { completion } = await import("./completion.ts");
+    return (terminal, _flags, [shell = ""]) => completion(terminal, program, shell);
+  });
+}
+
+/** The whole command line. Without a verb it runs the demo. */
+export function createProgram(context: ProgramContext): Command {
+  const program = new Command("anyfib")
+    .description("Packet-path anycast forwarder: which site gets each flow, and what moves.")
+    .version(context.version, "-V, --version")
+    .option("-q, --quiet", "no progress and no notes")
+    .addOption(
+      new Option("--color <when>", "colours in text")
+        .choices(["auto", "always", "never"])
+        .default("auto"),
+    )
+    .showSuggestionAfterError()
+    .allowExcessArguments(false);
+  runs(program, context, async () => (await import("./demo.ts")).demo);
+  addLookup(program, context);
+  addReplay(program, context);
+  addInfo(program, context);
+  addGenerate(program, context);
+  addCompletion(program, context);
+  return program;
+}

@@ -1,0 +1,41 @@
+/** The tables that a verb's flags name, as one. */
+
+import { AnyfibError } from "../net/errors.ts";
+import { loadTable } from "../node/tables.ts";
+import { RouteTable } from "../rib/route-table.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** Flags about tables. */
+export interface TableFlags {
+  readonly table?: readonly string[];
+  readonly nextHop?: readonly string[];
+}
+
+/**
+ * Reads all tables in order, so that a later route replaces an earlier one of its prefix. Throws
+ * USAGE where none was named.
+ */
+export async function readTables(
+  verb: string,
+  flags: TableFlags,
+  terminal: Terminal,
+): Promise<RouteTable> {
+  const files = flags.table ?? [];
+  if (files.length === 0) {
+    throw new AnyfibError({
+      code: "USAGE",
+      what: "no table was named",
+      where: `anyfib ${verb}`,
+      hint: "give --table FILE: routes as text, ip route output or YAML (try samples/table.txt)",
+    });
+  }
+  const table = new RouteTable();
+  for (const file of files) {
+    await loadTable(file, {
+      table,
+      nextHops: flags.nextHop ?? [],
+      onWarning: (warning) => terminal.note(`warning: ${warning}`),
+    });
+  }
+  return table;
+}

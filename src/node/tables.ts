@@ -1,0 +1,165 @@
+/** Tables from files and standard input: text, `ip route` output, configurations. */
+
+import path from "node:path";
+import type { ByteSource } from "../io/port.ts";
+import { type Address, parseAddress } from "../net/address.ts";
+import { AnyfibError } from "../net/errors.ts";
+import { RouteTable } from "../rib/route-table.ts";
+import { CONFIG_KEYS, parseConfig } from "../router/config.ts";
+import { addConfigRoutes } from "../router/config-table.ts";
+import { type DefaultNextHops, readTextTable } from "../sources/text.ts";
+import { openBytes } from "./open.ts";
+
+/** Bytes asked of a source at a time. */
+const CHUNK_BYTES = 256 * 1024;
+/** A configuration is written by people: more is something else. */
+const CONFIG_BYTES_MAX = 16 * 1024 * 1024;
+/** Configurations that name tables that are configurations, and so on. */
+const NESTING_MAX = 4;
+
+/** What loadTable takes. */
+export interface LoadTableOptions {
+  /** Next hops for prefixes that stand alone, at most one of each family. */
+  readonly nextHops?: readonly string[];
+  /** The table to add to; a new one unless given. */
+  readonly table?: RouteTable;
+  /** Told of what was accepted but looks odd: `file:line: what`. */
+  readonly onWarning?: (warning: string) => void;
+}
+
+/** A table that was read. */
+export interface LoadedTable {
+  readonly table: RouteTable;
+  /** Routes that the file added. */
+  readonly routes: number;
+}
+
+/**
+ * Reads a table file, or `-`; its form is told by its content, and gzip, bzip2 and zstd are seen
+ * through. Throws FILE, TABLE_SYNTAX, CONFIG, USAGE or CAPACITY, each with its place; the table
+ * then holds what it held before.
+ */
+export async function loadTable(
+  file: string,
+  options: LoadTableOptions = {},
+): Promise<LoadedTable> {
+  const table = options.table ?? new RouteTable();
+  const context = { ...options, table, defaults: defaultNextHops(options.nextHops ?? []) };
+  const mark = table.mark();
+  try {
+    await readFile(file, context, 0);
+  } catch (error) {
+    table.rewind(mark);
+    throw error;
+  }
+  return { table, routes: table.count4 + table.count6 - mark.count4 - mark.count6 };
+}
+
+interface Context extends LoadTableOptions {
+  readonly table: RouteTable;
+  readonly defaults: DefaultNextHops;
+}
+
+function defaultNextHops(names: readonly string[]): DefaultNextHops {
+  const defaults: { ipv4?: Address; ipv6?: Address } = {};
+  for (const name of names) {
+    const address = parseAddress(name);
+    const family = address?.family === 4 ? "ipv4" : "ipv6";
+    if (address !== undefined && defaults[family] === undefined) defaults[family] = address;
+    else {
+      throw new AnyfibError({
+        code: "USAGE",
+        what:
+          address === undefined ? `${name} is no address` : `a second ${family} next hop, ${name}`,
+        where: "--next-hop",
+        hint: "give one address of each family at most",
+        detail: { nextHop: name },
+      });
+    }
+  }
+  return defaults;
+}
+
+async function readFile(file: string, context: Context, depth: number): Promise<void> {
+  await using source = await openBytes(file);
+  const chunks = chunksOf(source);
+  const first = await chunks.next();
+  const head = first.done ? new Uint8Array(0) : first.value;
+  if (looksLikeConfig(head)) {
+    await readConfig(file, await readAll(head, chunks, source.name), context, depth);
+    return;
+  }
+  const { table, defaults, onWarning } = context;
+  const options = { name: source.name, table, nextHops: defaults };
+  const result = await readTextTable(prepend(head, chunks), options);
+  if (onWarning === undefined) return;
+  for (const { line, what } of result.warnings) onWarning(`${source.name}:${line}: ${what}`);
+  const more = result.warningCount - result.warnings.length;
+  if (more > 0) onWarning(`${source.name}: ${more} more such lines`);
+}
+
+async function* chunksOf(source: ByteSource): AsyncGenerator<Uint8Array, void, undefined> {
+  const buffer = new Uint8Array(CHUNK_BYTES);
+  for (;;) {
+    const count = await source.read(buffer);
+    if (count === 0) return;
+    yield buffer.subarray(0, count);
+  }
+}
+
+async function* prepend(
+  head: Uint8Array,
+  rest: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  yield head;
+  yield* rest;
+}
+
+/** Whether the first line that says something begins with a key of the configuration. */
+function looksLikeConfig(head: Uint8Array): boolean {
+  const text = new TextDecoder().decode(head);
+  const first = text.split(/\r?\n/).find((line) => !/^\s*(#.*|---\s*)?$/.test(line));
+  const key = first?.match(/^([a-z_]+):(\s|$)/)?.[1];
+  return key !== undefined && CONFIG_KEYS.includes(key);
+}
+
+async function readAll(
+  head: Uint8Array,
+  rest: AsyncIterable<Uint8Array>,
+  name: string,
+): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = decoder.decode(head, { stream: true });
+  for await (const chunk of rest) {
+    text += decoder.decode(chunk, { stream: true });
+    if (text.length <= CONFIG_BYTES_MAX) continue;
+    throw new AnyfibError({
+      code: "CONFIG",
+      what: `more than ${CONFIG_BYTES_MAX} bytes of configuration`,
+      where: name,
+      hint: "put routes into a table file",
+    });
+  }
+  return text + decoder.decode();
+}
+
+async function readConfig(
+  file: string,
+  text: string,
+  context: Context,
+  depth: number,
+): Promise<void> {
+  const parsed = parseConfig(text, file);
+  for (const [index, name] of parsed.config.tables.entries()) {
+    if (depth === NESTING_MAX) {
+      throw new AnyfibError({
+        code: "CONFIG",
+        what: `configurations name each other more than ${NESTING_MAX} deep`,
+        where: parsed.where(["tables", index]),
+        hint: "name table files",
+      });
+    }
+    await readFile(path.resolve(path.dirname(file), name), context, depth + 1);
+  }
+  addConfigRoutes(context.table, parsed);
+}
