@@ -1,0 +1,74 @@
+/** Both FIBs against the plain oracle: any updates in any order, and their inverse. */
+
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Engine } from "../../../src/engine/engine.ts";
+import { createTestEngine } from "../../engine/test-engine.ts";
+import { LpmOracle, type OracleRoute } from "../../oracle/lpm.ts";
+import { MODULE_TARGETS } from "../../setup/modules.ts";
+import { boundaryAddresses, FIB_FAMILIES, type FibFamily, inverseRoutes } from "./family.ts";
+import { anyAddress, anyUpdates } from "./routes.ts";
+
+const RUNS = { seed: 20251, numRuns: 40 };
+
+describe.each(MODULE_TARGETS)("%s build", (target) => {
+  describe.each(FIB_FAMILIES)("$name", (family) => {
+    it("answers as the oracle does after any updates, and as before after their inverse", async () => {
+      const engine = await createTestEngine(target);
+      const property = fc.property(
+        anyUpdates(family.width, 60),
+        anyUpdates(family.width, 60),
+        fc.array(anyAddress(family.width), { maxLength: 60 }),
+        (first, second, addresses) => {
+          const oracle = new LpmOracle(family.width);
+          const probes = [...addresses, ...probesAround(family, [...first, ...second])];
+          const empty = stateOf(engine, family, probes);
+          const undoFirst = applyChecked(engine, family, oracle, first);
+          const between = stateOf(engine, family, probes);
+          expect(between.answers).toEqual(oracleAnswers(oracle, probes));
+          const undoSecond = applyChecked(engine, family, oracle, second);
+          const last = stateOf(engine, family, probes);
+          expect(last.answers).toEqual(oracleAnswers(oracle, probes));
+          expect(last.usage.routes).toBe(oracle.size);
+          family.update(engine, undoSecond);
+          expect(stateOf(engine, family, probes)).toEqual(between);
+          family.update(engine, undoFirst);
+          expect(stateOf(engine, family, probes)).toEqual(empty);
+        },
+      );
+      fc.assert(property, RUNS);
+      expect(family.usage(engine)).toMatchObject({ routes: 0, nodes: 1 });
+    });
+  });
+});
+
+function probesAround(family: FibFamily, routes: readonly OracleRoute[]): readonly bigint[] {
+  return routes.flatMap((route) => boundaryAddresses(route, family.width));
+}
+
+/** Applies updates, holds what they replaced against the oracle, and returns their inverse. */
+function applyChecked(
+  engine: Engine,
+  family: FibFamily,
+  oracle: LpmOracle,
+  routes: readonly OracleRoute[],
+): readonly OracleRoute[] {
+  const { applied, before } = family.update(engine, routes);
+  expect(applied).toBe(routes.length);
+  expect(before).toEqual(routes.map((route) => oracle.exchange(route)));
+  return inverseRoutes(routes, before);
+}
+
+/** All that can be seen of a table: group and matched length of each probe, and its usage. */
+function stateOf(engine: Engine, family: FibFamily, probes: readonly bigint[]) {
+  const groups = family.lookup(engine, probes);
+  const answers = probes.map((probe, index) => {
+    const length = family.matchLength(engine, probe);
+    return { group: groups[index], length };
+  });
+  return { answers, usage: family.usage(engine) };
+}
+
+function oracleAnswers(oracle: LpmOracle, probes: readonly bigint[]) {
+  return probes.map((probe) => oracle.match(probe) ?? { group: 0, length: undefined });
+}

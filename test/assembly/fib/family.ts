@@ -1,0 +1,107 @@
+/** Both FIBs behind one face, with addresses as bigints, so that each test is written once. */
+
+import type { Engine } from "../../../src/engine/engine.ts";
+import type { RouteColumns, TableUsage } from "../../../src/engine/fib-tables.ts";
+import type { OracleRoute } from "../../oracle/lpm.ts";
+
+/** What an update did. */
+export interface UpdateResult {
+  /** Routes applied: fewer than given when the table is full. */
+  readonly applied: number;
+  /** The group that each prefix had before; of routes that were not applied, their own. */
+  readonly before: readonly number[];
+}
+
+/** One family's table of an engine. */
+export interface FibFamily {
+  readonly name: string;
+  /** Bits of an address. */
+  readonly width: 32 | 128;
+  update(engine: Engine, routes: readonly OracleRoute[]): UpdateResult;
+  /** Group ids. */
+  lookup(engine: Engine, addresses: readonly bigint[]): readonly number[];
+  matchLength(engine: Engine, address: bigint): number | undefined;
+  usage(engine: Engine): TableUsage;
+}
+
+const FAMILY4: FibFamily = {
+  name: "IPv4",
+  width: 32,
+  update: ({ tables }, routes) => update(routes, 1, (columns) => tables.update4(columns)),
+  lookup: ({ tables }, addresses) => [...tables.lookup4(Uint32Array.from(addresses, Number))],
+  matchLength: ({ tables }, address) => tables.matchLength4(Number(address)),
+  usage: ({ tables }) => tables.usage4,
+};
+
+const FAMILY6: FibFamily = {
+  name: "IPv6",
+  width: 128,
+  update: ({ tables }, routes) => update(routes, 4, (columns) => tables.update6(columns)),
+  lookup: ({ tables }, addresses) => [...tables.lookup6(packed(addresses))],
+  matchLength: ({ tables }, address) => tables.matchLength6(packed([address])),
+  usage: ({ tables }) => tables.usage6,
+};
+
+/** The two families. */
+export const FIB_FAMILIES: readonly FibFamily[] = [FAMILY4, FAMILY6];
+
+/** The prefix of a length that an address lies in. */
+export function prefixAddress(address: bigint, length: number, width: number): bigint {
+  const hostBits = BigInt(width - length);
+  return (address >> hostBits) << hostBits;
+}
+
+/** The first and the last address of a prefix, and their neighbours, which wrap at the ends. */
+export function boundaryAddresses(
+  { address, length }: Pick<OracleRoute, "address" | "length">,
+  width: number,
+): readonly bigint[] {
+  const size = 1n << BigInt(width - length);
+  return [address, address + size - 1n, address - 1n, address + size].map((bound) =>
+    BigInt.asUintN(width, bound),
+  );
+}
+
+/** The records that undo an update: its prefixes in reverse order, with what they had before. */
+export function inverseRoutes(
+  routes: readonly OracleRoute[],
+  before: readonly number[],
+): readonly OracleRoute[] {
+  return routes.map((route, index) => ({ ...route, group: before[index] ?? 0 })).reverse();
+}
+
+function update(
+  routes: readonly OracleRoute[],
+  width: number,
+  apply: (columns: RouteColumns) => number,
+): UpdateResult {
+  const columns = {
+    count: routes.length,
+    words: new Uint32Array(routes.length * width),
+    lengths: Uint8Array.from(routes, ({ length }) => length),
+    groups: Uint32Array.from(routes, ({ group }) => group),
+  };
+  for (const [index, { address }] of routes.entries()) {
+    writeWords(columns.words, index * width, width, address);
+  }
+  const applied = apply(columns);
+  return { applied, before: [...columns.groups] };
+}
+
+/** Writes `count` u32, the most significant first. */
+function writeWords(words: Uint32Array, start: number, count: number, value: bigint): void {
+  for (let word = 0; word < count; word++) {
+    const shift = BigInt(32 * (count - 1 - word));
+    words[start + word] = Number((value >> shift) & 0xffffffffn);
+  }
+}
+
+/** IPv6 addresses in network order. */
+function packed(addresses: readonly bigint[]): Uint8Array {
+  const view = new DataView(new ArrayBuffer(addresses.length * 16));
+  for (const [index, address] of addresses.entries()) {
+    view.setBigUint64(index * 16, address >> 64n);
+    view.setBigUint64(index * 16 + 8, address & 0xffffffffffffffffn);
+  }
+  return new Uint8Array(view.buffer);
+}

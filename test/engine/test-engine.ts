@@ -1,0 +1,32 @@
+/** Engines for tests: any build of the module, over limits that keep a test's memory small. */
+
+import { Engine, type EngineOptions } from "../../src/engine/engine.ts";
+import type { Limits } from "../../src/engine/memory-plan.ts";
+import { type ModuleTarget, moduleBytes } from "../setup/modules.ts";
+
+/** Limits of a test that says nothing else. */
+export const TEST_LIMITS: Limits = {
+  routes4: 4096,
+  routes6: 4096,
+  groups: 1024,
+  nextHops: 1024,
+  slotBytes: 4 * 1024 * 1024,
+  frameBytes: 1024 * 1024,
+  workers: 1,
+};
+
+/** What a test chooses of an engine. */
+export type TestEngineOptions = Omit<EngineOptions, "module" | "shared">;
+
+/** An engine over one build of the module. */
+export function createTestEngine(
+  target: ModuleTarget,
+  options: TestEngineOptions = {},
+): Promise<Engine> {
+  return Engine.create({
+    ...options,
+    module: moduleBytes(target),
+    limits: { ...TEST_LIMITS, ...options.limits },
+    shared: target === "shared",
+  });
+}
