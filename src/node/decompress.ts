@@ -1,0 +1,122 @@
+/** Sees through gzip, bzip2 and zstd: whatever a source holds, its decompressed bytes are read. */
+
+import { ByteWindow } from "../io/byte-window.ts";
+import {
+  COMPRESSION_MAGIC_BYTES,
+  type Compression,
+  checkRatio,
+  compressionOf,
+} from "../io/decompress.ts";
+import type { ByteSource } from "../io/port.ts";
+import { AnyfibError } from "../net/errors.ts";
+import { BZIP2_BLOCK_BYTES_MAX, decodeBzip2 } from "./bzip2.ts";
+import { type Decoder, damagedStream } from "./decoder.ts";
+import { decodeGzip } from "./gzip.ts";
+import { decodeZstd, ZSTD_WINDOW_BYTES } from "./zstd.ts";
+
+const PEEK_BYTES = 64 * 1024;
+
+const DECODERS: Readonly<
+  Record<Compression, { readonly decode: Decoder; readonly windowBytes: number }>
+> = {
+  gzip: { decode: decodeGzip, windowBytes: PEEK_BYTES },
+  bzip2: { decode: decodeBzip2, windowBytes: 2 * BZIP2_BLOCK_BYTES_MAX },
+  zstd: { decode: decodeZstd, windowBytes: ZSTD_WINDOW_BYTES },
+};
+
+/**
+ * The source's bytes, decompressed where its first bytes say that they are compressed. It owns the
+ * source from here on. Reading throws DECOMPRESSION for damaged, cut or explosive input, each once
+ * all that was decoded before was read.
+ */
+export async function decompressed(source: ByteSource): Promise<ByteSource> {
+  const window = new ByteWindow(source, new Uint8Array(PEEK_BYTES));
+  await window.fill(COMPRESSION_MAGIC_BYTES);
+  const peeked = new PeekedSource(source, window.bytes);
+  const compression = compressionOf(window.bytes);
+  return compression === undefined ? peeked : new DecodedSource(peeked, compression);
+}
+
+/** A source whose first bytes were read already. */
+class PeekedSource implements ByteSource {
+  readonly name: string;
+  readonly #source: ByteSource;
+  #first: Uint8Array;
+
+  constructor(source: ByteSource, first: Uint8Array) {
+    this.name = source.name;
+    this.#source = source;
+    this.#first = first;
+  }
+
+  async read(target: Uint8Array): Promise<number> {
+    if (this.#first.length === 0) return this.#source.read(target);
+    const piece = this.#first.subarray(0, target.length);
+    target.set(piece);
+    this.#first = this.#first.subarray(piece.length);
+    return piece.length;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#source[Symbol.asyncDispose]();
+  }
+}
+
+/** A compressed source, decoded as it is read. */
+class DecodedSource implements ByteSource {
+  readonly name: string;
+  readonly #source: ByteSource;
+  readonly #compression: Compression;
+  readonly #window: ByteWindow;
+  readonly #pieces: AsyncGenerator<Uint8Array, void, undefined>;
+  #piece: Uint8Array = new Uint8Array(0);
+  #outputBytes = 0;
+  #failure: AnyfibError | undefined;
+
+  constructor(source: ByteSource, compression: Compression) {
+    const { decode, windowBytes } = DECODERS[compression];
+    this.name = source.name;
+    this.#source = source;
+    this.#compression = compression;
+    this.#window = new ByteWindow(source, new Uint8Array(windowBytes));
+    this.#pieces = decode(this.#window);
+  }
+
+  async read(target: Uint8Array): Promise<number> {
+    while (this.#piece.length === 0) {
+      if (this.#failure) throw this.#failure;
+      const piece = await this.#nextPiece();
+      if (piece === undefined) return 0;
+      this.#piece = piece;
+    }
+    const part = this.#piece.subarray(0, target.length);
+    target.set(part);
+    this.#piece = this.#piece.subarray(part.length);
+    return part.length;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#pieces.return();
+    await this.#source[Symbol.asyncDispose]();
+  }
+
+  /** Undefined at the end. A failure is kept: a decoder that has failed would seem to have ended. */
+  async #nextPiece(): Promise<Uint8Array | undefined> {
+    try {
+      const next = await this.#pieces.next();
+      if (next.done) return undefined;
+      this.#outputBytes += next.value.length;
+      checkRatio(this.name, this.#window.offset, this.#outputBytes);
+      return next.value;
+    } catch (error) {
+      this.#failure = asFailure(this.name, this.#compression, error);
+      throw this.#failure;
+    }
+  }
+}
+
+function asFailure(name: string, compression: Compression, error: unknown): AnyfibError {
+  if (error instanceof AnyfibError) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  return damagedStream(name, compression, reason, error);
+}

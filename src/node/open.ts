@@ -1,0 +1,33 @@
+/** Opens what a user names: a path, or `-` for standard input or output. */
+
+import type { ByteSink, ByteSource } from "../io/port.ts";
+import { decompressed } from "./decompress.ts";
+import { openFileSink, openFileSource, standardInput, standardOutput } from "./files.ts";
+
+export { isClosedPipe } from "./files.ts";
+
+/** The name of standard input and output. */
+const STANDARD = "-";
+
+/**
+ * Opens a file, or standard input for `-`, and sees through gzip, bzip2 and zstd by its first
+ * bytes. Throws FILE for what is missing, unreadable or a folder. An empty file opens: whether it
+ * may be empty is for its parser to say.
+ */
+export async function openBytes(path: string): Promise<ByteSource> {
+  const source = path === STANDARD ? standardInput() : await openFileSource(path);
+  try {
+    return await decompressed(source);
+  } catch (error) {
+    await source[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/**
+ * Opens a file for writing, made or emptied, or standard output for `-`. Throws FILE; a write to a
+ * pipe that its reader has closed throws one that `isClosedPipe` knows.
+ */
+export async function openSink(path: string): Promise<ByteSink> {
+  return path === STANDARD ? standardOutput() : openFileSink(path);
+}
