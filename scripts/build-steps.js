@@ -55,9 +55,20 @@ export async function buildHost() {
   const inputs = ["src", "assembly/layout.ts", "tsconfig.json", compiler];
   await unlessFresh("dist/src", inputs, async () => {
     runTsc("tsconfig.json");
+    ownTheAmbientType("dist/assembly/layout.d.ts");
     const main = path.join(ROOT, "dist/src/cli/main.js");
     if (existsSync(main)) chmodSync(main, 0o755);
   });
+}
+
+/**
+ * The layout's types use AssemblyScript's u32, which our sources declare for all files at once;
+ * whoever installs the package has no such declaration.
+ * @param {string} declarations path of a .d.ts file from the root
+ */
+function ownTheAmbientType(declarations) {
+  const file = path.join(ROOT, declarations);
+  writeWhole(file, `type u32 = number;\n${readFileSync(file, "utf8")}`);
 }
 
 /**
