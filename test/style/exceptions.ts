@@ -1,5 +1,7 @@
 /** The one list of what may break a rule of style, each with its reason. */
 
+import type { Finding } from "./source.ts";
+
 /** A finding that stands: in one file, and where `subject` is given, for that one alone. */
 export interface Exception {
   readonly rule: string;
@@ -32,3 +34,9 @@ export const EXCEPTIONS: readonly Exception[] = [
     reason: "declares what the package itself exports",
   },
 ];
+
+/** Whether an exception is about a finding. */
+export function excuses({ rule, file, subject }: Exception, finding: Finding): boolean {
+  const isSubject = subject === undefined || subject === finding.subject;
+  return rule === finding.rule && file === finding.file && isSubject;
+}

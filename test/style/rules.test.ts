@@ -1,9 +1,11 @@
 /** Every style rule reports a breach seeded here, and lets the proper form pass. */
 
 import { describe, expect, it } from "vitest";
+import { excuses } from "./exceptions.ts";
 import { recursionsIn } from "./recursion.ts";
 import { RULES } from "./rules.ts";
 import { findingsIn, parseSource } from "./source.ts";
+import { largeFiles } from "./text-rules.ts";
 
 const HEAD = "/** Holds what this test seeds. */\n\n";
 
@@ -176,6 +178,30 @@ describe("the style rules", () => {
       "3 let a = 1",
       "4 let b = find()!",
     ]);
+  });
+});
+
+describe("an exception", () => {
+  const finding = { rule: "file-lines", file: "src/a.ts", line: 1, subject: "one", what: "" };
+
+  it.each([
+    ["its file", { rule: "file-lines", file: "src/a.ts" }, true],
+    ["its subject", { rule: "file-lines", file: "src/a.ts", subject: "one" }, true],
+    ["no other subject", { rule: "file-lines", file: "src/a.ts", subject: "two" }, false],
+    ["no other file", { rule: "file-lines", file: "src/b.ts" }, false],
+    ["no other rule", { rule: "file-bytes", file: "src/a.ts" }, false],
+  ])("excuses %s", (_, exception, isExcused) => {
+    expect(excuses({ ...exception, reason: "" }, finding)).toBe(isExcused);
+  });
+});
+
+describe("the rule on file-bytes", () => {
+  it("reports a file over 1 MiB and none of 1 MiB", () => {
+    const sizes = [
+      { file: "a", bytes: 1024 * 1024 },
+      { file: "b", bytes: 1024 * 1024 + 1 },
+    ];
+    expect(largeFiles(sizes)).toEqual(["b"]);
   });
 });
 

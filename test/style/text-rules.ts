@@ -4,6 +4,7 @@ import type { Breach, Rule, Source } from "./source.ts";
 
 const FILE_LINES_MAX = 500;
 const LINE_COLUMNS_MAX = 100;
+const FILE_BYTES_MAX = 1024 * 1024;
 
 /** Files that people write code in. */
 export const CODE = /^(assembly|src|test|bench|scripts|examples|web)\/.*[.](ts|tsx|js|mjs)$/;
@@ -37,6 +38,11 @@ export const TEXT_RULES: readonly Rule[] = [
     check: (source) => matches(source, MACHINE_PATH, "is a path of one machine"),
   },
 ];
+
+/** Files that a repository should not carry. */
+export function largeFiles(sizes: readonly { file: string; bytes: number }[]): readonly string[] {
+  return sizes.filter(({ bytes }) => bytes > FILE_BYTES_MAX).map(({ file }) => file);
+}
 
 function checkPurpose({ text }: Source): readonly Breach[] {
   const head = HEAD_COMMENT.exec(text.replaceAll("\r\n", "\n"));

@@ -4,14 +4,14 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { ROOT } from "../../scripts/project.js";
-import { EXCEPTIONS, type Exception } from "./exceptions.ts";
+import { EXCEPTIONS, excuses } from "./exceptions.ts";
 import { recursionsIn } from "./recursion.ts";
 import { RULES } from "./rules.ts";
-import { type Finding, findingsIn, parseSource } from "./source.ts";
+import { findingsIn, parseSource } from "./source.ts";
+import { largeFiles } from "./text-rules.ts";
 
 /** What git ignores, and git itself. */
 const NOT_OURS = new Set([".git", "node_modules", "dist", "coverage"]);
-const FILE_BYTES_MAX = 1024 * 1024;
 
 const files = filesBelow("").filter((file) => !file.endsWith(".tgz"));
 const sources = files
@@ -31,8 +31,8 @@ describe("the style of the tree", () => {
   });
 
   it("file-bytes", () => {
-    const large = files.filter((file) => statSync(path.join(ROOT, file)).size > FILE_BYTES_MAX);
-    expect(large).toEqual([]);
+    const sizes = files.map((file) => ({ file, bytes: statSync(path.join(ROOT, file)).size }));
+    expect(largeFiles(sizes)).toEqual([]);
   });
 
   it("needs every exception that is listed", () => {
@@ -40,11 +40,6 @@ describe("the style of the tree", () => {
     expect(unused).toEqual([]);
   });
 });
-
-function excuses({ rule, file, subject }: Exception, finding: Finding): boolean {
-  const isSubject = subject === undefined || subject === finding.subject;
-  return rule === finding.rule && file === finding.file && isSubject;
-}
 
 /** Paths from the root, with forward slashes, of all files below a folder. */
 function filesBelow(folder: string): readonly string[] {
