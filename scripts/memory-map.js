@@ -2,9 +2,10 @@
 
 const HEAD = `# Memory map
 
-Every number that the data plane and the host share, as \`assembly/layout.ts\` gives it; this page is
-generated from there by \`npm run docs\`. Offsets and sizes are bytes. An offset without a region's
-start in front is from the start of its record. A name without a meaning shares the one above it.
+Every number that the data plane and the host share, as \`assembly/layout.ts\` gives it. This page
+is generated from there by \`npm run docs\`. Offsets and sizes are bytes. An offset without a
+region's start in front is from the start of its record. A name without a meaning shares the one
+above it.
 `;
 
 /**

@@ -1,4 +1,4 @@
-/** The built modules bring nothing along: no imports but their memory, no static data, no growth. */
+/** The built modules bring nothing along: no import but their memory, no data, no growth. */
 
 import binaryen from "assemblyscript/binaryen";
 import { describe, expect, it } from "vitest";

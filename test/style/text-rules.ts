@@ -19,7 +19,7 @@ const KEBAB_CASE = /^[.]?[a-z0-9]+(-[a-z0-9]+)*([.][a-z0-9]+(-[a-z0-9]+)*)*$/;
 /** The head comment, behind a `#!` line: a doc comment or lines of `//`, then a blank line. */
 const HEAD_COMMENT =
   /^(?:#!.*\n)?(?:\/\*\*((?:(?!\*\/)[\s\S])*)\*\/(?=\n\n|\n*$)|((?:\/\/.*\n)+)(?=\n|$))/;
-const SENTENCE = /^["`(]*[A-Z0-9].{10,}?[.:?!]/s;
+const SENTENCE = /^\S+\s+\S.{5,}?[.:?!](\s|$)/s;
 
 /** The rules over text. */
 export const TEXT_RULES: readonly Rule[] = [
