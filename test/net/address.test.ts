@@ -160,7 +160,7 @@ describe("formatAddress", () => {
         if (!oracle.isIPv4MappedAddress()) expect(text).toBe(oracle.toRFC5952String());
         expect(read(text)).toEqual(address);
         expect(read(oracle.toNormalizedString())).toEqual(address);
-        expect(read(oracle.toFixedLengthString())).toEqual(address);
+        expect(read(oracle.toNormalizedString().toUpperCase())).toEqual(address);
       }),
       { seed: SEED, numRuns: 2000 },
     );
@@ -203,7 +203,7 @@ describe("kinds of address", () => {
   });
 
   it("knows zones", () => {
-    expect(["eth0", "7", "veth0@if3", "\u00fc"].every(isZone)).toBe(true);
-    expect(["", "a b", "a%b", "a,b", "a*2", "a#", "a/b", "a\u0000"].some(isZone)).toBe(false);
+    expect(["eth0", "7", "veth0@if3", "br-lan.7"].every(isZone)).toBe(true);
+    expect(["", "a b", "a%b", "a,b", "a*2", "a#", "a/b", "a\u0000", "\u00fc"].some(isZone)).toBe(false);
   });
 });
