@@ -1,4 +1,4 @@
-/** IPv4 and IPv6 addresses as values: parsing, comparing, printing (RFC 4291, RFC 5952, RFC 4007). */
+/** IPv4 and IPv6 addresses as values: read, compared, printed (RFC 4291, RFC 5952, RFC 4007). */
 
 import { asciiBytes, readAddress4, readAddress6 } from "./bytes.ts";
 
@@ -21,8 +21,8 @@ export type Address = Address4 | Address6;
 
 /** Longer than any address with its zone. */
 const ADDRESS_TEXT_MAX = 128;
-/** Interface names, without the signs that separate things around addresses. */
-const ZONE = /^[^\s/%,*#\p{C}]{1,64}$/u;
+/** Interface names: printable ASCII, without the signs that separate things around addresses. */
+const ZONE = /^(?!.*[/%,*#])[\x21-\x7e]{1,64}$/;
 
 /** Four u32 in host order, the most significant first, as an address. */
 export function address6FromWords(words: Uint32Array): Address6 {

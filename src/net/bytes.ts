@@ -1,5 +1,5 @@
 /**
- * Addresses and prefixes read straight from ASCII bytes: no strings and no objects for each of them.
+ * Addresses and prefixes read straight from ASCII bytes, without a string or an object for each.
  *
  * A reader takes `bytes` from `start` up to `end`, writes what it found into cells that the caller
  * keeps, and returns the position behind it, or -1 where there is no such thing. What follows is

@@ -3,7 +3,7 @@
 import type { Address } from "../net/address.ts";
 import type { Mac } from "../net/mac.ts";
 
-/** A next hop of one route. Its identity is address and zone (and encapsulation), never an index. */
+/** A next hop of a route. Its identity is address, zone and encapsulation, never an index. */
 export interface NextHop {
   readonly address: Address;
   /** Share among the next hops of its tier, 0 to WEIGHT_MAX. */

@@ -16,7 +16,7 @@ import { type Address, isLinkLocal6, isZone } from "../../net/address.ts";
 import { formatPrefix, type ParsedPrefix } from "../../net/prefix.ts";
 import { quoted } from "../../net/printable.ts";
 import { nextHopFault } from "../../rib/next-hop.ts";
-import type { NextHop, TerminalKind } from "../../rib/route.ts";
+import type { NextHop, RouteTarget, TerminalKind } from "../../rib/route.ts";
 import { mergeNextHops, TABLE_COST } from "./next-hops.ts";
 import type { Place, TableBuilder } from "./table-builder.ts";
 
@@ -96,6 +96,12 @@ function destinationOf(route: IpRoute): ParsedPrefix {
     : { prefix: { family: 4, address: 0, length: 0 }, hadHostBits: false };
 }
 
+/** Whether nothing says where the route leads, so that it takes the default next hop. */
+function isPrefixAlone({ kind, hops }: IpRoute): boolean {
+  if (kind !== "unicast") return false;
+  return hops.every(({ address, device }) => address === undefined && device === undefined);
+}
+
 /** A link-local address gets its interface for a zone, unless it has one. */
 function withZone(address: Address, device: string): Address {
   if (address.family === 4 || address.zone !== undefined) return address;
@@ -113,47 +119,50 @@ export class IpRoutes {
   }
 
   add(route: IpRoute): void {
+    const builder = this.#builder;
     const { line } = route.place;
     if (route.obstacle !== undefined) {
-      this.#builder.warn(line, `route left out: ${route.obstacle}`);
+      builder.warn(line, `route left out: ${route.obstacle}`);
       return;
     }
     const destination = destinationOf(route);
+    const { family } = destination.prefix;
+    if (isPrefixAlone(route)) {
+      builder.add(destination, builder.requireDefaultTarget(family, route.place), line);
+      return;
+    }
     const prefix = formatPrefix(destination.prefix);
     const previous = this.#previous;
     if (prefix === previous.prefix && route.metric >= previous.metric) {
       const metrics = `metric ${route.metric} after ${previous.metric}`;
-      this.#builder.warn(line, `route left out: ${prefix} again, with ${metrics}`);
+      builder.warn(line, `route left out: ${prefix} again, with ${metrics}`);
       return;
     }
-    const target = this.#target(route, destination.prefix.family, prefix);
-    this.#builder.add(destination, target, line);
+    const target = builder.table.internTarget(this.#target(route, family, prefix));
+    builder.add(destination, target, line);
     this.#previous = { prefix, metric: route.metric };
   }
 
-  /** Index of the target that the route leads to. */
-  #target(route: IpRoute, family: 4 | 6, prefix: string): number {
-    const builder = this.#builder;
+  /** Where the route leads. */
+  #target(route: IpRoute, family: 4 | 6, prefix: string): RouteTarget {
     const { line } = route.place;
     const kind = KINDS.get(route.kind) ?? "via";
-    if (kind !== "via") return builder.table.internTarget({ kind });
+    if (kind !== "via") return { kind };
     const nextHops: NextHop[] = [];
     for (const hop of route.hops) {
       const address = this.#address(hop, family);
       if (address !== undefined) nextHops.push({ address, weight: hop.weight, cost: TABLE_COST });
     }
     const onLink = route.hops.find((hop) => hop.address === undefined && hop.device !== undefined);
-    const device = onLink?.device;
-    if (nextHops.length > 0) {
-      if (device !== undefined) {
-        builder.warn(line, `next hop left out: ${quoted(device)} without an address`);
-      }
-      const merged = mergeNextHops(builder, nextHops, route.place);
-      return builder.table.internTarget({ kind: "via", nextHops: merged });
+    if (nextHops.length === 0) {
+      const link = quoted(onLink?.device ?? "");
+      this.#builder.warn(line, `${prefix} is on the link ${link}: its packets are punted`);
+      return { kind: "local" };
     }
-    if (device === undefined) return builder.requireDefaultTarget(family, route.place);
-    builder.warn(line, `${prefix} is on the link ${quoted(device)}: its packets are punted`);
-    return builder.table.internTarget({ kind: "local" });
+    if (onLink?.device !== undefined) {
+      this.#builder.warn(line, `next hop left out: ${quoted(onLink.device)} without an address`);
+    }
+    return { kind, nextHops: mergeNextHops(this.#builder, nextHops, route.place) };
   }
 
   /** The hop's address, with its zone; undefined where it has none. */

@@ -40,6 +40,11 @@ function isBlank(byte: number | undefined): boolean {
   return byte === SPACE || byte === TAB;
 }
 
+/** Whether a line that starts with `byte` may go on with the one above, or is passed over. */
+function mayContinue(byte: number | undefined): boolean {
+  return isBlank(byte) || byte === CR || byte === LF || byte === HASH;
+}
+
 function skipBlanks(bytes: Uint8Array, start: number, end: number): number {
   let at = start;
   while (at < end && isBlank(bytes[at])) at++;
@@ -130,8 +135,8 @@ export class TableLines {
     let at = skipBlanks(bytes, listEnd, end);
     if (at < end && bytes[at] === CR) at++;
     if (at >= end || bytes[at] !== LF || at - start > LINE_BYTES_MAX) return -1;
-    // A prefix alone may be a route of `ip`, whose next hops stand in the indented lines below.
-    if (isAlone && isBlank(bytes[at + 1])) return -1;
+    // A prefix alone may be a route of `ip`, whose next hops stand in the lines below.
+    if (isAlone && mayContinue(bytes[at + 1])) return -1;
     this.#add(target);
     return at + 1;
   }
