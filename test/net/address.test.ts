@@ -204,6 +204,8 @@ describe("kinds of address", () => {
 
   it("knows zones", () => {
     expect(["eth0", "7", "veth0@if3", "br-lan.7"].every(isZone)).toBe(true);
-    expect(["", "a b", "a%b", "a,b", "a*2", "a#", "a/b", "a\u0000", "\u00fc"].some(isZone)).toBe(false);
+    expect(["", "a b", "a%b", "a,b", "a*2", "a#", "a/b", "a\u0000", "\u00fc"].some(isZone)).toBe(
+      false,
+    );
   });
 });
