@@ -10,5 +10,6 @@ export {
   GROUPS_RESERVED,
   MATCH_NONE as NO_PREFIX,
   SLOT_NONE as NO_SLOT,
+  VERDICT_FORWARD,
   WEIGHT_MAX,
 } from "../../assembly/layout.ts";

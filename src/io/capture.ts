@@ -48,6 +48,13 @@ export interface CaptureInfo {
 
 const MAGIC_BYTES = 4;
 
+/** Whether a file whose first four bytes these are is a capture. */
+export function isCapture(head: Uint8Array): boolean {
+  if (head.length < MAGIC_BYTES) return false;
+  const view = new DataView(head.buffer, head.byteOffset, MAGIC_BYTES);
+  return view.getUint32(0) === PCAPNG_MAGIC || pcapMagic(view) !== undefined;
+}
+
 /**
  * Opens a capture over an engine, whose frame region it fills: one is read at a time. It owns the
  * source from here on. Throws CAPTURE_FORMAT for an unknown format, CAPTURE_CUT for an empty file or

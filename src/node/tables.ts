@@ -43,11 +43,22 @@ export async function loadTable(
   file: string,
   options: LoadTableOptions = {},
 ): Promise<LoadedTable> {
+  await using source = await openBytes(file);
+  // Awaited here, or the source would be closed while it is read.
+  return await loadTableFrom(source, file, options);
+}
+
+/** As loadTable, from a source that is open already; `file` is what its own paths start from. */
+export async function loadTableFrom(
+  source: ByteSource,
+  file: string,
+  options: LoadTableOptions = {},
+): Promise<LoadedTable> {
   const table = options.table ?? new RouteTable();
   const context = { ...options, table, defaults: defaultNextHops(options.nextHops ?? []) };
   const mark = table.mark();
   try {
-    await readFile(file, context, 0);
+    await readSource(source, file, context, 0);
   } catch (error) {
     table.rewind(mark);
     throw error;
@@ -82,6 +93,15 @@ function defaultNextHops(names: readonly string[]): DefaultNextHops {
 
 async function readFile(file: string, context: Context, depth: number): Promise<void> {
   await using source = await openBytes(file);
+  await readSource(source, file, context, depth);
+}
+
+async function readSource(
+  source: ByteSource,
+  file: string,
+  context: Context,
+  depth: number,
+): Promise<void> {
   const chunks = chunksOf(source);
   const first = await chunks.next();
   const head = first.done ? new Uint8Array(0) : first.value;

@@ -1,0 +1,144 @@
+/** The files that a replay writes: opened before the first packet, finished after the last. */
+
+import { mkdir } from "node:fs/promises";
+import path from "node:path";
+import type { CaptureWriter } from "../io/capture-writer.ts";
+import { PcapWriter } from "../io/pcap-writer.ts";
+import { PcapngWriter } from "../io/pcapng-writer.ts";
+import { AnyfibError } from "../net/errors.ts";
+import { openSink } from "../node/open.ts";
+import { PacketWriter } from "../replay/packet-writer.ts";
+import type { BatchObserver } from "../replay/replay.ts";
+import { VerdictWriter } from "../replay/verdict-writer.ts";
+import type { Forwarder } from "../router/forwarder.ts";
+import type { KnownNextHop } from "../router/next-hops.ts";
+
+/** Flags that name outputs. */
+export interface OutputFlags {
+  /** `-w` */
+  readonly w?: string;
+  readonly verdicts?: string;
+  readonly splitBy?: "next-hop" | "site";
+  readonly splitDir?: string;
+}
+
+/** Captures that may be open at once: beyond it, files would run out. */
+const SPLIT_MAX = 512;
+
+/** What sees the packets, and how to end it. */
+export class Outputs {
+  readonly observers: BatchObserver[] = [];
+  readonly #finishers: (() => Promise<void>)[] = [];
+
+  /** Opens all files that the flags name. Throws USAGE or FILE. */
+  static async open(forwarder: Forwarder, flags: OutputFlags): Promise<Outputs> {
+    checkFlags(flags);
+    const outputs = new Outputs();
+    try {
+      if (flags.verdicts !== undefined) await outputs.#openVerdicts(forwarder, flags.verdicts);
+      if (flags.w !== undefined) await outputs.#openCapture(forwarder, flags.w);
+      if (flags.splitBy !== undefined && flags.splitDir !== undefined) {
+        await outputs.#openSplit(forwarder, flags.splitBy, flags.splitDir);
+      }
+    } catch (error) {
+      await outputs.finish();
+      throw error;
+    }
+    return outputs;
+  }
+
+  /** Writes what is buffered and closes all files. */
+  async finish(): Promise<void> {
+    for (const finish of this.#finishers.splice(0)) await finish();
+  }
+
+  async #openVerdicts(forwarder: Forwarder, file: string): Promise<void> {
+    const sink = await openSink(file);
+    const format = file.endsWith(".csv") ? "csv" : "ndjson";
+    const writer = new VerdictWriter(forwarder, sink, format);
+    this.observers.push(writer);
+    this.#finishers.push(async () => {
+      await writer.finish();
+      await sink[Symbol.asyncDispose]();
+    });
+  }
+
+  async #openCapture(forwarder: Forwarder, file: string): Promise<void> {
+    const isPcapng = file.endsWith(".pcapng");
+    const writer = await this.#openWriter(file, isPcapng);
+    const outletOf = (nextHop: KnownNextHop) => ({
+      writer,
+      interface: writer.addInterface(nextHop.site ?? nextHop.name),
+    });
+    this.observers.push(new PacketWriter(forwarder, outletOf, isPcapng));
+  }
+
+  async #openSplit(forwarder: Forwarder, key: "next-hop" | "site", folder: string): Promise<void> {
+    await makeFolder(folder);
+    const writers = new Map<string, CaptureWriter>();
+    const outletOf = async (nextHop: KnownNextHop) => {
+      const name = key === "site" ? (nextHop.site ?? nextHop.name) : nextHop.name;
+      const fileName = `${safeFileName(name)}.pcap`;
+      const open = writers.get(fileName);
+      if (open !== undefined) return { writer: open, interface: open.addInterface(name) };
+      if (writers.size === SPLIT_MAX) throw tooManySplits();
+      const writer = await this.#openWriter(path.join(folder, fileName), false);
+      writers.set(fileName, writer);
+      return { writer, interface: writer.addInterface(name) };
+    };
+    this.observers.push(new PacketWriter(forwarder, outletOf, false));
+  }
+
+  async #openWriter(file: string, isPcapng: boolean): Promise<CaptureWriter> {
+    const sink = await openSink(file);
+    const writer = isPcapng ? new PcapngWriter(sink) : new PcapWriter(sink);
+    this.#finishers.push(() => writer[Symbol.asyncDispose]());
+    return writer;
+  }
+}
+
+function checkFlags(flags: OutputFlags): void {
+  if ((flags.splitBy === undefined) !== (flags.splitDir === undefined)) {
+    throw new AnyfibError({
+      code: "USAGE",
+      what: "--split-by and --split-dir belong together",
+      hint: "give both: --split-by site --split-dir DIR",
+    });
+  }
+  if (flags.w === "-" && flags.verdicts === "-") {
+    throw new AnyfibError({
+      code: "USAGE",
+      what: "-w and --verdicts both name stdout",
+      hint: "give one of them a file",
+    });
+  }
+}
+
+function tooManySplits(): AnyfibError {
+  return new AnyfibError({
+    code: "CAPACITY",
+    what: `more than ${SPLIT_MAX} captures would be open at once`,
+    where: "--split-by",
+    hint: "split by site, or write one .pcapng, which has an interface for each next hop",
+  });
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (cause) {
+    throw new AnyfibError({
+      code: "FILE",
+      what: "the folder cannot be made",
+      where: folder,
+      hint: "name a folder that can be written",
+      cause,
+    });
+  }
+}
+
+/** A name from data as a file name on any system: what is not plain becomes `_`. */
+function safeFileName(name: string): string {
+  const safe = name.replace(/[^A-Za-z0-9._-]/g, "_").replace(/^\.+/, "_");
+  return safe === "" ? "_" : safe.slice(0, 120);
+}

@@ -1,0 +1,85 @@
+/** `anyfib replay`: a capture through the forwarder, and the report of who got what. */
+
+import { readFile } from "node:fs/promises";
+import { createForwarder, openCapture } from "../index.ts";
+import { AnyfibError, EXIT } from "../net/errors.ts";
+import { type Difference, reportDifferences } from "../replay/expect.ts";
+import { replay } from "../replay/replay.ts";
+import { type ReplayReport, replayReport } from "../replay/report.ts";
+import { readKey } from "./arguments.ts";
+import { type OutputFlags, Outputs } from "./outputs.ts";
+import { reportText } from "./report-text.ts";
+import { readTables, type TableFlags } from "./tables.ts";
+import type { Terminal } from "./terminal.ts";
+
+interface ReplayFlags extends TableFlags, OutputFlags {
+  readonly r: string;
+  readonly c?: number;
+  readonly key?: string;
+  readonly expect?: string;
+  readonly json?: true;
+  readonly 4?: true;
+  readonly 6?: true;
+}
+
+/** Differences from a golden report that are printed; the rest is counted. */
+const DIFFERENCES_SHOWN = 20;
+
+/** Exit status 1 where the report differs from the expected one, 3 where the capture is damaged. */
+export async function replayVerb(terminal: Terminal, flags: ReplayFlags): Promise<number> {
+  const table = await readTables("replay", flags, terminal);
+  const golden = flags.expect === undefined ? undefined : await readGolden(flags.expect);
+  const forwarder = await createForwarder({ tables: [table], key: await readKey(flags.key) });
+  const { signal } = terminal;
+  const count = flags.c === undefined ? {} : { count: flags.c };
+  await using capture = await openCapture(flags.r, forwarder, { signal, ...count });
+  const outputs = await Outputs.open(forwarder, flags);
+  const progress = terminal.progress("packets");
+  const watcher = { observe: () => progress.update(capture.info.packets) };
+  const family = flags[4] ? 4 : flags[6] ? 6 : undefined;
+  const observers = [...outputs.observers, watcher];
+  const outcome = await replay(forwarder, capture, { family, observers });
+  progress.stop();
+  await outputs.finish();
+  const report = replayReport(forwarder, capture.info, outcome.times);
+  await printReport(terminal, flags, report);
+  if (outcome.failure !== undefined && !signal.aborted) throw outcome.failure;
+  return golden === undefined ? EXIT.ok : compare(terminal, golden, report);
+}
+
+async function printReport(
+  terminal: Terminal,
+  flags: ReplayFlags,
+  report: ReplayReport,
+): Promise<void> {
+  const text = flags.json ? `${JSON.stringify(report, null, 2)}\n` : reportText(terminal, report);
+  // Where packets or rows go to stdout, the report must not stand between them.
+  if (flags.w === "-" || flags.verdicts === "-") process.stderr.write(text);
+  else await terminal.print(text);
+}
+
+async function readGolden(file: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(file, "utf8"));
+  } catch (cause) {
+    const isSyntax = cause instanceof SyntaxError;
+    throw new AnyfibError({
+      code: isSyntax ? "USAGE" : "FILE",
+      what: isSyntax ? `no JSON: ${cause.message}` : "the golden report cannot be read",
+      where: file,
+      hint: "write one with anyfib replay --json",
+      cause,
+    });
+  }
+}
+
+function compare(terminal: Terminal, golden: unknown, report: ReplayReport): number {
+  // The golden report went through JSON, so the other one does too.
+  const differences = reportDifferences(golden, JSON.parse(JSON.stringify(report)));
+  const show = ({ path, expected, actual }: Difference): void =>
+    terminal.note(`${path}: expected ${JSON.stringify(expected)}, is ${JSON.stringify(actual)}`);
+  differences.slice(0, DIFFERENCES_SHOWN).forEach(show);
+  const more = differences.length - DIFFERENCES_SHOWN;
+  if (more > 0) terminal.note(`… and ${more} more differences`);
+  return differences.length > 0 ? EXIT.negative : EXIT.ok;
+}

@@ -1,0 +1,79 @@
+/** A replay's report as text for people. */
+
+import Table from "cli-table3";
+import type { NextHopRow, ReplayReport } from "../replay/report.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** Next hops shown; more are counted in one line. */
+const ROWS_MAX = 24;
+
+function grouped(value: number): string {
+  return value.toLocaleString("en-US");
+}
+
+function percent(part: number): string {
+  return `${(100 * part).toFixed(2)} %`;
+}
+
+/** Next hops, the busiest first, with what they got and what their weights were due. */
+export function nextHopTable(terminal: Terminal, rows: readonly NextHopRow[]): string {
+  const hasSites = rows.some((row) => row.site !== undefined);
+  const head = [
+    ...(hasSites ? ["site"] : []),
+    "next hop",
+    "packets",
+    "bytes",
+    "flows",
+    "share",
+    "target",
+  ];
+  const left = hasSites ? 2 : 1;
+  const table = new Table({
+    head,
+    colAligns: head.map((_, index) => (index < left ? "left" : "right")),
+    style: { head: [], border: [], compact: true },
+  });
+  const busiest = rows.toSorted((a, b) => b.packets - a.packets);
+  for (const row of busiest.slice(0, ROWS_MAX)) {
+    table.push([
+      ...(hasSites ? [row.site ?? ""] : []),
+      row.next_hop,
+      grouped(row.packets),
+      grouped(row.bytes),
+      grouped(row.flows),
+      percent(row.share),
+      percent(row.target_share),
+    ]);
+  }
+  const more = rows.length - ROWS_MAX;
+  const rest = more > 0 ? terminal.style("dim", `… and ${grouped(more)} more next hops\n`) : "";
+  return `${table.toString()}\n${rest}`;
+}
+
+function dropLines(terminal: Terminal, report: ReplayReport): string {
+  return Object.entries(report.drops)
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([reason, count]) => `  ${terminal.style("yellow", reason)} ${grouped(count)}\n`)
+    .join("");
+}
+
+/** The whole report. */
+export function reportText(terminal: Terminal, report: ReplayReport): string {
+  const { capture, families } = report;
+  const cut = capture.truncated ? `, ${grouped(capture.truncated_packets)} cut short` : "";
+  const about = report.flows_estimated ? "about " : "";
+  const rate = report.packets_per_second / 1e6;
+  return [
+    `${terminal.style("bold", capture.file)}: ${capture.format}, `,
+    `${grouped(capture.packets)} packets, ${grouped(capture.bytes)} bytes${cut}\n`,
+    `IPv4 ${grouped(families.ipv4)}, IPv6 ${grouped(families.ipv6)}, `,
+    `other ${grouped(families.other)}; ${about}${grouped(report.flows)} flows\n`,
+    `received ${grouped(report.received)} = forwarded ${grouped(report.forwarded)}`,
+    ` + punted ${grouped(report.punted)} + dropped ${grouped(report.dropped)}\n`,
+    dropLines(terminal, report),
+    nextHopTable(terminal, report.next_hops),
+    `forwarding ${report.forwarding_ns_per_packet.toFixed(1)} ns a packet`,
+    ` (${rate.toFixed(1)} million a second), reading ${report.read_seconds.toFixed(3)} s`,
+    ` of ${report.seconds.toFixed(3)} s\n`,
+  ].join("");
+}

@@ -1,0 +1,70 @@
+/** Writes forwarded packets as they leave: one capture for all, or one for each next hop. */
+
+import type { Batch } from "../engine/batch.ts";
+import { VERDICT_FORWARD } from "../engine/layout.ts";
+import type { CaptureWriter } from "../io/capture-writer.ts";
+import type { Forwarder } from "../router/forwarder.ts";
+import type { KnownNextHop } from "../router/next-hops.ts";
+import type { BatchObserver } from "./replay.ts";
+import { type VerdictRow, verdictRow } from "./verdicts.ts";
+
+/** Where the packets of a next hop go. */
+export interface PacketOutlet {
+  readonly writer: CaptureWriter;
+  /** Interface in the writer's capture. */
+  readonly interface: number;
+}
+
+/** Gives every next hop its outlet; called once for each, when its first packet leaves. */
+export type OutletOf = (nextHop: KnownNextHop) => PacketOutlet | Promise<PacketOutlet>;
+
+/** What Wireshark filters on: `frame.comment contains "slot=17"`. */
+function commentOf(row: VerdictRow): string {
+  const { verdict, prefix, slot, reason } = row;
+  return `verdict=${verdict} prefix=${prefix} slot=${slot ?? "none"} reason=${reason ?? "none"}`;
+}
+
+/** Sees every batch and writes what was forwarded, with the original timestamps. */
+export class PacketWriter implements BatchObserver {
+  readonly #forwarder: Forwarder;
+  readonly #outletOf: OutletOf;
+  readonly #withComments: boolean;
+  readonly #outlets = new Map<number, PacketOutlet>();
+
+  /** `withComments` for captures that can hold them: pcapng. */
+  constructor(forwarder: Forwarder, outletOf: OutletOf, withComments: boolean) {
+    this.#forwarder = forwarder;
+    this.#outletOf = outletOf;
+    this.#withComments = withComments;
+  }
+
+  async observe(batch: Batch, first: number): Promise<void> {
+    if (this.#withComments) this.#forwarder.engine.prefixLengths();
+    for (let packet = 0; packet < batch.count; packet++) {
+      if (batch.verdicts[packet] !== VERDICT_FORWARD) continue;
+      const outlet = await this.#outlet(batch.nextHops[packet] ?? 0);
+      const written = outlet?.writer.write(batch.leavingFrame(packet), {
+        timestampNs: batch.timestamps[packet] ?? 0n,
+        originalLength: batch.outOriginalLengths[packet] ?? 0,
+        interface: outlet.interface,
+        ...this.#comment(batch, packet, first + packet),
+      });
+      if (written !== undefined) await written;
+    }
+  }
+
+  #comment(batch: Batch, packet: number, n: number): { readonly comment?: string } {
+    if (!this.#withComments) return {};
+    return { comment: commentOf(verdictRow(this.#forwarder, batch, packet, n)) };
+  }
+
+  async #outlet(adjacency: number): Promise<PacketOutlet | undefined> {
+    const known = this.#outlets.get(adjacency);
+    if (known !== undefined) return known;
+    const nextHop = this.#forwarder.nextHop(adjacency);
+    if (nextHop === undefined) return undefined;
+    const outlet = await this.#outletOf(nextHop);
+    this.#outlets.set(adjacency, outlet);
+    return outlet;
+  }
+}
