@@ -1,6 +1,6 @@
 /** What every text form adds to: the table, the warnings, the next hops of prefixes alone. */
 
-import { type Address, parseAddress } from "../../net/address.ts";
+import { type Address, formatAddress, parseAddress } from "../../net/address.ts";
 import { AnyfibError } from "../../net/errors.ts";
 import { formatPrefix, type ParsedPrefix, parsePrefix } from "../../net/prefix.ts";
 import { quoted } from "../../net/printable.ts";
@@ -56,7 +56,8 @@ function internDefault(table: RouteTable, family: 4 | 6, address: Address | unde
   if (fault === undefined) {
     return table.internTarget({ kind: "via", nextHops: [{ address, weight: 1, cost: 0 }] });
   }
-  throw new AnyfibError({ code: "USAGE", where: "--next-hop", ...fault, detail: { address } });
+  const detail = { nextHop: formatAddress(address), family };
+  throw new AnyfibError({ code: "USAGE", where: "--next-hop", ...fault, detail });
 }
 
 /** What is wrong with a text that spells no prefix. */
