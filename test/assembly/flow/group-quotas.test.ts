@@ -1,0 +1,91 @@
+/** How many slots each next hop is due: Webster's quotas, held against their definition. */
+
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { createTestEngine } from "../../engine/test-engine.ts";
+import { websterQuotas } from "../../oracle/webster.ts";
+import { MODULE_TARGETS } from "../../setup/modules.ts";
+import { GroupDriver, membersOf } from "./group-driver.ts";
+
+const GROUP = 8;
+const WEIGHT_MAX = 65535;
+
+/** Weights that differ little, much, or not at all. */
+const anyWeight = fc.oneof(
+  fc.constant(1),
+  fc.integer({ min: 1, max: 16 }),
+  fc.integer({ min: 1, max: WEIGHT_MAX }),
+);
+const anyWeights = fc.array(anyWeight, { minLength: 2, maxLength: 70 });
+
+describe.each(MODULE_TARGETS)("%s build", (target) => {
+  it("gives any weights the slots that Webster's method does", async () => {
+    const engine = await createTestEngine(target);
+    const property = fc.property(anyWeights, (weights) => {
+      const group = new GroupDriver(engine, GROUP);
+      group.set(membersOf(weights));
+      expect(group.slotCount).toBe(slotsDue(weights.length));
+      expect(group.quotas()).toEqual(websterQuotas(weights, group.slotCount));
+      group.set([]);
+    });
+    fc.assert(property, { seed: 31, numRuns: 30 });
+  });
+
+  it.each([2, 16, 17, 32, 33, 201])("gives %i next hops a table that fits them", async (count) => {
+    const engine = await createTestEngine(target);
+    const group = new GroupDriver(engine, GROUP);
+    const weights = Array.from({ length: count }, (_, index) => 1 + (index % 16));
+    const { slots } = group.set(membersOf(weights));
+    expect(slots).toBe(slotsDue(count));
+    expect(group.quotas().reduce((sum, quota) => sum + quota)).toBe(slots);
+    expect(group.quotas()).toEqual(websterQuotas(weights, slots));
+  });
+
+  it("gives as many next hops as there can be their slots in the largest table", async () => {
+    const nextHops = 65535;
+    const engine = await createTestEngine(target, { limits: { nextHops } });
+    const group = new GroupDriver(engine, GROUP);
+    group.set(membersOf(Array.from({ length: nextHops }, () => 7)));
+    expect(group.slotCount).toBe(131072);
+    // 131,072 = 2 * 65,535 + 2: ties go to the earlier ones.
+    const quotas = group.quotas();
+    expect(quotas.slice(0, 3)).toEqual([3, 3, 2]);
+    expect(quotas.slice(2).every((quota) => quota === 2)).toBe(true);
+  });
+
+  it("leaves a next hop without a slot whose weight is worth less than half a one", async () => {
+    const engine = await createTestEngine(target);
+    const group = new GroupDriver(engine, GROUP);
+    group.set(membersOf([WEIGHT_MAX, 1, WEIGHT_MAX, 32]));
+    expect(group.quotas()).toEqual([512, 0, 512, 0]);
+    group.set(membersOf([WEIGHT_MAX, 1, WEIGHT_MAX, 65]));
+    expect(group.quotas()).toEqual([512, 0, 511, 1]);
+  });
+});
+
+describe("largest share of the slots over the share that the weights say", () => {
+  // The excess is the rounding of small weights: a weight of 1 among 64 of 1 to 16 is due 7.5 slots.
+  it.each([
+    { what: "64 equal weights", weights: Array.from({ length: 64 }, () => 5), ratio: 1 },
+    { what: "64 weights of 1 to 16", weights: weightsTo16(64), ratio: 1.0625 },
+    { what: "201 weights of 1 to 16", weights: weightsTo16(201), ratio: 1.0236 },
+  ])("is $ratio for $what", async ({ weights, ratio }) => {
+    const engine = await createTestEngine("release");
+    const group = new GroupDriver(engine, GROUP);
+    group.set(membersOf(weights));
+    const total = weights.reduce((sum, weight) => sum + weight);
+    const excesses = group
+      .quotas()
+      .map((quota, index) => quota / group.slotCount / ((weights[index] ?? 0) / total));
+    expect(Math.max(...excesses)).toBeCloseTo(ratio, 4);
+  });
+});
+
+function weightsTo16(count: number): readonly number[] {
+  return Array.from({ length: count }, (_, index) => 1 + (index % 16));
+}
+
+/** The smallest power of two of at least 1,024 slots, and of 64 for each next hop. */
+function slotsDue(nextHops: number): number {
+  return Math.max(1024, 2 ** Math.ceil(Math.log2(64 * nextHops)));
+}
