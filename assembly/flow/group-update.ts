@@ -45,9 +45,8 @@ export function groupSet(id: u32, count: u32): u32 {
   const before = group.kind;
   if (count > 1) return groupSetSlots(group, count);
   const target = count == 0 ? 0 : memberAt(0).adjacency;
-  const moved = before != GROUP_SINGLE || group.target != target;
   if (before == GROUP_SLOTS) slotsReport(slotsLost(group, target), group.slotMask + 1);
-  else slotsReport(<u32>moved, 1);
+  else slotsReport(<u32>(group.target != target), 1);
   groupFreeSlots(group);
   group.target = target;
   group.kind = count == 0 ? GROUP_EMPTY : GROUP_SINGLE;
