@@ -9,6 +9,7 @@ export default class TallyReporter implements Reporter {
     const reasons = new Map<string, number>();
     for (const module of modules) {
       tally.failed += module.errors().length;
+      for (const suite of module.children.allSuites()) tally.failed += suite.errors().length;
       for (const test of module.children.allTests()) {
         const result = test.result();
         if (result.state === "pending") tally.failed += 1;
