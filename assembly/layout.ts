@@ -9,7 +9,7 @@
 // --- Identity -----------------------------------------------------------------------------------
 
 /** FNV-1a of all other names and values; a test computes it and says what it must be. */
-export const LAYOUT_CHECKSUM: u32 = 1139687627;
+export const LAYOUT_CHECKSUM: u32 = 1360787776;
 
 // --- Limits -------------------------------------------------------------------------------------
 
@@ -39,8 +39,8 @@ export const SLOT_CLASSES: u32 = 8;
 export const FRAME_HEADROOM: u32 = 64;
 /** Largest captured packet: what libpcap and Wireshark accept (MAXIMUM_SNAPLEN). */
 export const PACKET_BYTES_MAX: u32 = 262144;
-/** VLAN tags that the parser walks. */
-export const VLAN_TAGS_MAX: u32 = 8;
+/** Headers between link and IP that the parser walks: tags, label stacks, inner Ethernet. */
+export const CARRIERS_MAX: u32 = 16;
 /** MPLS labels that the parser walks. */
 export const MPLS_LABELS_MAX: u32 = 16;
 /** IPv6 extension headers that the parser walks (RFC 8200 asks for no bound; an attacker does). */
@@ -430,3 +430,9 @@ export const CAPTURE_STOP_BLOCK_LONG: u32 = 6;
 export const CAPTURE_STOP_TRAILER: u32 = 7;
 /** Damage: a packet of an interface that the section has not described. */
 export const CAPTURE_STOP_UNKNOWN_INTERFACE: u32 = 8;
+
+/**
+ * Link type of a pcapng custom block, which counts as a packet, as it does in Wireshark: nothing
+ * that a capture holds goes uncounted. No file can name it: link types there are u16.
+ */
+export const LINK_CUSTOM_BLOCK: u32 = 65536;

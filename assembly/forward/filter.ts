@@ -9,7 +9,7 @@ import {
   BATCH_TIMESTAMPS,
 } from "../layout";
 import { headerBatch } from "../memory/header";
-import { LINK_FAMILY_MASK, LINK_FAMILY_SHIFT, linkParse } from "../packet/link";
+import { linkFamily, linkParse } from "../packet/link";
 
 /** Keeps the packets of one family (4 or 6) of the first `count`; returns how many stay. */
 export function batchKeepFamily(count: u32, family: u32): u32 {
@@ -23,7 +23,7 @@ export function batchKeepFamily(count: u32, family: u32): u32 {
       load<u32>(cell, BATCH_LENGTHS),
       load<u32>(cell, BATCH_LINK_TYPES),
     );
-    if (((link >>> LINK_FAMILY_SHIFT) & LINK_FAMILY_MASK) != family) continue;
+    if (linkFamily(link) != family) continue;
     packetMove(batch, i, kept);
     kept += 1;
   }

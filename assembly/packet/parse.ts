@@ -4,13 +4,7 @@ import { DROP_CAPTURED_SHORT, DROP_NONE, DROP_TRUNCATED, FLOW_SOURCE_PORT } from
 import { Flow } from "../memory/records";
 import { ipv4Parse } from "./ipv4";
 import { ipv6Parse } from "./ipv6";
-import {
-  LINK_FAMILY_MASK,
-  LINK_FAMILY_SHIFT,
-  LINK_OFFSET_MASK,
-  LINK_REASON_SHIFT,
-  linkParse,
-} from "./link";
+import { linkFamily, linkOffset, linkParse, linkReason } from "./link";
 
 /**
  * Parses the frame at `frame`: `captured` bytes are there, `original` were on the wire.
@@ -25,18 +19,17 @@ export function packetParse(
 ): u32 {
   flowClear(flow);
   const link = linkParse(frame, captured, linkType);
-  const linkReason = link >>> LINK_REASON_SHIFT;
-  const family = (link >>> LINK_FAMILY_SHIFT) & LINK_FAMILY_MASK;
-  const offset = link & LINK_OFFSET_MASK;
-  let reason = linkReason;
+  const family = linkFamily(link);
+  const offset = linkOffset(link);
+  let reason = linkReason(link);
   if (family != 0 && captured > offset) {
     flow.family = <u8>family;
     flow.network = frame + offset;
     flow.capturedBytes = captured - offset;
     flow.networkBytes = max<u32>(original, captured) - offset;
     const ipReason = family == 4 ? ipv4Parse(flow) : ipv6Parse(flow);
-    if (linkReason == DROP_NONE) reason = ipReason;
-  } else if (linkReason == DROP_NONE) {
+    if (reason == DROP_NONE) reason = ipReason;
+  } else if (reason == DROP_NONE) {
     reason = DROP_CAPTURED_SHORT;
   }
   // What is missing from a packet that was captured whole was never sent.
