@@ -7,6 +7,7 @@
  *   enhanced packet  8 interface   12 ticks high   16 ticks low   20 captured   24 original   28 data
  *   packet (old)     8 interface u16, drops u16;   the rest as in the enhanced packet
  *   simple packet    8 original   12 data; of interface 0, without a timestamp
+ *   custom           8 enterprise number   12 data; a packet of LINK_CUSTOM_BLOCK, no timestamp
  *
  * A block of packets counts only when it is wholly there and its two lengths agree. Blocks of other
  * types are passed over in steps, whatever their length. Section headers and interface descriptions
@@ -28,6 +29,7 @@ import {
   CAPTURE_STOP_SECTION,
   CAPTURE_STOP_TRAILER,
   CAPTURE_STOP_UNKNOWN_INTERFACE,
+  LINK_CUSTOM_BLOCK,
   PACKET_BYTES_MAX,
 } from "../layout";
 import { headerBatch } from "../memory/header";
@@ -47,12 +49,16 @@ const BLOCK_INTERFACE: u32 = 1;
 const BLOCK_PACKET: u32 = 2;
 const BLOCK_SIMPLE_PACKET: u32 = 3;
 const BLOCK_ENHANCED_PACKET: u32 = 6;
+const BLOCK_CUSTOM: u32 = 0xbad;
+/** As above, and not to be copied by programs that change a file. */
+const BLOCK_CUSTOM_LOCAL: u32 = 0x40000bad;
 
 /** Type and the two lengths: every block has them. */
 const BLOCK_BYTES_MIN: u32 = 12;
 const TRAILER_BYTES: u32 = 4;
 const PACKET_DATA: u32 = 28;
 const SIMPLE_PACKET_DATA: u32 = 12;
+const CUSTOM_DATA: u32 = 12;
 
 /**
  * Fills the batch with at most `max` packets and returns how many; `stop` says why there are no
@@ -66,23 +72,26 @@ export function pcapngWalk(max: u32): u32 {
   while (packet < limit) {
     if (!blockPass(capture) || !blockStart(capture)) break;
     const type = captureWord(capture, capture.cursor);
-    if (!blockIsRead(type)) {
-      capture.skippedLength = captureWord(capture, capture.cursor + 4);
-      capture.skip = capture.skippedLength - TRAILER_BYTES;
+    const length = captureWord(capture, capture.cursor + 4);
+    if (!blockIsRead(type, length)) {
+      capture.skippedLength = length;
+      capture.skip = length - TRAILER_BYTES;
       continue;
     }
-    if (!blockIsWhole(capture, type)) break;
-    const isSimple = type == BLOCK_SIMPLE_PACKET;
-    if (!(isSimple ? simplePacket(capture, packet) : enhancedPacket(capture, packet, type))) break;
+    if (!blockIsWhole(capture, type, length)) break;
+    if (!blockAppend(capture, packet, type, length)) break;
+    capture.cursor += length;
     packet++;
   }
   return packet;
 }
 
-/** True for the types whose content matters. */
-function blockIsRead(type: u32): bool {
+/** True for the types whose content matters; a custom block only where it could be a packet. */
+function blockIsRead(type: u32, length: u32): bool {
   if (type == BLOCK_ENHANCED_PACKET || type == BLOCK_SIMPLE_PACKET) return true;
-  return type == BLOCK_PACKET || type == BLOCK_INTERFACE;
+  if (type == BLOCK_PACKET || type == BLOCK_INTERFACE) return true;
+  if (type != BLOCK_CUSTOM && type != BLOCK_CUSTOM_LOCAL) return false;
+  return length <= CUSTOM_DATA + PACKET_BYTES_MAX + TRAILER_BYTES;
 }
 
 /** Goes on passing over a block that nobody reads; false where it is not wholly there yet. */
@@ -116,9 +125,8 @@ function blockStart(capture: Capture): bool {
 }
 
 /** True where the block at the cursor is a packet's, is wholly there, and its two lengths agree. */
-function blockIsWhole(capture: Capture, type: u32): bool {
+function blockIsWhole(capture: Capture, type: u32, length: u32): bool {
   const cursor = capture.cursor;
-  const length = captureWord(capture, cursor + 4);
   if (length > CAPTURE_BLOCK_BYTES_MAX) {
     return captureStop(capture, CAPTURE_STOP_BLOCK_LONG, length);
   }
@@ -129,14 +137,25 @@ function blockIsWhole(capture: Capture, type: u32): bool {
   return true;
 }
 
-/** Appends the packet of an enhanced or an old packet block and moves on; false for a bad one. */
-function enhancedPacket(capture: Capture, packet: u32, type: u32): bool {
+/** Appends the packet of a whole block; false for a bad one. */
+function blockAppend(capture: Capture, packet: u32, type: u32, length: u32): bool {
+  switch (type) {
+    case BLOCK_ENHANCED_PACKET:
+      return enhancedPacket(capture, packet, length, false);
+    case BLOCK_PACKET:
+      return enhancedPacket(capture, packet, length, true);
+    case BLOCK_SIMPLE_PACKET:
+      return simplePacket(capture, packet, length);
+    default:
+      return customBlock(capture, packet, length);
+  }
+}
+
+function enhancedPacket(capture: Capture, packet: u32, length: u32, isOld: bool): bool {
   const cursor = capture.cursor;
-  const length = captureWord(capture, cursor + 4);
   if (length < PACKET_DATA + TRAILER_BYTES) {
     return captureStop(capture, CAPTURE_STOP_BLOCK_LENGTH, length);
   }
-  const isOld = type == BLOCK_PACKET;
   const id = isOld ? captureHalf(capture, cursor + 8) : captureWord(capture, cursor + 8);
   if (id >= capture.interfaceCount) {
     return captureStop(capture, CAPTURE_STOP_UNKNOWN_INTERFACE, id);
@@ -151,14 +170,11 @@ function enhancedPacket(capture: Capture, packet: u32, type: u32): bool {
   const original = captureWord(capture, cursor + 24);
   captureAppend(capture, packet, described.linkType, cursor + PACKET_DATA, captured, original);
   setTimestamp(packet, ticksNanoseconds(described, ticks));
-  capture.cursor = cursor + length;
   return true;
 }
 
-/** Appends the packet of a simple packet block and moves on; false for a bad one. */
-function simplePacket(capture: Capture, packet: u32): bool {
+function simplePacket(capture: Capture, packet: u32, length: u32): bool {
   const cursor = capture.cursor;
-  const length = captureWord(capture, cursor + 4);
   if (length < SIMPLE_PACKET_DATA + TRAILER_BYTES) {
     return captureStop(capture, CAPTURE_STOP_BLOCK_LENGTH, length);
   }
@@ -175,7 +191,17 @@ function simplePacket(capture: Capture, packet: u32): bool {
   const frame = cursor + SIMPLE_PACKET_DATA;
   captureAppend(capture, packet, described.linkType, frame, captured, original);
   setTimestamp(packet, 0);
-  capture.cursor = cursor + length;
+  return true;
+}
+
+function customBlock(capture: Capture, packet: u32, length: u32): bool {
+  if (length < CUSTOM_DATA + TRAILER_BYTES) {
+    return captureStop(capture, CAPTURE_STOP_BLOCK_LENGTH, length);
+  }
+  const bytes = length - CUSTOM_DATA - TRAILER_BYTES;
+  const data = capture.cursor + CUSTOM_DATA;
+  captureAppend(capture, packet, LINK_CUSTOM_BLOCK, data, bytes, bytes);
+  setTimestamp(packet, 0);
   return true;
 }
 
