@@ -19,7 +19,7 @@ const PEEK_BYTES = 64 * 1024;
 const DECODERS: Readonly<
   Record<Compression, { readonly decode: Decoder; readonly windowBytes: number }>
 > = {
-  gzip: { decode: decodeGzip, windowBytes: PEEK_BYTES },
+  gzip: { decode: decodeGzip, windowBytes: 2 * PEEK_BYTES },
   bzip2: { decode: decodeBzip2, windowBytes: 2 * BZIP2_BLOCK_BYTES_MAX },
   zstd: { decode: decodeZstd, windowBytes: ZSTD_WINDOW_BYTES },
 };

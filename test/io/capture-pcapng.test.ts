@@ -30,7 +30,7 @@ function everything(order: ByteOrder): Uint8Array {
     interfaceBlock(order, { linkType: 101, resolution: 9, offsetSeconds: -10n }),
     block(order, 4, u16(order, 1, 9), packetBytes(9)),
     enhanced(order, { ticks: 1_700_000_000_123_456n, data: packetBytes(21) }),
-    block(order, 0x0bad, packetBytes(3)),
+    block(order, 10, packetBytes(3)),
     enhanced(order, {
       interface: 1,
       ticks: 1_700_000_000_123_456_789n,
@@ -96,7 +96,7 @@ describe("pcapng", () => {
   });
 
   test("a block that nobody reads may be larger than memory's chunk", async () => {
-    const huge = block("little", 0x40000bad, packetBytes(5_000_001));
+    const huge = block("little", 10, packetBytes(5_000_001));
     const file = concat(
       start,
       huge,
@@ -107,6 +107,17 @@ describe("pcapng", () => {
     const { packets, error } = await readCapture(engine, byteSource(file));
     expect(error).toBeUndefined();
     expect(packets.map((packet) => packet.data.length)).toEqual([60, 61]);
+  });
+
+  test.each([0x0bad, 0x40000bad])("a custom block (type 0x%x) is a packet", async (type) => {
+    const custom = block("little", type, u32("little", 32_473), packetBytes(24));
+    const huge = block("little", type, u32("little", 32_473), packetBytes(262_148));
+    const file = concat(section("little"), custom, huge, custom);
+    const { packets, info, error } = await readCapture(engine, byteSource(file));
+    expect(error).toBeUndefined();
+    const packet = { data: packetBytes(24), original: 24, linkType: 65_536, timestampNs: 0n };
+    expect(packets).toEqual([packet, packet]);
+    expect(info?.linkTypes).toEqual([]);
   });
 
   test("a simple packet without a snapshot length is whole", async () => {
@@ -139,12 +150,13 @@ describe("pcapng", () => {
       data: packetBytes(60),
       options: Array.from({ length: 8 }, () => option("little", 1, packetBytes(65_535))),
     });
-    const unread = block("little", 0x0bad, packetBytes(40));
+    const unread = block("little", 10, packetBytes(40));
     test.each([
       ["a length that is no multiple of 4", bad(good, 4, 93)],
       ["a length below 12", bad(good, 4, 8)],
       ["a length below its type's least", bad(block("little", 6, packetBytes(16)), 4, 28)],
       ["a simple packet without its length", block("little", 3)],
+      ["a custom block without its enterprise", block("little", 0xbad)],
       ["another length at its end", bad(good, good.length - 4, 96)],
       ["another length at the end of an unread block", bad(unread, unread.length - 4, 48)],
       ["more captured bytes than the block holds", bad(good, 20, 64)],

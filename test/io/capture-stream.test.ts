@@ -42,7 +42,7 @@ const PCAPNG: Parts = {
     { bytes: section("little"), packets: 0 },
     { bytes: interfaceBlock("little", { resolution: 9, snapBytes: 40 }), packets: 0 },
     { bytes: enhanced("little", { data: packetBytes(30), ticks: 77n }), packets: 1 },
-    { bytes: block("little", 0x0bad, packetBytes(11)), packets: 0 },
+    { bytes: block("little", 10, packetBytes(11)), packets: 0 },
     { bytes: simple("little", packetBytes(40), 64), packets: 1 },
     { bytes: section("big", option("big", 1, packetBytes(5))), packets: 0 },
     { bytes: interfaceBlock("big", { linkType: 101, offsetSeconds: 3n }), packets: 0 },

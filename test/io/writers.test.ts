@@ -162,7 +162,7 @@ describe.each(NAMES)("%s", (name) => {
     writer.addInterface("lon");
     for (let index = 0; index < 10_000; index++) {
       const pending = writer.write(packetBytes(100, index), { timestampNs: BigInt(index) });
-      if (pending) {
+      if (pending !== undefined) {
         expect(() => writer.write(packetBytes(1), { timestampNs: 0n })).toThrow(/flushing/);
         await pending;
       }
