@@ -35,3 +35,13 @@ export function damagedStream(
     cause,
   });
 }
+
+/** The stream keeps its format's rules, but needs more than the decoder gives. */
+export function notDecoded(name: string, format: string, reason: string): AnyfibError {
+  return new AnyfibError({
+    code: "DECOMPRESSION",
+    what: `the ${format} stream is not decoded here: ${reason}`,
+    where: name,
+    hint: "decompress it outside, and give it as a file or through standard input (-)",
+  });
+}

@@ -11,9 +11,9 @@
 
 import { Decompress } from "fzstd";
 import type { ByteWindow } from "../io/byte-window.ts";
-import { damagedStream, endsInside } from "./decoder.ts";
+import { damagedStream, endsInside, notDecoded } from "./decoder.ts";
 
-/** Farthest reference that fzstd reads right: 2^25, what zstd uses up to its level 21. */
+/** Farthest reference that fzstd reads right: 2^25, what zstd uses up to its level 20. */
 const WINDOW_BYTES_MAX = 32 * 1024 * 1024;
 const BLOCK_BYTES_MAX = 128 * 1024;
 /** The longest of what is taken at once: a block, its header and a checksum. */
@@ -104,14 +104,14 @@ async function readFrameHeader(
   const windowBytes = isSingleSegment ? 0 : 1;
   const bytes = MAGIC_BYTES + 1 + windowBytes + idBytes + sizeBytes;
   await need(window, bytes);
-  if (idBytes > 0) throw damagedStream(window.name, "zstd", "it needs a dictionary");
+  if (idBytes > 0) throw notDecoded(window.name, "zstd", "it needs a dictionary");
   const held = isSingleSegment
     ? contentSize(window.view, bytes - sizeBytes, sizeBytes)
     : windowSize(window.bytes[MAGIC_BYTES + 1] ?? 0);
   if (held > WINDOW_BYTES_MAX) {
     const mebibytes = Math.ceil(held / 2 ** 20);
     const reason = `its window of ${mebibytes} MiB is above ${WINDOW_BYTES_MAX / 2 ** 20} MiB`;
-    throw damagedStream(window.name, "zstd", reason);
+    throw notDecoded(window.name, "zstd", reason);
   }
   return { bytes, hasChecksum: (descriptor & 4) !== 0 };
 }

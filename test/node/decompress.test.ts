@@ -263,7 +263,7 @@ describe("zstd", () => {
     const { bytes, error } = await decode(byteSource(file));
     expect(bytes.length).toBe(0);
     expect(error).toMatchObject({ code: "DECOMPRESSION" });
-    expect(error?.message).toContain("damaged");
+    expect(error?.message).toMatch(/is damaged|is not decoded here/);
   });
 
   test("of 128 KiB from every 4 bytes is a bomb", async () => {
