@@ -88,11 +88,12 @@ function ipv6Transport(flow: Flow): u32 {
     const extension = flow.network + offset;
     if (kind == FRAGMENT) {
       const fragment = <u32>bswap<u16>(load<u16>(extension, 2));
-      if (fragment & FRAGMENT_MASK) flow.flags |= <u8>FLOW_FRAGMENT;
       flow.protocol = load<u8>(extension);
-      if (fragment & FRAGMENT_OFFSET_MASK) return DROP_NONE;
       offset += 8;
-      continue;
+      if ((fragment & FRAGMENT_MASK) == 0) continue;
+      flow.flags |= <u8>FLOW_FRAGMENT;
+      // Later fragments know nothing beyond this next header, and all are to hash alike.
+      return fragment & FRAGMENT_OFFSET_MASK ? DROP_NONE : transportParse(flow, offset);
     }
     const bytes = extensionBytes(kind, load<u8>(extension, 1));
     if (isHopByHop && offset + bytes > flow.networkBytes) return DROP_IPV6_HOP_BY_HOP;
