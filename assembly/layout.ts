@@ -364,11 +364,11 @@ export const LINK_IPV4: u32 = 228;
 export const LINK_IPV6: u32 = 229;
 export const LINK_LINUX_SLL2: u32 = 276;
 
-// --- Capture walker -------------------------------------------------------------------------------
+// --- Capture walker ------------------------------------------------------------------------------
 
 /** Bytes of a capture that the host reads at a time. */
 export const CAPTURE_CHUNK_BYTES: u32 = 1048576;
-/** Largest pcapng block that is read whole: the largest packet, and as much again for its options. */
+/** Largest pcapng block that is read whole: the largest packet, and as much for its options. */
 export const CAPTURE_BLOCK_BYTES_MAX: u32 = 524288;
 /** Room for frames that the walkers need: what is left of a block, and a chunk behind it. */
 export const CAPTURE_REGION_BYTES: u32 = CAPTURE_CHUNK_BYTES + CAPTURE_BLOCK_BYTES_MAX;
@@ -395,6 +395,7 @@ export const CAPTURE_SHORT_PACKETS: u32 = 48;
 /** Interface records. */
 export const CAPTURE_INTERFACES: u32 = 64;
 
+/** A number of the pcap registry. */
 export const INTERFACE_LINK_TYPE: u32 = 0;
 /** Bytes that were captured of a packet at most, 0 for all. */
 export const INTERFACE_SNAP_BYTES: u32 = 4;
@@ -415,7 +416,7 @@ export const TICKS_BINARY: u32 = 2;
 
 /** The batch is full. */
 export const CAPTURE_STOP_BATCH: u32 = 0;
-/** The next record is not wholly there; the value says how many bytes are needed from the cursor. */
+/** The next record is not wholly there; the value says how many bytes it needs. */
 export const CAPTURE_STOP_MORE: u32 = 1;
 /** The block at the cursor is for the host: a section header, or a whole interface description. */
 export const CAPTURE_STOP_SECTION: u32 = 2;

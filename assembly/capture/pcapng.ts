@@ -4,10 +4,10 @@
  *   0      4        8                                            length-4   length
  *   | type | length | body: a multiple of 4 bytes …              | length   |
  *
- *   enhanced packet  8 interface   12 ticks high   16 ticks low   20 captured   24 original   28 data
- *   packet (old)     8 interface u16, drops u16;   the rest as in the enhanced packet
- *   simple packet    8 original   12 data; of interface 0, without a timestamp
- *   custom           8 enterprise number   12 data; a packet of LINK_CUSTOM_BLOCK, no timestamp
+ *   enhanced packet  8 interface  12 ticks high  16 ticks low  20 captured  24 original  28 data
+ *   packet (old)     8 interface u16, drops u16; the rest as in the enhanced packet
+ *   simple packet    8 original  12 data; of interface 0, without a timestamp
+ *   custom           8 enterprise number  12 data; a packet of LINK_CUSTOM_BLOCK, no timestamp
  *
  * A block of packets counts only when it is wholly there and its two lengths agree. Blocks of other
  * types are passed over in steps, whatever their length. Section headers and interface descriptions

@@ -1,4 +1,4 @@
-/** The capture walkers as the host drives them: where they stand, why they stop, what they counted. */
+/** The capture walkers as the host drives them: where they stand, why they stop, their counts. */
 
 import {
   CAPTURE_CURSOR,
@@ -164,7 +164,7 @@ export class CaptureState {
     return { kind, value: this.#get(CAPTURE_VALUE) };
   }
 
-  /** Bytes of the block that is being passed over, counted from its start; 0 where there is none. */
+  /** Bytes that were passed over of a block that nobody reads; 0 where there is none. */
   get skippedBytes(): number {
     const length = this.#get(CAPTURE_SKIPPED_LENGTH);
     return length === 0 ? 0 : length - 4 - this.#get(CAPTURE_SKIP);

@@ -1,4 +1,4 @@
-/** Reads captures: any byte stream of pcap or pcapng becomes batches of packets in linear memory. */
+/** Reads captures: a byte stream of pcap or pcapng becomes batches of packets in linear memory. */
 
 import {
   CAPTURE_INTERFACES_MAX,
@@ -57,8 +57,9 @@ export function isCapture(head: Uint8Array): boolean {
 
 /**
  * Opens a capture over an engine, whose frame region it fills: one is read at a time. It owns the
- * source from here on. Throws CAPTURE_FORMAT for an unknown format, CAPTURE_CUT for an empty file or
- * a cut header, CAPACITY for an engine with too little room for frames, and what the source throws.
+ * source from here on. Throws CAPTURE_FORMAT for an unknown format, CAPTURE_CUT for an empty file
+ * or a cut header, CAPACITY where the engine has too little room for frames, and what the source
+ * throws.
  */
 export async function openCaptureSource(
   source: ByteSource,

@@ -19,7 +19,7 @@ export const DECOMPRESSION_FREE_BYTES = 64 * 1024 * 1024;
 
 const GZIP_DEFLATE = [0x1f, 0x8b, 0x08];
 const BZIP2 = [0x42, 0x5a, 0x68];
-/** What follows the level: a block (the digits of pi) or the end of an empty stream (of its root). */
+/** What follows the level: a block (the digits of pi), or the end of an empty stream. */
 const BZIP2_NEXT = [
   [0x31, 0x41, 0x59, 0x26, 0x53, 0x59],
   [0x17, 0x72, 0x45, 0x38, 0x50, 0x90],

@@ -100,7 +100,7 @@ class DecodedSource implements ByteSource {
     await this.#source[Symbol.asyncDispose]();
   }
 
-  /** Undefined at the end. A failure is kept: a decoder that has failed would seem to have ended. */
+  /** Undefined at the end. Keeps a failure: a decoder that has failed seems to have ended. */
   async #nextPiece(): Promise<Uint8Array | undefined> {
     try {
       const next = await this.#pieces.next();

@@ -1,8 +1,8 @@
 /**
  * Decodes gzip (RFC 1952), all its members, through Node's zlib.
  *
- *   member  1f 8b 08 | flags | time 4 | 2 | extra, name, comment, checksum as flagged | deflate … |
- *           CRC-32 4 | length 4
+ *   member   1f 8b 08 | flags | 6 | extra, name, comment, checksum as flagged
+ *            deflate … | CRC-32 4 | length 4
  *
  * Members are taken apart here and zlib inflates what is in them: its own gzip mode drops what it
  * has decoded when something else follows a member, and never answers where zeros do.

@@ -4,7 +4,6 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Engine } from "../../src/engine/engine.ts";
 import type { CaptureWriter } from "../../src/io/capture-writer.ts";
-import { captureWriter } from "../../src/io/writers.ts";
 import {
   concat,
   enhanced,
@@ -16,6 +15,7 @@ import {
   section,
   u32,
 } from "./capture-bytes.ts";
+import { captureWriter } from "./capture-writer.ts";
 import { memorySink } from "./memory-sink.ts";
 import { byteSource, captureEngine, readCapture } from "./read-capture.ts";
 

@@ -31,7 +31,8 @@ const BZIP2_BOMB = base64(
 );
 /** PLAIN by `zstd -19`. */
 const ZSTD = base64(
-  "KLUv/aTgkwQABAEAkoEFC7C5AX+3yN4JVlACwPtuMaiyh3zPGgEAkf9zPsdEAAAAAQD9/5xPIEUAAAABAN0THQAByykizA==",
+  "KLUv/aTgkwQABAEAkoEFC7C5AX+3yN4JVlACwPtuMaiyh3zPGgEAkf9zPsdEAAAAAQD9/5xPIEUAAAABAN0THQABy" +
+    "ykizA==",
 );
 /** PLAIN by `zstd -19 --no-check`, from a pipe: neither size nor checksum. */
 const ZSTD_PIPED = base64(

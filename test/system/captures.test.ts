@@ -4,10 +4,10 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { captureWriter } from "../../src/io/writers.ts";
 import { openBytes, openSink } from "../../src/node/open.ts";
 import { dataPath, NO_DATA } from "../data.ts";
 import { packetBytes } from "../io/capture-bytes.ts";
+import { captureWriter } from "../io/capture-writer.ts";
 import { missingTools, run } from "./tools.ts";
 
 let folder = "";
