@@ -58,6 +58,12 @@ export function sendFrame(engine: Engine, frame: Frame): Outcome {
   return outcome;
 }
 
+/** The drop reason of a frame, or the verdict where it has none. */
+export function fateOf(engine: Engine, frame: Frame): string {
+  const { reason, verdict } = sendFrame(engine, frame);
+  return reason ?? verdict;
+}
+
 function pushFrame(batch: Batch, { bytes, linkType, originalLength }: Frame): void {
   const cut = originalLength === undefined ? {} : { originalLength };
   if (!batch.push(bytes, { linkType, ...cut })) throw new Error("the frames region is too small");
