@@ -3,6 +3,7 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Engine } from "../../src/engine/engine.ts";
+import { openCaptureSource } from "../../src/io/capture.ts";
 import { AnyfibError } from "../../src/net/errors.ts";
 import {
   block,
@@ -153,7 +154,7 @@ describe("many chunks", () => {
       interfaceBlock("little", { linkType: 101 }),
       ...parts.map((part) => simple("little", part.data)),
     );
-    const { openCaptureSource } = await import("../../src/io/capture.ts");
+
     await using capture = await openCaptureSource(byteSource(file), engine);
     let index = 0;
     for await (const count of capture) {
