@@ -7,9 +7,13 @@ import { ROOT } from "./project.js";
 
 const TIME_LIMIT_MS = 5000;
 
-for (const name of readdirSync(path.join(ROOT, "examples")).sort()) {
-  const main = path.join(ROOT, "examples", name, "main.js");
-  if (!existsSync(main)) continue;
+const folder = path.join(ROOT, "examples");
+const names = existsSync(folder) ? readdirSync(folder).sort() : [];
+const examples = names.filter((name) => existsSync(path.join(folder, name, "main.js")));
+if (examples.length === 0) throw new Error("no example has a main.js");
+
+for (const name of examples) {
+  const main = path.join(folder, name, "main.js");
   const { status, error, stdout, stderr } = spawnSync(process.execPath, [main], {
     cwd: path.dirname(main),
     encoding: "utf8",
