@@ -7,6 +7,7 @@ import {
   checkRatio,
   compressionOf,
 } from "../io/decompress.ts";
+import { PeekedSource } from "../io/peeked-source.ts";
 import type { ByteSource } from "../io/port.ts";
 import { AnyfibError } from "../net/errors.ts";
 import { BZIP2_BLOCK_BYTES_MAX, decodeBzip2 } from "./bzip2.ts";
@@ -14,12 +15,12 @@ import { type Decoder, damagedStream } from "./decoder.ts";
 import { decodeGzip } from "./gzip.ts";
 import { decodeZstd, ZSTD_WINDOW_BYTES } from "./zstd.ts";
 
-const PEEK_BYTES = 64 * 1024;
+const GZIP_WINDOW_BYTES = 128 * 1024;
 
 const DECODERS: Readonly<
   Record<Compression, { readonly decode: Decoder; readonly windowBytes: number }>
 > = {
-  gzip: { decode: decodeGzip, windowBytes: 2 * PEEK_BYTES },
+  gzip: { decode: decodeGzip, windowBytes: GZIP_WINDOW_BYTES },
   bzip2: { decode: decodeBzip2, windowBytes: 2 * BZIP2_BLOCK_BYTES_MAX },
   zstd: { decode: decodeZstd, windowBytes: ZSTD_WINDOW_BYTES },
 };
@@ -30,36 +31,9 @@ const DECODERS: Readonly<
  * all that was decoded before was read.
  */
 export async function decompressed(source: ByteSource): Promise<ByteSource> {
-  const window = new ByteWindow(source, new Uint8Array(PEEK_BYTES));
-  await window.fill(COMPRESSION_MAGIC_BYTES);
-  const peeked = new PeekedSource(source, window.bytes);
-  const compression = compressionOf(window.bytes);
+  const peeked = await PeekedSource.peek(source, COMPRESSION_MAGIC_BYTES);
+  const compression = compressionOf(peeked.head);
   return compression === undefined ? peeked : new DecodedSource(peeked, compression);
-}
-
-/** A source whose first bytes were read already. */
-class PeekedSource implements ByteSource {
-  readonly name: string;
-  readonly #source: ByteSource;
-  #first: Uint8Array;
-
-  constructor(source: ByteSource, first: Uint8Array) {
-    this.name = source.name;
-    this.#source = source;
-    this.#first = first;
-  }
-
-  async read(target: Uint8Array): Promise<number> {
-    if (this.#first.length === 0) return this.#source.read(target);
-    const piece = this.#first.subarray(0, target.length);
-    target.set(piece);
-    this.#first = this.#first.subarray(piece.length);
-    return piece.length;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#source[Symbol.asyncDispose]();
-  }
 }
 
 /** A compressed source, decoded as it is read. */

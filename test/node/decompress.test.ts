@@ -16,9 +16,9 @@ const base64 = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, "
 
 /** PLAIN by `bzip2 -1`. */
 const BZIP2 = base64(
-  "QlpoMTFBWSZTWfWFz2YAlGjYAAAQQAH8IDAAuAgBgQAwE1UhptRsFBgKDAUGAoNVUg0CgyCIXIIhdVUg1AoNgoOAoPgUHd" +
-    "VIMBQfAoOVUg9BQcBQaBQfmKCskyms/TD0voAdTqwAAAggAP4QGABYCAGAmqkaYQgBh8qQcVIOVSDipBhUgwqQclCFuUIX" +
-    "lUgwqkGtKkG1SDqpBlUgzVIOqkG6pBpUg2qQYVIPxdyRThQkBFqd7AA=",
+  "QlpoMTFBWSZTWfWFz2YAlGjYAAAQQAH8IDAAuAgBgQAwE1UhptRsFBgKDAUGAoNVUg0CgyCIXIIhdVUg1AoNgoOAoP" +
+    "gUHdVIMBQfAoOVUg9BQcBQaBQfmKCskyms/TD0voAdTqwAAAggAP4QGABYCAGAmqkaYQgBh8qQcVIOVSDipBhUgwqQ" +
+    "clCFuUIXlUgwqkGtKkG1SDqpBlUgzVIOqkG6pBpUg2qQYVIPxdyRThQkBFqd7AA=",
 );
 const BZIP2_EMPTY = base64("QlpoORdyRThQkAAAAAA=");
 /** 200,000,000 zeros by `bzip2`. */
