@@ -15,7 +15,7 @@ const { instantiate } = WebAssembly;
 WebAssembly.instantiate = ((source: WebAssembly.Module, imports: WebAssembly.Imports = {}) =>
   instantiate(source, {
     ...imports,
-    env: { ...imports.env, cover },
+    env: { cover, ...imports.env },
   })) as typeof WebAssembly.instantiate;
 
 afterAll(() => {
