@@ -27,9 +27,9 @@ export const DESTINATIONS = {
     table: "203.0.113.77",
     empty: "198.18.0.1",
     local: "192.0.2.200",
-    blackhole: "192.0.2.100",
-    unreachable: "192.0.2.110",
-    prohibit: "192.0.2.120",
+    blackhole: "192.0.2.70",
+    unreachable: "192.0.2.100",
+    prohibit: "192.0.2.130",
     none: "10.1.2.3",
   },
   6: {
