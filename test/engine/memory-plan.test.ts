@@ -1,0 +1,152 @@
+/** The memory plan: limits in their ranges, regions that never meet, room for what was promised. */
+
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  ADJACENCY_BYTES,
+  BATCH_BYTES,
+  CAPTURE_BYTES,
+  FRAME_HEADROOM,
+  GROUP_BYTES,
+  HEADER,
+  HEADER_BYTES,
+  NODE_BYTES,
+  PAGE_BYTES,
+  SCRATCH_BYTES,
+  TALLY_BYTES,
+} from "../../assembly/layout.ts";
+import {
+  DEFAULT_LIMITS,
+  type Limits,
+  type MemoryPlan,
+  planMemory,
+} from "../../src/engine/memory-plan.ts";
+import { FIB_FAMILIES } from "../assembly/fib/family.ts";
+import { anyUpdates } from "../assembly/fib/routes.ts";
+import type { OracleRoute } from "../oracle/lpm.ts";
+import { createTestEngine, TEST_LIMITS } from "./test-engine.ts";
+
+const NONE = { histogram4: new Uint32Array(33), histogram6: new Uint32Array(129) };
+const LINE_BYTES = 64;
+
+const anyLimits: fc.Arbitrary<Limits> = fc.record({
+  routes4: fc.nat(100_000),
+  routes6: fc.nat(20_000),
+  groups: fc.integer({ min: 9, max: 65536 }),
+  nextHops: fc.integer({ min: 1, max: 65535 }),
+  slotBytes: fc.nat(2 ** 24),
+  frameBytes: fc.integer({ min: PAGE_BYTES, max: 2 ** 24 }),
+  workers: fc.integer({ min: 1, max: 16 }),
+});
+
+describe("planMemory", () => {
+  it.each<{ name: keyof Limits; least: number; most: number }>([
+    { name: "routes4", least: 0, most: 2 ** 32 },
+    { name: "routes6", least: 0, most: 2 ** 32 },
+    { name: "groups", least: 9, most: 65536 },
+    { name: "nextHops", least: 1, most: 65535 },
+    { name: "slotBytes", least: 0, most: 2 ** 32 },
+    { name: "frameBytes", least: PAGE_BYTES, most: 2 ** 31 },
+    { name: "workers", least: 1, most: 16 },
+  ])("takes $name from $least to $most only", ({ name, least, most }) => {
+    for (const value of [least - 1, most + 1, least + 0.5, Number.NaN, Number.POSITIVE_INFINITY]) {
+      const limits = { ...DEFAULT_LIMITS, [name]: value };
+      expect(() => planMemory(limits, NONE)).toThrow(
+        expect.objectContaining({
+          code: "CAPACITY",
+          detail: { limit: name, value, least, most },
+        }),
+      );
+    }
+    expect(() => planMemory({ ...DEFAULT_LIMITS, [name]: least }, NONE)).not.toThrow();
+  });
+
+  it.each<Partial<Limits>>([
+    { slotBytes: 2 ** 32 },
+    { routes6: 2 ** 22 },
+    { routes4: 2 ** 32 },
+    { slotBytes: 2 ** 31, frameBytes: 2 ** 31 },
+  ])("says what does not fit into 4 GiB: %o", (limits) => {
+    expect(() => planMemory({ ...DEFAULT_LIMITS, ...limits }, NONE)).toThrow(
+      expect.objectContaining({
+        code: "CAPACITY",
+        message: expect.stringMatching(/need \d+ MiB of 4096 MiB/),
+      }),
+    );
+  });
+
+  it("lays the regions out one behind the other, on cache lines", () => {
+    const property = fc.property(anyLimits, (limits) => {
+      const plan = planMemory(limits, NONE);
+      let end = HEADER + HEADER_BYTES;
+      for (const { start, bytes } of regionsOf(plan)) {
+        expect(start).toBeGreaterThanOrEqual(end);
+        expect(start % LINE_BYTES).toBe(0);
+        end = start + bytes;
+      }
+      expect(plan.memoryBytes).toBeGreaterThanOrEqual(end);
+      expect(plan.memoryBytes - end).toBeLessThan(PAGE_BYTES);
+      expect(plan.memoryBytes % PAGE_BYTES).toBe(0);
+      expect((plan.frames - FRAME_HEADROOM) % PAGE_BYTES).toBe(0);
+      expect(plan.countersStride % 8).toBe(0);
+    });
+    fc.assert(property, { seed: 111, numRuns: 200 });
+  });
+});
+
+describe.each(FIB_FAMILIES)("the $name table that was planned", (family) => {
+  const histogramName = family.width === 32 ? "histogram4" : "histogram6";
+
+  it("holds the routes that were known", async () => {
+    const property = fc.asyncProperty(anyUpdates(family.width, 80), async (updates) => {
+      const routes = distinct(updates);
+      const histogram = new Uint32Array(family.width + 1);
+      for (const { length } of routes) histogram[length] = (histogram[length] ?? 0) + 1;
+      const engine = await createTestEngine("release", {
+        limits: { routes4: 0, routes6: 0 },
+        known: { ...NONE, [histogramName]: histogram },
+      });
+      expect(family.update(engine, routes).applied).toBe(routes.length);
+    });
+    await fc.assert(property, { seed: 112, numRuns: 20 });
+  });
+
+  it("holds as many routes of any kind as its limit says", async () => {
+    const property = fc.asyncProperty(anyUpdates(family.width, 80), async (updates) => {
+      const routes = distinct(updates);
+      const limits = { ...TEST_LIMITS, routes4: routes.length, routes6: routes.length };
+      const engine = await createTestEngine("release", { limits });
+      expect(family.update(engine, routes).applied).toBe(routes.length);
+    });
+    await fc.assert(property, { seed: 113, numRuns: 20 });
+  });
+});
+
+/** The regions in the order of memory, with their sizes as the data plane uses them. */
+function regionsOf(
+  plan: MemoryPlan,
+): readonly { readonly start: number; readonly bytes: number }[] {
+  const { limits } = plan;
+  return [
+    { start: plan.counters, bytes: plan.countersStride * limits.workers },
+    { start: plan.adjacencies, bytes: (limits.nextHops + 1) * ADJACENCY_BYTES },
+    { start: plan.groups, bytes: limits.groups * GROUP_BYTES },
+    { start: plan.slots, bytes: limits.slotBytes },
+    { start: plan.nodes4, bytes: plan.nodeCapacity4 * NODE_BYTES },
+    { start: plan.nodes6, bytes: plan.nodeCapacity6 * NODE_BYTES },
+    { start: plan.tally, bytes: TALLY_BYTES },
+    { start: plan.scratch, bytes: SCRATCH_BYTES },
+    { start: plan.batch, bytes: BATCH_BYTES },
+    { start: plan.capture, bytes: CAPTURE_BYTES },
+    { start: plan.frames - FRAME_HEADROOM, bytes: FRAME_HEADROOM + limits.frameBytes },
+  ];
+}
+
+/** One route for each prefix, none of them withdrawn. */
+function distinct(updates: readonly OracleRoute[]): readonly OracleRoute[] {
+  const routes = new Map<string, OracleRoute>();
+  for (const route of updates) {
+    if (route.group !== 0) routes.set(`${route.address}/${route.length}`, route);
+  }
+  return [...routes.values()];
+}
