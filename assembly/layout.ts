@@ -9,7 +9,7 @@
 // --- Identity -----------------------------------------------------------------------------------
 
 /** FNV-1a of all other names and values; a test computes it and says what it must be. */
-export const LAYOUT_CHECKSUM: u32 = 1360787776;
+export const LAYOUT_CHECKSUM: u32 = 1605777018;
 
 // --- Limits -------------------------------------------------------------------------------------
 
@@ -58,12 +58,13 @@ export const STATUS_NOT_FOUND: u32 = 2;
 /** An argument is out of its range. */
 export const STATUS_RANGE: u32 = 3;
 
-// --- Header: region table and configuration, one a memory ----------------------------------------
+// --- Header: region table and configuration, one a memory ---------------------------------------
 
 /** The first 64 KiB belong to the compiler in every build. */
 export const HEADER: u32 = 65536;
 export const HEADER_BYTES: u32 = 1024;
 
+/** LAYOUT_CHECKSUM of the host that planned the memory. */
 export const HEADER_CHECKSUM: u32 = 0;
 export const HEADER_MEMORY_BYTES: u32 = 4;
 /** Start of the counters of worker 0; worker w's follow at w times the stride. */
@@ -99,7 +100,7 @@ export const HEADER_SLOTS_FREE: u32 = 272;
 export const HEADER_SLOTS_MOVED: u32 = 304;
 export const HEADER_SLOTS_SET: u32 = 308;
 
-// --- Table: the FIB of one family ------------------------------------------------------------------
+// --- Table: the FIB of one family ---------------------------------------------------------------
 
 /** Root node. */
 export const TABLE_ROOT: u32 = 0;
@@ -128,7 +129,7 @@ export const POOL_TOUCHED: u32 = 16;
 export const POOL_FREE: u32 = 20;
 export const POOL_BYTES: u32 = 32;
 
-// --- Counters: u64 each, one set a worker --------------------------------------------------------
+// --- Counters: u64 each, one set a worker -------------------------------------------------------
 
 export const COUNTER_RECEIVED: u32 = 0;
 export const COUNTER_RECEIVED_BYTES: u32 = 8;
@@ -148,7 +149,7 @@ export const COUNTER_ADJACENCIES: u32 = 640;
 export const ADJACENCY_COUNTER_BYTES: u32 = 16;
 export const GROUP_COUNTER_BYTES: u32 = 8;
 
-// --- Adjacency: how to reach a next hop ----------------------------------------------------------
+// --- Adjacency: how to reach a next hop ---------------------------------------------------------
 
 /** Destination MAC, then source MAC, as they stand on the wire. */
 export const ADJACENCY_MACS: u32 = 0;
@@ -157,7 +158,7 @@ export const ADJACENCY_INTERFACE: u32 = 12;
 export const ADJACENCY_MTU: u32 = 16;
 export const ADJACENCY_BYTES: u32 = 32;
 
-// --- Group: the weighted set behind a prefix -----------------------------------------------------
+// --- Group: the weighted set behind a prefix ----------------------------------------------------
 
 /** GROUP_EMPTY, GROUP_SINGLE or GROUP_SLOTS. */
 export const GROUP_KIND: u32 = 0;
@@ -188,7 +189,7 @@ export const MEMBER_HELD: u32 = 12;
 export const MEMBER_CONFIRMED: u32 = 16;
 export const MEMBER_BYTES: u32 = 20;
 
-// --- Scratch: what the writer hands over, and working space -----------------------------------------
+// --- Scratch: what the writer hands over, and working space -------------------------------------
 
 /** Routes or members, packed. */
 export const SCRATCH_RECORDS: u32 = 0;
@@ -199,7 +200,7 @@ export const SCRATCH_MEMBER_OF: u32 = 1572864;
 export const SCRATCH_HEAP: u32 = 1835008;
 export const SCRATCH_BYTES: u32 = 2097152;
 
-// --- Flow tally: distinct flows, exact and then sampled (assembly/flow/tally.ts) -------------------
+// --- Flow tally: distinct flows, exact and then sampled (assembly/flow/tally.ts) ----------------
 
 /** Flows in the table. */
 export const TALLY_COUNT: u32 = 0;
@@ -212,7 +213,7 @@ export const TALLY_ENTRIES: u32 = 262208;
 export const TALLY_ENTRIES_MAX: u32 = 2097152;
 export const TALLY_BYTES: u32 = 17039424;
 
-// --- Reference FIB: a node for four bits of the address (assembly/fib/reference.ts) ---------------
+// --- Reference FIB: a node for four bits of the address (assembly/fib/reference.ts) -------------
 
 /** Best group of each of the 16 values of the four bits, u16. */
 export const NODE_BEST: u32 = 0;
@@ -241,7 +242,7 @@ export const ROUTE6_LENGTH: u32 = 16;
 export const ROUTE6_GROUP: u32 = 20;
 export const ROUTE6_BYTES: u32 = 24;
 
-// --- Flow record: what the parser found, one a packet --------------------------------------------
+// --- Flow record: what the parser found, one a packet -------------------------------------------
 
 /** IPv4: a u32 in host order, the rest 0. IPv6: two u64 in host order, high first. */
 export const FLOW_SOURCE: u32 = 0;
@@ -273,7 +274,7 @@ export const FLOW_FRAGMENT: u32 = 2;
 export const FLOW_HAS_ADDRESSES: u32 = 4;
 export const FLOW_HASHED: u32 = 8;
 
-// --- Batch: columns of BATCH_MAX u32 each, unless said ---------------------------------------------
+// --- Batch: columns of BATCH_MAX u32 each, unless said ------------------------------------------
 
 /** In: address of the frame in memory, captured bytes, original bytes, link type. */
 export const BATCH_OFFSETS: u32 = 0;
@@ -308,14 +309,17 @@ export const BATCH_COUNT4: u32 = 40960;
 export const BATCH_COUNT6: u32 = 40964;
 export const BATCH_BYTES: u32 = 41024;
 
+/** What became of a packet. */
 export const VERDICT_DROP: u32 = 0;
 export const VERDICT_FORWARD: u32 = 1;
 export const VERDICT_PUNT: u32 = 2;
 
 /** A slot column's value for packets whose group has no table. */
-export const SLOT_NONE: u32 = 2147483647;
+export const SLOT_NONE: u32 = 2139062143;
+/** Each of its four bytes, so that a fill sets a column to it. */
+export const SLOT_NONE_BYTE: u32 = 127;
 
-// --- Drop reasons ---------------------------------------------------------------------------------
+// --- Drop reasons -------------------------------------------------------------------------------
 
 export const DROP_NONE: u32 = 0;
 /** A link type that is not served. */
@@ -351,7 +355,7 @@ export const DROP_NEXT_HOP_DOWN: u32 = 24;
 /** Reasons in use, this one excluded. */
 export const DROP_REASONS: u32 = 25;
 
-// --- Link types (the pcap registry's numbers) -------------------------------------------------------
+// --- Link types (the pcap registry's numbers) ---------------------------------------------------
 
 export const LINK_NULL: u32 = 0;
 export const LINK_ETHERNET: u32 = 1;
@@ -364,7 +368,7 @@ export const LINK_IPV4: u32 = 228;
 export const LINK_IPV6: u32 = 229;
 export const LINK_LINUX_SLL2: u32 = 276;
 
-// --- Capture walker ------------------------------------------------------------------------------
+// --- Capture walker -----------------------------------------------------------------------------
 
 /** Bytes of a capture that the host reads at a time. */
 export const CAPTURE_CHUNK_BYTES: u32 = 1048576;

@@ -5,7 +5,12 @@ import { Forwarder, type ForwarderOptions } from "./router/forwarder.ts";
 
 export type { Batch, FrameInfo } from "./engine/batch.ts";
 export type { Counters } from "./engine/counters.ts";
-export { dropReasonName, dropReasonNames, type Verdict, verdictName } from "./engine/drop-reasons.ts";
+export {
+  dropReasonName,
+  dropReasonNames,
+  type Verdict,
+  verdictName,
+} from "./engine/drop-reasons.ts";
 export { type FlowRecord, type FlowTuple, readFlow } from "./engine/flow-record.ts";
 export type { ModuleInput } from "./engine/instantiate.ts";
 export type { Limits } from "./engine/memory-plan.ts";

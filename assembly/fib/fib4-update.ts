@@ -14,7 +14,7 @@ export function fib4UpdateBatch(routes: u32, count: u32): u32 {
   const table = headerTable4();
   for (let i: u32 = 0; i < count; i++) {
     const route = routes + i * ROUTE4_BYTES;
-    const key = <u64>load<u32>(route, ROUTE4_ADDRESS) << 32;
+    const key = (<u64>load<u32>(route, ROUTE4_ADDRESS)) << 32;
     const length = load<u32>(route, ROUTE4_LENGTH);
     const before = referenceExchange(table, key, 0, length, load<u32>(route, ROUTE4_GROUP));
     if (before == UPDATE_TABLE_FULL) return i;

@@ -12,11 +12,11 @@ export function fib4LookupBatch(addresses: u32, groups: u32, count: u32): void {
   const table = headerTable4();
   const end = addresses + (count << 2);
   for (let address = addresses, out = groups; address < end; address += 4, out += 4) {
-    store<u32>(out, referenceLookup(table, <u64>bswap<u32>(load<u32>(address)) << 32, 0));
+    store<u32>(out, referenceLookup(table, (<u64>bswap<u32>(load<u32>(address))) << 32, 0));
   }
 }
 
 /** Length of the prefix that an address (host order) matches, MATCH_NONE without a route. */
 export function fib4MatchLength(address: u32): u32 {
-  return referenceMatchLength(headerTable4(), <u64>address << 32, 0);
+  return referenceMatchLength(headerTable4(), (<u64>address) << 32, 0);
 }

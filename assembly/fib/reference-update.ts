@@ -21,13 +21,7 @@ export const UPDATE_TABLE_FULL: u32 = 65536;
  * Gives a prefix a group (0: withdraws it) and returns the group that it had (0: none), or
  * UPDATE_TABLE_FULL, which changes nothing. The key has no bits beyond `length`.
  */
-export function referenceExchange(
-  table: Table,
-  high: u64,
-  low: u64,
-  length: u32,
-  group: u32,
-): u32 {
+export function referenceExchange(table: Table, high: u64, low: u64, length: u32, group: u32): u32 {
   let before = table.defaultGroup;
   if (length == 0) {
     table.defaultGroup = group;
@@ -68,14 +62,7 @@ function prefixGroup(root: u32, high: u64, low: u64, length: u32): u32 {
 }
 
 /** Gives a prefix a group other than 0; false, and nothing changed, when the pool is full. */
-function prefixInsert(
-  pool: Pool,
-  root: u32,
-  high: u64,
-  low: u64,
-  length: u32,
-  group: u32,
-): bool {
+function prefixInsert(pool: Pool, root: u32, high: u64, low: u64, length: u32, group: u32): bool {
   const last = (length - 1) >>> 2;
   let node = root;
   for (let level: u32 = 0; level < last; level++) {

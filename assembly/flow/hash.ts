@@ -3,7 +3,7 @@
  * short-input PRF", with one compression and three finalisation rounds).
  *
  * The message is source | destination | source port | destination port | protocol, as these bytes
- * stand on the wire: 13 bytes for IPv4, 37 for IPv6, in words of 8 that SipHash reads little-endian:
+ * stand on the wire: 13 bytes for IPv4, 37 for IPv6, in words of 8, read little-endian:
  *
  *   IPv4  ssssdddd ppPPx__n                       s source, d destination, p P ports,
  *   IPv6  ssssssss ssssssss dddddddd dddddddd ppPPx__n   x protocol, n length of the message
@@ -38,7 +38,7 @@ export function flowHash(flow: Flow): u64 {
 
 /** Ports and protocol as the message's last word holds them. */
 function flowPortsWord(flow: Flow): u64 {
-  const protocol = <u64>flow.protocol << 32;
+  const protocol = (<u64>flow.protocol) << 32;
   if (flow.flags & FLOW_FRAGMENT) return protocol;
   const source = <u64>bswap<u16>(flow.sourcePort);
   const destination = <u64>bswap<u16>(flow.destinationPort);

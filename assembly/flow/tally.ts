@@ -2,10 +2,11 @@
  * Distinct flows, in all and for each adjacency: exact up to FLOWS_EXACT_MAX, then estimated.
  *
  * An open-addressed table of u64: 48 bits of the hash, and the adjacency that first carried the
- * flow (0 while no packet of it was forwarded). When the table would hold more than FLOWS_EXACT_MAX flows, one
- * more bit of the hash must be 0 for a flow to stay, and each flow that stays stands for twice as
- * many (Wegman's adaptive sampling; Flajolet, "On adaptive sampling", 1990): relative error about
- * 1.2 / sqrt(flows kept), 0.2 %. Two flows are taken for one where 48 bits of a keyed hash agree.
+ * flow (0 while no packet of it was forwarded). When the table would hold more than
+ * FLOWS_EXACT_MAX flows, one more bit of the hash must be 0 for a flow to stay, and each flow that
+ * stays stands for twice as many (Wegman's adaptive sampling; Flajolet, "On adaptive sampling",
+ * 1990): relative error about 1.2 / sqrt(flows kept), 0.2 %. Two flows are taken for one where 48
+ * bits of a keyed hash agree.
  *
  *   63                                    16 15          0
  *   | hash; index = its top 21 bits         | adjacency  |

@@ -11,11 +11,12 @@
  * Each stage runs over the whole batch, so that its code and its table stay in the cache.
  */
 
+import { fib4LookupBatch, fib4MatchLength } from "../fib/fib4";
+import { fib6LookupBatch, fib6MatchLength } from "../fib/fib6";
 import {
   BATCH_ADJACENCIES,
   BATCH_COUNT4,
   BATCH_COUNT6,
-  BATCH_GROUPS,
   BATCH_GROUPS4,
   BATCH_GROUPS6,
   BATCH_LENGTHS,
@@ -37,23 +38,22 @@ import {
   DROP_NONE,
   FLOW_HAS_ADDRESSES,
   MATCH_NONE,
-  SLOT_NONE,
-  VERDICT_DROP,
+  SLOT_NONE_BYTE,
   VERDICT_FORWARD,
 } from "../layout";
-import { fib4LookupBatch, fib4MatchLength } from "../fib/fib4";
-import { fib6LookupBatch, fib6MatchLength } from "../fib/fib6";
 import { batchFlow, headerBatch } from "../memory/header";
+import { Flow } from "../memory/records";
 import { packetParse } from "../packet/parse";
 import { LEAVING_HEADER_BYTES, packetRewrite } from "../packet/rewrite";
+import { batchCount, familiesCount } from "./counters";
 import { adjacencyAt, packetResolve } from "./resolve";
-import { batchCount } from "./counters";
 
 /** Forwards the batch's first `count` packets (at most BATCH_MAX) and counts them for `worker`. */
 export function forwardBatch(worker: u32, count: u32): void {
   assert(count <= BATCH_MAX);
   const batch = headerBatch();
-  parseStage(batch, count);
+  columnsClear(batch);
+  parseStage(worker, batch, count);
   lookupStage(batch);
   resolveStage(batch, BATCH_PACKETS4, BATCH_GROUPS4, load<u32>(batch, BATCH_COUNT4));
   resolveStage(batch, BATCH_PACKETS6, BATCH_GROUPS6, load<u32>(batch, BATCH_COUNT6));
@@ -61,40 +61,58 @@ export function forwardBatch(worker: u32, count: u32): void {
   batchCount(worker, batch, count);
 }
 
-function parseStage(batch: u32, count: u32): void {
-  let count4: u32 = 0;
-  let count6: u32 = 0;
+/**
+ * Sets the columns of answers to what a packet has that no stage wrote them for: dropped, without
+ * group, adjacency and slot. One fill each, as a call out of the module costs more than it fills.
+ */
+function columnsClear(batch: u32): void {
+  memory.fill(batch + BATCH_VERDICTS, 0, BATCH_SLOTS - BATCH_VERDICTS);
+  memory.fill(batch + BATCH_SLOTS, <u8>SLOT_NONE_BYTE, BATCH_OUT_OFFSETS - BATCH_SLOTS);
+  memory.fill(batch + BATCH_OUT_LENGTHS, 0, BATCH_OUT_ORIGINAL_LENGTHS - BATCH_OUT_LENGTHS);
+}
+
+function parseStage(worker: u32, batch: u32, count: u32): void {
+  let packed4: u32 = 0;
+  let packed6: u32 = 0;
+  let ipv4: u32 = 0;
+  let ipv6: u32 = 0;
+  let cut: u32 = 0;
   for (let i: u32 = 0; i < count; i++) {
     const cell = batch + (i << 2);
     const flow = batchFlow(batch, i);
-    const reason = packetParse(
-      flow,
-      load<u32>(cell, BATCH_OFFSETS),
-      load<u32>(cell, BATCH_LENGTHS),
-      load<u32>(cell, BATCH_ORIGINAL_LENGTHS),
-      load<u32>(cell, BATCH_LINK_TYPES),
-    );
+    const captured = load<u32>(cell, BATCH_LENGTHS);
+    const original = load<u32>(cell, BATCH_ORIGINAL_LENGTHS);
+    const frame = load<u32>(cell, BATCH_OFFSETS);
+    const reason = packetParse(flow, frame, captured, original, load<u32>(cell, BATCH_LINK_TYPES));
     store<u32>(cell, reason, BATCH_REASONS);
-    store<u32>(cell, VERDICT_DROP, BATCH_VERDICTS);
-    store<u32>(cell, 0, BATCH_GROUPS);
-    store<u32>(cell, 0, BATCH_ADJACENCIES);
-    store<u32>(cell, SLOT_NONE, BATCH_SLOTS);
-    store<u32>(cell, 0, BATCH_OUT_LENGTHS);
+    const family = <u32>flow.family;
+    ipv4 += <u32>(family == 4);
+    ipv6 += <u32>(family == 6);
+    cut += <u32>(captured < original);
     if (reason != DROP_NONE) continue;
-    if (flow.family == 4) {
-      const packed = batch + (count4 << 2);
-      store<u32>(packed, bswap<u32>(<u32>flow.destinationHigh), BATCH_PACKED4);
-      store<u32>(packed, i, BATCH_PACKETS4);
-      count4 += 1;
-    } else {
-      store<u64>(batch + (count6 << 4), bswap<u64>(flow.destinationHigh), BATCH_PACKED6);
-      store<u64>(batch + (count6 << 4), bswap<u64>(flow.destinationLow), BATCH_PACKED6 + 8);
-      store<u32>(batch + (count6 << 2), i, BATCH_PACKETS6);
-      count6 += 1;
-    }
+    if (family == 4) packed4 = destination4Pack(batch, packed4, i, flow);
+    else packed6 = destination6Pack(batch, packed6, i, flow);
   }
-  store<u32>(batch, count4, BATCH_COUNT4);
-  store<u32>(batch, count6, BATCH_COUNT6);
+  store<u32>(batch, packed4, BATCH_COUNT4);
+  store<u32>(batch, packed6, BATCH_COUNT6);
+  familiesCount(worker, count, ipv4, ipv6, cut);
+}
+
+/** Appends a packet's destination to the IPv4 columns; returns how many stand there now. */
+function destination4Pack(batch: u32, count: u32, packet: u32, flow: Flow): u32 {
+  const packed = batch + (count << 2);
+  store<u32>(packed, bswap<u32>(<u32>flow.destinationHigh), BATCH_PACKED4);
+  store<u32>(packed, packet, BATCH_PACKETS4);
+  return count + 1;
+}
+
+/** As destination4Pack, for IPv6. */
+function destination6Pack(batch: u32, count: u32, packet: u32, flow: Flow): u32 {
+  const packed = batch + (count << 4);
+  store<u64>(packed, bswap<u64>(flow.destinationHigh), BATCH_PACKED6);
+  store<u64>(packed, bswap<u64>(flow.destinationLow), BATCH_PACKED6 + 8);
+  store<u32>(batch + (count << 2), packet, BATCH_PACKETS6);
+  return count + 1;
 }
 
 function lookupStage(batch: u32): void {

@@ -1,5 +1,6 @@
 /** From a packet's group to its verdict: kinds of route first, then TTL, then the adjacency. */
 
+import { groupAdjacency, groupSlot } from "../flow/group";
 import {
   ADJACENCY_BYTES,
   BATCH_ADJACENCIES,
@@ -21,7 +22,6 @@ import {
   VERDICT_FORWARD,
   VERDICT_PUNT,
 } from "../layout";
-import { groupAdjacency, groupSlot } from "../flow/group";
 import { headerAdjacencies, headerGroup } from "../memory/header";
 import { Adjacency, Flow } from "../memory/records";
 

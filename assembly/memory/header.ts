@@ -1,8 +1,8 @@
 /** Where the regions start: what the host wrote into the header before the first call. */
 
 import {
-  FLOW_BYTES,
   BATCH_FLOWS,
+  FLOW_BYTES,
   GROUP_BYTES,
   HEADER,
   HEADER_ADJACENCIES,

@@ -31,8 +31,8 @@ const KIND_ETHERNET: u32 = 4;
 /** Below this one an EtherType field is a length, and LLC follows (IEEE 802.3, 3.2.6). */
 const ETHERTYPE_MIN: u32 = 0x600;
 
-export const ETHERTYPE_IPV4: u32 = 0x0800;
-export const ETHERTYPE_IPV6: u32 = 0x86dd;
+const ETHERTYPE_IPV4: u32 = 0x0800;
+const ETHERTYPE_IPV6: u32 = 0x86dd;
 const ETHERTYPE_VLAN: u32 = 0x8100;
 const ETHERTYPE_QINQ: u32 = 0x88a8;
 const ETHERTYPE_QINQ_OLD: u32 = 0x9100;

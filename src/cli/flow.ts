@@ -19,7 +19,7 @@ function wrong(flow: string, what: string): AnyfibError {
     code: "USAGE",
     what,
     where: `--flow ${flow}`,
-    hint: "write SRC[:PORT],PROTO[,DPORT], as in 192.0.2.7:1234,tcp,443 or [2001:db8::7]:1234,17,443",
+    hint: "write SRC[:PORT],PROTO[,DPORT], as in 192.0.2.7:1234,tcp,443 or [2001:db8::7]:1,17,443",
     detail: { flow },
   });
 }

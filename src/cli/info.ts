@@ -1,12 +1,12 @@
 /** `anyfib info`: what a file is and holds. */
 
 import type { Batch } from "../engine/batch.ts";
+import { createForwarder } from "../index.ts";
 import { type CaptureInfo, isCapture, openCaptureSource } from "../io/capture.ts";
 import { PeekedSource } from "../io/peeked-source.ts";
 import type { ByteSource } from "../io/port.ts";
 import { formatAddress } from "../net/address.ts";
 import { EXIT } from "../net/errors.ts";
-import { createForwarder } from "../index.ts";
 import { openBytes } from "../node/open.ts";
 import { loadTableFrom } from "../node/tables.ts";
 import { type BatchObserver, replay } from "../replay/replay.ts";

@@ -1,8 +1,8 @@
 /** `anyfib lookup`: where packets to an address go. */
 
 import { createInterface } from "node:readline";
-import { createForwarder } from "../index.ts";
 import type { FlowTuple } from "../engine/flow-record.ts";
+import { createForwarder } from "../index.ts";
 import { type Address, formatAddress, parseAddress } from "../net/address.ts";
 import { AnyfibError, EXIT } from "../net/errors.ts";
 import type { Forwarder, LookupResult } from "../router/forwarder.ts";
@@ -47,13 +47,15 @@ export async function lookup(
 
 async function* addressesOf(args: readonly string[]): AsyncGenerator<string> {
   for (const arg of args) {
-    if (arg !== "-") yield arg;
-    else {
-      for await (const line of createInterface({ input: process.stdin })) {
-        const text = line.trim();
-        if (text !== "") yield text;
-      }
-    }
+    if (arg === "-") yield* inputLines();
+    else yield arg;
+  }
+}
+
+async function* inputLines(): AsyncGenerator<string> {
+  for await (const line of createInterface({ input: process.stdin })) {
+    const text = line.trim();
+    if (text !== "") yield text;
   }
 }
 

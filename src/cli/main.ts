@@ -2,7 +2,7 @@
 /** The binary: runs the program, turns what ends it into an exit status and one line. */
 
 import { createRequire } from "node:module";
-import { CommanderError, type Command } from "commander";
+import { type Command, CommanderError } from "commander";
 import { AnyfibError, EXIT } from "../net/errors.ts";
 import { createProgram } from "./program.ts";
 import { Terminal } from "./terminal.ts";

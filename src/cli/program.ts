@@ -69,9 +69,7 @@ function addReplay(program: Command, context: ProgramContext): void {
     .requiredOption("-r <file>", "capture to read: pcap or pcapng, compressed or not; - is stdin")
     .option("-c <count>", "stop after this many packets", parsePositiveCount)
     .option("-w <file>", "write forwarded packets as they leave: pcap, or .pcapng with comments")
-    .addOption(
-      new Option("--split-by <key>", "one capture for each").choices(["next-hop", "site"]),
-    )
+    .addOption(new Option("--split-by <key>", "one capture for each").choices(["next-hop", "site"]))
     .option("--split-dir <dir>", "where the split captures go")
     .option("--verdicts <file>", "a row for every packet: .csv, otherwise NDJSON")
     .option("--expect <file>", "compare with a golden report; status 1 where it differs")

@@ -91,7 +91,10 @@ export interface GroupChange {
   readonly slots: number;
 }
 
-const NO_ROUTES: KnownRoutes = { histogram4: new Uint32Array(33), histogram6: new Uint32Array(129) };
+const NO_ROUTES: KnownRoutes = {
+  histogram4: new Uint32Array(33),
+  histogram6: new Uint32Array(129),
+};
 
 /** Turns status codes into errors, and bytes into values; decides nothing itself. */
 export class Engine {

@@ -1,10 +1,6 @@
 /** Distinct flows, counted by the module beside the packet path. */
 
-import {
-  TALLY_ADJACENCIES,
-  TALLY_COUNT,
-  TALLY_SAMPLE_BITS,
-} from "../../assembly/layout.ts";
+import { TALLY_ADJACENCIES, TALLY_COUNT, TALLY_SAMPLE_BITS } from "../../assembly/layout.ts";
 import type { EngineExports } from "./exports.ts";
 
 /** Reads and resets the tally region; exact to 2^20 flows, then an estimate (error about 0.2 %). */

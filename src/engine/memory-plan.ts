@@ -122,7 +122,9 @@ export function planMemory(limits: Limits, known: KnownRoutes): MemoryPlan {
   checkLimit("workers", limits.workers, 1, WORKERS_MAX);
   const adjacencies = limits.nextHops + 1;
   const countersStride =
-    COUNTER_ADJACENCIES + adjacencies * ADJACENCY_COUNTER_BYTES + limits.groups * GROUP_COUNTER_BYTES;
+    COUNTER_ADJACENCIES +
+    adjacencies * ADJACENCY_COUNTER_BYTES +
+    limits.groups * GROUP_COUNTER_BYTES;
   const nodeCapacity4 = nodesNeeded(known.histogram4, limits.routes4);
   const nodeCapacity6 = nodesNeeded(known.histogram6, limits.routes6);
   let end = HEADER + HEADER_BYTES;

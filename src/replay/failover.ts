@@ -1,8 +1,8 @@
 /** A failover rehearsed: which flows change their next hop, and whether each had to. */
 
 import type { Batch } from "../engine/batch.ts";
-import { VERDICT_FORWARD } from "../engine/layout.ts";
 import { type FlowRecord, readFlow } from "../engine/flow-record.ts";
+import { VERDICT_FORWARD } from "../engine/layout.ts";
 import { formatAddress } from "../net/address.ts";
 import type { BatchObserver } from "./replay.ts";
 
@@ -17,9 +17,7 @@ export interface FlowMoves {
 /** Equal keys are one flow to the packet path: fragments have no ports. */
 function flowKey({ source, destination, protocol, ports, isFragment }: FlowRecord): string {
   const ends = `${formatAddress(source)} ${formatAddress(destination)} ${protocol}`;
-  return isFragment || ports === undefined
-    ? ends
-    : `${ends} ${ports.source} ${ports.destination}`;
+  return isFragment || ports === undefined ? ends : `${ends} ${ports.source} ${ports.destination}`;
 }
 
 /** Remembers the next hop (its adjacency) of every forwarded flow. */

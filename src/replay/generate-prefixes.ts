@@ -1,5 +1,5 @@
 /**
- * Generates distinct prefixes as a full table of 2025 has them: their lengths, and how they cluster.
+ * Generates distinct prefixes as a full table of 2025 has them: by length, and clustered alike.
  *
  * Registries allocate blocks, and what is announced lies inside them: the generator draws blocks
  * (IPv4 /16, IPv6 /29), then prefixes of each length inside them, a few blocks getting most, often

@@ -137,7 +137,7 @@ export function* generateTable(options: GenerateTableOptions = {}): Generator<st
   checkCount("routes6", routes6, 0, PREFIXES_MAX);
   checkCount("groups", groups, 1, GROUPS_MAX - 1);
   checkCount("seed", seed, 0, Number.MAX_SAFE_INTEGER);
-  yield `# ${routes} IPv4 and ${routes6} IPv6 routes over ${groups} sets of next hops, seed ${seed}\n`;
+  yield `# ${routes} IPv4 and ${routes6} IPv6 routes, ${groups} sets of next hops, seed ${seed}\n`;
   const random = new Random(seed);
   for (const [shape, count] of [
     [FAMILY4, routes],

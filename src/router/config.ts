@@ -1,7 +1,7 @@
 /** The configuration file: YAML checked against one schema, errors as file:line:column. */
 
 import * as v from "valibot";
-import { isMap, isScalar, LineCounter, parseDocument, type Document } from "yaml";
+import { type Document, isMap, isScalar, LineCounter, parseDocument } from "yaml";
 import { WEIGHT_MAX } from "../engine/layout.ts";
 import { AnyfibError } from "../net/errors.ts";
 

@@ -1,9 +1,9 @@
 /**
  * Groups: the set of next hops behind a prefix, shared by all prefixes that have the same one.
  *
- * A set's members stand in tiers by cost. The tier that serves is the nearest one (lowest cost) with
- * a member that is up and has weight; hashing is only among its members. A group's record in the
- * data plane holds the serving tier alone, so losing a next hop rewrites groups, never prefixes.
+ * A set's members stand in tiers by cost. The tier that serves is the nearest one (lowest cost)
+ * with a member that is up and has weight; hashing is only among its members. A group's record in
+ * the data plane holds the serving tier alone: losing a next hop rewrites groups, never prefixes.
  */
 
 import type { Engine, GroupChange } from "../engine/engine.ts";

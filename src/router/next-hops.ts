@@ -84,7 +84,7 @@ export class NextHops {
     return name === undefined ? undefined : this.#byName.get(name);
   }
 
-  /** The next hop that an address or a site's name means; throws USAGE for one that is not known. */
+  /** The next hop that an address or a site's name means; throws USAGE for an unknown one. */
   find(nameOrSite: string): KnownNextHop {
     const name = this.#bySite.get(nameOrSite) ?? nameOrSite;
     const known = this.#byName.get(name);
@@ -102,7 +102,10 @@ export class NextHops {
     const known = this.at(adjacency);
     if (known === undefined) return;
     const { weight } = change;
-    if (weight !== undefined && !(Number.isInteger(weight) && weight >= 0 && weight <= WEIGHT_MAX)) {
+    if (
+      weight !== undefined &&
+      !(Number.isInteger(weight) && weight >= 0 && weight <= WEIGHT_MAX)
+    ) {
       throw new AnyfibError({
         code: "USAGE",
         what: `weight ${weight} of ${known.name}`,

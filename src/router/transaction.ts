@@ -1,4 +1,4 @@
-/** Changes that take effect together: routes added and withdrawn, next hops up, down and reweighted. */
+/** Changes that take effect together: of routes, and of the state and weight of next hops. */
 
 import type { GroupChange } from "../engine/engine.ts";
 import { AnyfibError } from "../net/errors.ts";

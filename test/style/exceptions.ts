@@ -33,6 +33,12 @@ export const EXCEPTIONS: readonly Exception[] = [
     subject: "a default export",
     reason: "declares what the package itself exports",
   },
+  {
+    rule: "function-lines",
+    file: "assembly/flow/hash.ts",
+    subject: "flowHash6",
+    reason: "unrolled: a loop over the five words costs 40 % more",
+  },
 ];
 
 /** Whether an exception is about a finding. */
