@@ -41,7 +41,7 @@ describe("generateTable", () => {
     const chunks = [
       ...generateTable({ routes: 12, routes6: 4, groups: 4, seed: 5, space: "private" }),
     ];
-    expect(chunks[0]).toBe("# 12 IPv4 and 4 IPv6 routes over 4 sets of next hops, seed 5\n");
+    expect(chunks[0]).toBe("# 12 IPv4 and 4 IPv6 routes, 4 sets of next hops, seed 5\n");
     for (const chunk of chunks) expect(chunk.endsWith("\n")).toBe(true);
     expect(chunks.slice(1).join("")).toMatchInlineSnapshot(`
       "10.89.26.0/23 172.16.0.2,172.16.0.3
