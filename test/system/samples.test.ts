@@ -37,19 +37,16 @@ test("tshark finds nothing wrong with the sample capture but what is meant so", 
   expect(reasons.sort()).toEqual(["ipv4_checksum", "truncated"]);
 });
 
-test.each(["imix", 60, 333] as const)(
-  "tshark finds nothing wrong with frames of %s",
-  async (size) => {
-    const reason = missingTools("tshark");
-    if (reason !== undefined) return context.skip(reason);
-    const file = path.join(folder, `${size}.pcap`);
-    const writer = new PcapWriter(await openSink(file));
-    for (const { frame, ...record } of generateCapture({ packets: 20_000, size })) {
-      await writer.write(frame, record);
-    }
-    await writer.finish();
-    expect(wrongPackets(file)).toEqual([]);
-    const protocols = String(run("tshark", ["-n", "-r", file, "-T", "fields", "-e", "ip.proto"]));
-    expect(protocols.split("\n")).toHaveLength(20_001);
-  },
-);
+test.for(["imix", 60, 333] as const)("tshark reads frames of %s", async (size, context) => {
+  const reason = missingTools("tshark");
+  if (reason !== undefined) return context.skip(reason);
+  const file = path.join(folder, `${size}.pcap`);
+  const writer = new PcapWriter(await openSink(file));
+  for (const { frame, ...record } of generateCapture({ packets: 20_000, size })) {
+    await writer.write(frame, record);
+  }
+  await writer.finish();
+  expect(wrongPackets(file)).toEqual([]);
+  const protocols = String(run("tshark", ["-n", "-r", file, "-T", "fields", "-e", "ip.proto"]));
+  expect(protocols.split("\n")).toHaveLength(20_001);
+});
