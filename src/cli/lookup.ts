@@ -1,11 +1,11 @@
 /** `anyfib lookup`: where packets to an address go. */
 
-import { createInterface } from "node:readline";
 import type { FlowTuple } from "../engine/flow-record.ts";
 import { createForwarder } from "../index.ts";
 import { type Address, formatAddress, parseAddress } from "../net/address.ts";
 import { AnyfibError, EXIT } from "../net/errors.ts";
-import type { Forwarder, LookupResult } from "../router/forwarder.ts";
+import type { GroupInfo, LookupResult } from "../router/forwarder.ts";
+import type { KnownNextHop } from "../router/next-hops.ts";
 import { readKey } from "./arguments.ts";
 import { parseFlow } from "./flow.ts";
 import { readTables, type TableFlags } from "./tables.ts";
@@ -20,8 +20,8 @@ interface LookupFlags extends TableFlags {
   readonly 6?: true;
 }
 
-/** Lines are gathered into writes of about this many characters. */
-const WRITE_CHARACTERS = 65_536;
+/** Addresses looked up at once. */
+const BATCH_ADDRESSES = 4096;
 
 /** Exit status 1 where any address has no route. */
 export async function lookup(
@@ -34,49 +34,57 @@ export async function lookup(
   const forwarder = await createForwarder({ tables: [table], key: await readKey(flags.key) });
   const answers = new AnswerWriter(terminal, flags);
   let missing = 0;
-  for await (const text of addressesOf(args)) {
+  for await (const texts of batchesOf(args)) {
     if (terminal.signal.aborted) break;
-    const address = parseOne(text, flags);
-    const result = lookUp(forwarder, address, flow);
-    if (result.prefix === null) missing += 1;
-    await answers.add(result);
+    const addresses = texts.map((text) => parseOne(text, flags, flow));
+    const results = forwarder.lookupAll(addresses, flow);
+    for (const { prefix } of results) missing += prefix === null ? 1 : 0;
+    await answers.add(results);
   }
   await answers.end();
   return missing > 0 ? EXIT.negative : EXIT.ok;
 }
 
-async function* addressesOf(args: readonly string[]): AsyncGenerator<string> {
+/** Addresses as they are given, and for `-` the lines of stdin, some at a time. */
+async function* batchesOf(args: readonly string[]): AsyncGenerator<readonly string[]> {
   for (const arg of args) {
-    if (arg === "-") yield* inputLines();
-    else yield arg;
+    if (arg === "-") yield* inputBatches();
+    else yield [arg];
   }
 }
 
-async function* inputLines(): AsyncGenerator<string> {
-  for await (const line of createInterface({ input: process.stdin })) {
-    const text = line.trim();
-    if (text !== "") yield text;
+async function* inputBatches(): AsyncGenerator<readonly string[]> {
+  let rest = "";
+  for await (const chunk of process.stdin.setEncoding("utf8")) {
+    const lines = (rest + chunk).split("\n");
+    rest = lines.pop() ?? "";
+    yield* slices(lines);
+  }
+  yield* slices([rest]);
+}
+
+/** Lines that say something, no more than are looked up at once. */
+function* slices(lines: readonly string[]): Generator<readonly string[]> {
+  const texts = lines.map((line) => line.trim()).filter((text) => text !== "");
+  for (let start = 0; start < texts.length; start += BATCH_ADDRESSES) {
+    yield texts.slice(start, start + BATCH_ADDRESSES);
   }
 }
 
-function parseOne(text: string, flags: LookupFlags): Address {
+type Flow = Omit<FlowTuple, "destination">;
+
+function parseOne(text: string, flags: LookupFlags, flow: Flow | undefined): Address {
   const address = parseAddress(text);
-  const family = flags[4] ? 4 : flags[6] ? 6 : undefined;
-  if (address !== undefined && (family === undefined || address.family === family)) return address;
-  throw new AnyfibError({
-    code: "USAGE",
-    what: `${JSON.stringify(text)} is no ${family === undefined ? "" : `IPv${family} `}address`,
-    where: "anyfib lookup",
-    hint: "give addresses such as 203.0.113.9 or 2001:db8::9",
-    detail: { address: text },
-  });
-}
-
-function lookUp(
-  forwarder: Forwarder,
-  address: Address,
-  flow: Omit<FlowTuple, "destination"> | undefined,
-): LookupResult {
+  const wanted = flags[4] ? 4 : flags[6] ? 6 : undefined;
+  if (address === undefined || (wanted !== undefined && address.family !== wanted)) {
+    throw new AnyfibError({
+      code: "USAGE",
+      what: `${JSON.stringify(text)} is no ${wanted === undefined ? "" : `IPv${wanted} `}address`,
+      where: "anyfib lookup",
+      hint: "give addresses such as 203.0.113.9 or 2001:db8::9",
+      detail: { address: text },
+    });
+  }
   if (flow !== undefined && flow.source.family !== address.family) {
     throw new AnyfibError({
       code: "USAGE",
@@ -85,7 +93,7 @@ function lookUp(
       hint: `give an IPv${address.family} source for ${formatAddress(address)}`,
     });
   }
-  return forwarder.lookup(address, flow);
+  return address;
 }
 
 function answerText(result: LookupResult): string {
@@ -100,43 +108,51 @@ function answerText(result: LookupResult): string {
   return `${address} via ${via} prefix ${result.prefix}`;
 }
 
-function answerJson(result: LookupResult): string {
-  const { kind, nextHops } = result.group;
-  return JSON.stringify({
-    address: formatAddress(result.address),
-    prefix: result.prefix,
+/** The part of a JSON answer that all addresses of a group share, unless a flow chooses. */
+function groupJson({ group, nextHop }: LookupResult): string {
+  const { kind, nextHops } = group;
+  const shared = {
     next_hops: nextHops.map(({ nextHop, weight }) => ({ next_hop: nextHop.name, weight })),
-    next_hop: result.nextHop?.name ?? null,
+    next_hop: nextHop?.name ?? null,
     ...(kind === "via" || kind === "none" ? {} : { kind }),
-  });
+  };
+  return JSON.stringify(shared).slice(1, -1);
 }
 
 /** Prints answers in the form that the flags ask for. */
 class AnswerWriter {
   readonly #terminal: Terminal;
   readonly #flags: LookupFlags;
-  #pending = "";
-  #count = 0;
+  #isFirst = true;
 
   constructor(terminal: Terminal, flags: LookupFlags) {
     this.#terminal = terminal;
     this.#flags = flags;
   }
 
-  async add(result: LookupResult): Promise<void> {
-    if (this.#flags.json) {
-      this.#pending += `${this.#count === 0 ? "[\n" : ",\n"}${answerJson(result)}`;
-    } else {
-      this.#pending += `${this.#flags.ndjson ? answerJson(result) : answerText(result)}\n`;
-    }
-    this.#count += 1;
-    if (this.#pending.length < WRITE_CHARACTERS) return;
-    await this.#terminal.print(this.#pending);
-    this.#pending = "";
+  async add(results: readonly LookupResult[]): Promise<void> {
+    const { json, ndjson } = this.#flags;
+    const texts = json || ndjson ? answersJson(results) : results.map(answerText);
+    const start = this.#isFirst ? "[\n" : ",\n";
+    const text = json ? `${start}${texts.join(",\n")}` : `${texts.join("\n")}\n`;
+    this.#isFirst = false;
+    await this.#terminal.print(text);
   }
 
   async end(): Promise<void> {
-    if (this.#flags.json) this.#pending += this.#count === 0 ? "[]\n" : "\n]\n";
-    await this.#terminal.print(this.#pending);
+    if (this.#flags.json) await this.#terminal.print(this.#isFirst ? "[]\n" : "\n]\n");
   }
+}
+
+/** Most addresses share a few groups: their part of the text is made once for each choice. */
+function answersJson(results: readonly LookupResult[]): readonly string[] {
+  const shared = new Map<GroupInfo, Map<KnownNextHop | null, string>>();
+  return results.map((result) => {
+    const choices = shared.get(result.group) ?? new Map<KnownNextHop | null, string>();
+    shared.set(result.group, choices);
+    const text = choices.get(result.nextHop) ?? groupJson(result);
+    choices.set(result.nextHop, text);
+    const prefix = result.prefix === null ? "null" : `"${result.prefix}"`;
+    return `{"address":"${formatAddress(result.address)}","prefix":${prefix},${text}}`;
+  });
 }

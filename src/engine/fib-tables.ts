@@ -82,6 +82,7 @@ const LEVELS6 = 32;
 export class FibTables {
   readonly #words: Uint32Array;
   readonly #bytes: Uint8Array;
+  readonly #view: DataView;
   readonly #plan: MemoryPlan;
   readonly #exports: EngineExports;
   readonly #records: number;
@@ -89,6 +90,7 @@ export class FibTables {
   constructor(memory: WebAssembly.Memory, plan: MemoryPlan, exports: EngineExports) {
     this.#words = new Uint32Array(memory.buffer);
     this.#bytes = new Uint8Array(memory.buffer);
+    this.#view = new DataView(memory.buffer);
     this.#plan = plan;
     this.#exports = exports;
     this.#records = plan.scratch + SCRATCH_RECORDS;
@@ -147,9 +149,10 @@ export class FibTables {
     return length === MATCH_NONE ? undefined : length;
   }
 
-  /** As matchLength4, for 16 bytes in network order. */
-  matchLength6(address: Uint8Array): number | undefined {
-    this.#bytes.set(address, this.#records);
+  /** As matchLength4, for two u64 in host order. */
+  matchLength6(high: bigint, low: bigint): number | undefined {
+    this.#view.setBigUint64(this.#records, high);
+    this.#view.setBigUint64(this.#records + 8, low);
     const length = this.#exports.fib6MatchLengthAt(this.#records) >>> 0;
     return length === MATCH_NONE ? undefined : length;
   }

@@ -1,5 +1,6 @@
 /** Reads captures: a byte stream of pcap or pcapng becomes batches of packets in linear memory. */
 
+import type { Batch } from "../engine/batch.ts";
 import {
   CAPTURE_INTERFACES_MAX,
   CAPTURE_REGION_BYTES,
@@ -128,7 +129,7 @@ interface CaptureParts {
 }
 
 /** An open capture, made by `openCaptureSource`. */
-export class Capture implements AsyncIterable<number>, AsyncDisposable {
+export class Capture implements AsyncIterable<Batch>, AsyncDisposable {
   readonly #source: ByteSource;
   readonly #window: ByteWindow;
   readonly #engine: Engine;
@@ -183,9 +184,9 @@ export class Capture implements AsyncIterable<number>, AsyncDisposable {
     return batch.count;
   }
 
-  /** The counts of `next`, up to the end. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<number, void, undefined> {
-    for (let count = await this.next(); count > 0; count = await this.next()) yield count;
+  /** The engine's batch, filled anew for each step, up to the end. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Batch, void, undefined> {
+    while ((await this.next()) > 0) yield this.#engine.batch;
   }
 
   /** Closes the source. */

@@ -116,22 +116,35 @@ export class Forwarder implements Disposable {
   /** Where packets to an address go; with a flow, where that flow goes. For tools. */
   lookup(address: string | Address, flow?: Omit<FlowTuple, "destination">): LookupResult {
     const parsed = typeof address === "string" ? parseAddress(address) : address;
-    if (parsed === undefined) {
-      throw new AnyfibError({
-        code: "USAGE",
-        what: `${JSON.stringify(address)} is no address`,
-        hint: "give an IPv4 or IPv6 address",
-        detail: { address },
-      });
-    }
-    const { id, length } = this.#match(parsed);
-    const group = this.group(id);
-    return {
-      address: parsed,
-      prefix: length === undefined ? null : formatPrefix(maskAddress(parsed, length)),
-      group,
-      nextHop: this.#choose(group, flow && { ...flow, destination: parsed }),
-    };
+    const [result] = parsed === undefined ? [] : this.lookupAll([parsed], flow);
+    if (result !== undefined) return result;
+    throw new AnyfibError({
+      code: "USAGE",
+      what: `${JSON.stringify(address)} is no address`,
+      hint: "give an IPv4 or IPv6 address",
+      detail: { address },
+    });
+  }
+
+  /** As lookup, for many addresses at once: results share their groups. */
+  lookupAll(
+    addresses: readonly Address[],
+    flow?: Omit<FlowTuple, "destination">,
+  ): readonly LookupResult[] {
+    const ids = this.#groupIds(addresses);
+    const groups = new Map<number, GroupInfo>();
+    return addresses.map((address, index) => {
+      const id = ids[index] ?? 0;
+      const group = groups.get(id) ?? this.group(id);
+      groups.set(id, group);
+      const length = this.#matchLength(address);
+      return {
+        address,
+        prefix: length === undefined ? null : formatPrefix(maskAddress(address, length)),
+        group,
+        nextHop: this.#choose(group, flow && { ...flow, destination: address }),
+      };
+    });
   }
 
   /** Group ids of IPv4 addresses in host order; 0 where there is no route. */
@@ -219,18 +232,29 @@ export class Forwarder implements Disposable {
     this.engine.batch.clear();
   }
 
-  #match(address: Address): { readonly id: number; readonly length: number | undefined } {
-    const { tables } = this.engine;
-    if (address.family === 4) {
-      const [id = 0] = tables.lookup4(Uint32Array.of(address.value));
-      return { id, length: tables.matchLength4(address.value) };
+  /** Group ids in the order of the addresses: one bulk look-up for each family. */
+  #groupIds(addresses: readonly Address[]): Uint32Array {
+    const words: number[] = [];
+    const halves: bigint[] = [];
+    for (const address of addresses) {
+      if (address.family === 4) words.push(address.value);
+      else halves.push(address.high, address.low);
     }
-    const bytes = new Uint8Array(16);
+    const bytes = new Uint8Array(halves.length * 8);
     const view = new DataView(bytes.buffer);
-    view.setBigUint64(0, address.high);
-    view.setBigUint64(8, address.low);
-    const [id = 0] = tables.lookup6(bytes);
-    return { id, length: tables.matchLength6(bytes) };
+    for (const [index, half] of halves.entries()) view.setBigUint64(index * 8, half);
+    const ids4 = this.lookupMany(Uint32Array.from(words)).values();
+    const ids6 = this.lookupMany6(bytes).values();
+    return Uint32Array.from(addresses, ({ family }) => {
+      const next = family === 4 ? ids4.next() : ids6.next();
+      return next.value ?? 0;
+    });
+  }
+
+  #matchLength(address: Address): number | undefined {
+    const { tables } = this.engine;
+    if (address.family === 4) return tables.matchLength4(address.value);
+    return tables.matchLength6(address.high, address.low);
   }
 
   #choose(group: GroupInfo, flow: FlowTuple | undefined): KnownNextHop | null {

@@ -40,7 +40,7 @@ beforeAll(async () => {
 async function readWhole(path: string): Promise<CaptureInfo> {
   await using capture = await openCaptureSource(await openBytes(path), engine);
   let packets = 0;
-  for await (const count of capture) packets += count;
+  for await (const batch of capture) packets += batch.count;
   expect(packets).toBe(capture.info.packets);
   return capture.info;
 }

@@ -157,8 +157,8 @@ describe("many chunks", () => {
 
     await using capture = await openCaptureSource(byteSource(file), engine);
     let index = 0;
-    for await (const count of capture) {
-      const { batch } = engine;
+    for await (const batch of capture) {
+      const { count } = batch;
       for (let packet = 0; packet < count; packet++) {
         const start = batch.offsets[packet] ?? 0;
         batch.bytes.fill(0xff, start - 14, start);
