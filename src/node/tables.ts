@@ -1,6 +1,7 @@
 /** Tables from files and standard input: text, `ip route` output, configurations. */
 
 import path from "node:path";
+import { PeekedSource } from "../io/peeked-source.ts";
 import type { ByteSource } from "../io/port.ts";
 import { type Address, parseAddress } from "../net/address.ts";
 import { AnyfibError } from "../net/errors.ts";
@@ -12,6 +13,8 @@ import { openBytes } from "./open.ts";
 
 /** Bytes asked of a source at a time. */
 const CHUNK_BYTES = 256 * 1024;
+/** Enough to see the first line that says something, behind comments. */
+const HEAD_BYTES = 64 * 1024;
 /** A configuration is written by people: more is something else. */
 const CONFIG_BYTES_MAX = 16 * 1024 * 1024;
 /** Configurations that name tables that are configurations, and so on. */
@@ -102,16 +105,14 @@ async function readSource(
   context: Context,
   depth: number,
 ): Promise<void> {
-  const chunks = chunksOf(source);
-  const first = await chunks.next();
-  const head = first.done ? new Uint8Array(0) : first.value;
-  if (looksLikeConfig(head)) {
-    await readConfig(file, await readAll(head, chunks, source.name), context, depth);
+  const peeked = await PeekedSource.peek(source, HEAD_BYTES);
+  if (looksLikeConfig(peeked.head)) {
+    await readConfig(file, await readText(peeked), context, depth);
     return;
   }
   const { table, defaults, onWarning } = context;
   const options = { name: source.name, table, nextHops: defaults };
-  const result = await readTextTable(prepend(head, chunks), options);
+  const result = await readTextTable(chunksOf(peeked), options);
   if (onWarning === undefined) return;
   for (const { line, what } of result.warnings) onWarning(`${source.name}:${line}: ${what}`);
   const more = result.warningCount - result.warnings.length;
@@ -127,14 +128,6 @@ async function* chunksOf(source: ByteSource): AsyncGenerator<Uint8Array, void, u
   }
 }
 
-async function* prepend(
-  head: Uint8Array,
-  rest: AsyncIterable<Uint8Array>,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  yield head;
-  yield* rest;
-}
-
 /** Whether the first line that says something begins with a key of the configuration. */
 function looksLikeConfig(head: Uint8Array): boolean {
   const text = new TextDecoder().decode(head);
@@ -143,20 +136,16 @@ function looksLikeConfig(head: Uint8Array): boolean {
   return key !== undefined && CONFIG_KEYS.includes(key);
 }
 
-async function readAll(
-  head: Uint8Array,
-  rest: AsyncIterable<Uint8Array>,
-  name: string,
-): Promise<string> {
+async function readText(source: ByteSource): Promise<string> {
   const decoder = new TextDecoder();
-  let text = decoder.decode(head, { stream: true });
-  for await (const chunk of rest) {
+  let text = "";
+  for await (const chunk of chunksOf(source)) {
     text += decoder.decode(chunk, { stream: true });
     if (text.length <= CONFIG_BYTES_MAX) continue;
     throw new AnyfibError({
       code: "CONFIG",
       what: `more than ${CONFIG_BYTES_MAX} bytes of configuration`,
-      where: name,
+      where: source.name,
       hint: "put routes into a table file",
     });
   }

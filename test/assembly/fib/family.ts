@@ -38,7 +38,8 @@ const FAMILY6: FibFamily = {
   width: 128,
   update: ({ tables }, routes) => update(routes, 4, (columns) => tables.update6(columns)),
   lookup: ({ tables }, addresses) => [...tables.lookup6(packed(addresses))],
-  matchLength: ({ tables }, address) => tables.matchLength6(packed([address])),
+  matchLength: ({ tables }, address) =>
+    tables.matchLength6(address >> 64n, address & 0xffff_ffff_ffff_ffffn),
   usage: ({ tables }) => tables.usage6,
 };
 
