@@ -57,12 +57,11 @@ function dropLines(terminal: Terminal, report: ReplayReport): string {
     .join("");
 }
 
-/** The whole report. */
-export function reportText(terminal: Terminal, report: ReplayReport): string {
+/** What came in, and what became of it. */
+export function summaryText(terminal: Terminal, report: ReplayReport): string {
   const { capture, families } = report;
   const cut = capture.truncated ? `, ${grouped(capture.truncated_packets)} cut short` : "";
   const about = report.flows_estimated ? "about " : "";
-  const rate = report.packets_per_second / 1e6;
   return [
     `${terminal.style("bold", capture.file)}: ${capture.format}, `,
     `${grouped(capture.packets)} packets, ${grouped(capture.bytes)} bytes${cut}\n`,
@@ -72,6 +71,14 @@ export function reportText(terminal: Terminal, report: ReplayReport): string {
     ` + punted ${grouped(report.punted)} + dropped ${grouped(report.dropped)}\n`,
     dropLines(terminal, report),
     nextHopTable(terminal, report.next_hops),
+  ].join("");
+}
+
+/** The whole report. */
+export function reportText(terminal: Terminal, report: ReplayReport): string {
+  const rate = report.packets_per_second / 1e6;
+  return [
+    summaryText(terminal, report),
     `forwarding ${report.forwarding_ns_per_packet.toFixed(1)} ns a packet`,
     ` (${rate.toFixed(1)} million a second), reading ${report.read_seconds.toFixed(3)} s`,
     ` of ${report.seconds.toFixed(3)} s\n`,
