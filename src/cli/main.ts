@@ -12,10 +12,20 @@ function oneLine(text: string): string {
   return text.trim().replace(/\s*\n\s*/g, " ");
 }
 
+/** A command with the verbs above it, as it is typed. */
+function fullName(command: Command): string {
+  const { parent } = command;
+  return parent === null ? command.name() : `${fullName(parent)} ${command.name()}`;
+}
+
 /** Errors of commander are one line, with status 2, in every verb. */
 function strict(command: Command): void {
   command.exitOverride();
-  command.configureOutput({ outputError: (text, write) => write(`anyfib: ${oneLine(text)}\n`) });
+  command.configureOutput({
+    outputError: (text, write) => {
+      write(`anyfib: ${oneLine(text).replace(/^error: /, "")}; see ${fullName(command)} --help\n`);
+    },
+  });
   for (const verb of command.commands) strict(verb);
 }
 

@@ -25,6 +25,13 @@ type Verb<Flags> = (terminal: Terminal, flags: Flags, args: readonly string[]) =
 const TABLE_FLAG = "--table <file>";
 const TABLE_HELP = "routes: text, ip route output or YAML (repeatable; - is stdin)";
 
+/** Ends a command that was given no verb, or one that it does not have, with one line. */
+function unknownVerb(command: Command): never {
+  const verbs = command.commands.map((verb) => verb.name()).join(", ");
+  const [given] = command.args;
+  command.error(`${given === undefined ? "no verb" : `unknown verb '${given}'`}; verbs: ${verbs}`);
+}
+
 /** Lets a command run a verb: commander hands over arguments, then flags, then itself. */
 function runs<Flags>(
   command: Command,
@@ -94,6 +101,7 @@ function parseSize(text: string): number | "imix" {
 
 function addGenerate(program: Command, context: ProgramContext): void {
   const generate = program.command("gen").summary("make tables and captures");
+  generate.action(() => unknownVerb(generate));
   const table = generate
     .command("table")
     .summary("a table with the Internet's prefix lengths")
@@ -140,11 +148,16 @@ export function createProgram(context: ProgramContext): Command {
     )
     .showSuggestionAfterError()
     .allowExcessArguments(false);
-  runs(program, context, async () => (await import("./demo.ts")).demo);
+  runs(program, context, async () => {
+    if (program.args.length > 0) unknownVerb(program);
+    return (await import("./demo.ts")).demo;
+  });
   addLookup(program, context);
   addReplay(program, context);
   addInfo(program, context);
   addGenerate(program, context);
   addCompletion(program, context);
+  // Verbs take after the program as it is when they are made; it alone names what it does not know.
+  program.allowExcessArguments();
   return program;
 }
