@@ -1,4 +1,4 @@
-/** Longest-prefix match as its definition says: the longest of the prefixes that cover an address. */
+/** Longest-prefix match by its definition: the longest of the prefixes that cover an address. */
 
 /** A prefix and what stands behind it; `address` has no bits beyond `length`. */
 export interface OracleRoute {

@@ -21,7 +21,7 @@ export interface RealTable {
   readonly oracle: LpmOracle;
 }
 
-/** Every `step`-th prefix of the table of 2025, both families; skips the test where it is absent. */
+/** Every `step`-th prefix of the table of 2025; skips the test where it is absent. */
 export function readRealTable(context: TestContext, step: number): readonly RealTable[] {
   const file = dataPath("routes", "prefixes-2025.txt.gz");
   if (file === undefined) return context.skip(NO_DATA);

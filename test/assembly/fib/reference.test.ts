@@ -79,7 +79,7 @@ function hold(held: Map<string, OracleRoute>, route: OracleRoute): void {
   else held.set(key, route);
 }
 
-/** The root, and a node for each start of NODE_BITS, 2 NODE_BITS, … bits that a prefix goes on from. */
+/** The root, and a node for each whole number of NODE_BITS that a prefix is longer than. */
 function nodesNeeded({ width }: FibFamily, routes: readonly OracleRoute[]): number {
   const nodes = new Set<string>(["root"]);
   for (const { address, length } of routes) {

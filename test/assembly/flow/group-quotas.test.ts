@@ -51,6 +51,8 @@ describe.each(MODULE_TARGETS)("%s build", (target) => {
     const quotas = group.quotas();
     expect(quotas.slice(0, 3)).toEqual([3, 3, 2]);
     expect(quotas.slice(2).every((quota) => quota === 2)).toBe(true);
+    expect(group.set(group.members).moved).toBe(0);
+    expect(group.quotas()).toEqual(quotas);
   });
 
   it("leaves a next hop without a slot whose weight is worth less than half a one", async () => {
@@ -64,7 +66,7 @@ describe.each(MODULE_TARGETS)("%s build", (target) => {
 });
 
 describe("largest share of the slots over the share that the weights say", () => {
-  // The excess is the rounding of small weights: a weight of 1 among 64 of 1 to 16 is due 7.5 slots.
+  // Rounding makes the excess: a weight of 1 among 64 of 1 to 16 is due 7.5 slots and gets 8.
   it.each([
     { what: "64 equal weights", weights: Array.from({ length: 64 }, () => 5), ratio: 1 },
     { what: "64 weights of 1 to 16", weights: weightsTo16(64), ratio: 1.0625 },

@@ -1,4 +1,4 @@
-/** Batches: any number of packets of any kinds, each in its own cell, none from the batch before. */
+/** Batches: any number of packets of any kinds, each as if it were alone. */
 
 import { beforeAll, describe, expect, it } from "vitest";
 import { BATCH_MAX, MATCH_NONE } from "../../../assembly/layout.ts";

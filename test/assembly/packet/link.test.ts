@@ -1,4 +1,4 @@
-/** Link headers: every link type that is served, what stands before IP in it, and where it is cut. */
+/** Link headers: every link type that is served, what stands before IP, and where it is cut. */
 
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Engine } from "../../../src/engine/engine.ts";
@@ -98,6 +98,15 @@ describe.each(MODULE_TARGETS)("%s build", (target) => {
     { what: "ARP in LINUX_SLL2", frame: linuxSll2(ETHER_TYPE.arp, NOT_IP), reason: "ethertype" },
     { what: "ISO in NULL", frame: loopback(7, NOT_IP, "little"), reason: "ethertype" },
     { what: "neither version in RAW", frame: raw(NOT_IP), reason: "ethertype" },
+    { what: "an Ethernet header alone", frame: ethernet(ETHER_TYPE.arp, []), reason: "ethertype" },
+    {
+      what: "a tag alone",
+      frame: ethernet(ETHER_TYPE.arp, [], [ETHER_TYPE.qinq]),
+      reason: "ethertype",
+    },
+    { what: "LINUX_SLL alone", frame: linuxSll(ETHER_TYPE.arp, []), reason: "ethertype" },
+    { what: "LINUX_SLL2 alone", frame: linuxSll2(ETHER_TYPE.arp, []), reason: "ethertype" },
+    { what: "NULL alone", frame: loopback(7, [], "big"), reason: "ethertype" },
     { what: "nothing in RAW", frame: raw([]), reason: "truncated" },
   ])("drops $what ($reason)", ({ frame, reason }) => {
     expect(sendFrame(engine, frame)).toMatchObject({ verdict: "drop", reason, family: 0 });

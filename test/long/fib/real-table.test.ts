@@ -8,7 +8,7 @@ import { MODULE_TARGETS } from "../../setup/modules.ts";
 const PREFIXES = 1_062_046;
 const PROBES = 100_000;
 
-it("answers a real table as the oracle does, and is empty when it is withdrawn", async (context) => {
+it("answers a real table as the oracle, and is empty when it is withdrawn", async (context) => {
   const tables = readRealTable(context, 1);
   expect(tables.reduce((sum, { routes }) => sum + routes.length, 0)).toBe(PREFIXES);
   for (const target of MODULE_TARGETS) {
