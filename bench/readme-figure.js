@@ -1,0 +1,79 @@
+/** Measures the packet path and writes the figure of README.md between its marks. */
+
+import { spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { buildHost, buildModules, runTsc } from "../scripts/build-steps.js";
+import { ROOT } from "../scripts/project.js";
+
+/**
+ * A row of what bench/harness.ts prints.
+ * @typedef {object} Row
+ * @property {string} family
+ * @property {string} table
+ * @property {string} pattern
+ * @property {number} p10_ns
+ * @property {number} median_ns
+ * @property {number} samples
+ * @property {number} ratio_to_reference
+ */
+
+/**
+ * @typedef {object} Results
+ * @property {readonly Row[]} rows
+ * @property {{ readonly cpu: string, readonly node: string }} machine
+ * @property {string | null} commit
+ */
+
+const BENCHMARK = "dist/bench/forward-batch.bench.js";
+const MARKS = /(<!-- figure: .+ -->\n)[\s\S]*?(<!-- end of figure -->)/;
+const FAMILY_NAMES = new Map([
+  ["ipv4", "IPv4"],
+  ["ipv6", "IPv6"],
+]);
+
+await buildModules();
+await buildHost();
+runTsc("bench/tsconfig.json");
+const readme = path.join(ROOT, "README.md");
+const text = readFileSync(readme, "utf8");
+if (!MARKS.test(text)) throw new Error("README.md has no marks around its figure");
+const figure = figureOf(measure());
+writeFileSync(
+  readme,
+  text.replace(MARKS, (_, start, end) => `${start}${figure}${end}`),
+);
+
+/** @returns {Results} */
+function measure() {
+  const args = ["--expose-gc", path.join(ROOT, BENCHMARK), "--json"];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+    cwd: ROOT,
+    encoding: "utf8",
+  });
+  if (status !== 0) throw new Error(stderr);
+  return JSON.parse(stdout);
+}
+
+/**
+ * The figure as Markdown.
+ * @param {Results} results
+ */
+function figureOf({ rows, machine, commit }) {
+  const lines = rows.map(({ family, pattern, p10_ns, median_ns, ratio_to_reference }) => {
+    const ns = [p10_ns, median_ns].map((value) => value.toFixed(0));
+    const name = `${FAMILY_NAMES.get(family) ?? family}, ${pattern}`;
+    return `| ${name} | ${ns.join(" | ")} | ${ratio_to_reference.toFixed(1)} |`;
+  });
+  const tables = new Set(rows.map(({ table }) => table));
+  const samples = Math.min(...rows.map((row) => row.samples));
+  return [
+    "| packets of 60 bytes | ns a packet, p10 | median | ratio to the reference, p10 |",
+    "| --- | ---: | ---: | ---: |",
+    ...lines,
+    "",
+    `At least ${samples} samples a row; table: ${[...tables].join("; ")}.`,
+    `${machine.cpu}, Node ${machine.node}, commit ${commit?.slice(0, 12) ?? "unknown"}.`,
+    "",
+  ].join("\n");
+}
