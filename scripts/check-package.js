@@ -5,6 +5,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { publint } from "publint";
 import { ROOT } from "./project.js";
 
 /** Both entries, as a program under every strict check, the package's own types included. */
@@ -39,6 +40,8 @@ const project = mkdtempSync(path.join(tmpdir(), "anyfib-package-"));
 
 try {
   if (npm === "") throw new Error("run me as npm run package");
+  const { messages } = await publint({ pkgDir: ROOT, strict: true });
+  if (messages.length > 0) throw new Error(messages.map((m) => JSON.stringify(m)).join("\n"));
   run(ROOT, npm, "pack", "--ignore-scripts", "--silent", "--pack-destination", project);
   const [archive = ""] = readdirSync(project);
   writeFileSync(path.join(project, "package.json"), '{ "type": "module" }');

@@ -62,7 +62,8 @@ export async function demo(terminal: Terminal): Promise<number> {
   );
   const ns = await forwardingNs(forwarder);
   await terminal.print(
-    `\nforwarding ${ns.toFixed(1)} ns a packet (median of ${ROUNDS} rounds, warmed up)\n${nextCommands()}`,
+    `\nforwarding ${ns.toFixed(1)} ns a packet (median of ${ROUNDS} rounds, warmed up)\n` +
+      nextCommands(),
   );
   return EXIT.ok;
 }

@@ -4,12 +4,13 @@
 import { createRequire } from "node:module";
 import { type Command, CommanderError } from "commander";
 import { AnyfibError, EXIT } from "../net/errors.ts";
+import { withoutControls } from "../net/printable.ts";
 import { createProgram } from "./program.ts";
 import { Terminal } from "./terminal.ts";
 
 /** One line, whatever it holds. */
 function oneLine(text: string): string {
-  return text.trim().replace(/\s*\n\s*/g, " ");
+  return withoutControls(text.trim().replace(/\s*\n\s*/g, " "));
 }
 
 /** A command with the verbs above it, as it is typed. */

@@ -1,6 +1,7 @@
 /** A replay's report as text for people. */
 
 import Table from "cli-table3";
+import { withoutControls } from "../net/printable.ts";
 import type { NextHopRow, ReplayReport } from "../replay/report.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -36,8 +37,8 @@ export function nextHopTable(terminal: Terminal, rows: readonly NextHopRow[]): s
   const busiest = rows.toSorted((a, b) => b.packets - a.packets);
   for (const row of busiest.slice(0, ROWS_MAX)) {
     table.push([
-      ...(hasSites ? [row.site ?? ""] : []),
-      row.next_hop,
+      ...(hasSites ? [withoutControls(row.site ?? "")] : []),
+      withoutControls(row.next_hop),
       grouped(row.packets),
       grouped(row.bytes),
       grouped(row.flows),
@@ -63,7 +64,7 @@ export function summaryText(terminal: Terminal, report: ReplayReport): string {
   const cut = capture.truncated ? `, ${grouped(capture.truncated_packets)} cut short` : "";
   const about = report.flows_estimated ? "about " : "";
   return [
-    `${terminal.style("bold", capture.file)}: ${capture.format}, `,
+    `${terminal.style("bold", withoutControls(capture.file))}: ${capture.format}, `,
     `${grouped(capture.packets)} packets, ${grouped(capture.bytes)} bytes${cut}\n`,
     `IPv4 ${grouped(families.ipv4)}, IPv6 ${grouped(families.ipv6)}, `,
     `other ${grouped(families.other)}; ${about}${grouped(report.flows)} flows\n`,

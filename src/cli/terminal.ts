@@ -3,6 +3,7 @@
 import { once } from "node:events";
 import { styleText } from "node:util";
 import { SingleBar } from "cli-progress";
+import { withoutControls } from "../net/printable.ts";
 
 /** When to colour. */
 export type ColorMode = "auto" | "always" | "never";
@@ -55,7 +56,7 @@ export class Terminal {
 
   /** Writes a line for people to stderr, unless they want quiet. */
   note(text: string): void {
-    if (!this.#quiet) process.stderr.write(`${text}\n`);
+    if (!this.#quiet) process.stderr.write(`${withoutControls(text)}\n`);
   }
 
   /** Styles a text for stdout. */

@@ -17,6 +17,14 @@ export function printable(text: string): string {
   return text.replace(/[^\x20-\x7e]/gu, escapeCharacter);
 }
 
+/**
+ * `text` with control and format characters and line separators escaped, other characters as they
+ * are: what a terminal shows of it is what it says.
+ */
+export function withoutControls(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escapeCharacter);
+}
+
 /** `text` in quotes, printable and cut after 60 characters, for a message. */
 export function quoted(text: string): string {
   const end = text.length > QUOTED_MAX ? "…" : "";

@@ -4,9 +4,13 @@ import * as v from "valibot";
 import { type Document, isMap, isScalar, LineCounter, parseDocument } from "yaml";
 import { WEIGHT_MAX } from "../engine/layout.ts";
 import { AnyfibError } from "../net/errors.ts";
+import { quoted } from "../net/printable.ts";
 
 /** Aliases that a file may use: more would let a few bytes grow without bound. */
 const ALIASES_MAX = 100;
+
+/** Names go into tables, file names and interface names of captures. */
+const SITE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 
 const cost = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 32 - 1));
 const weight = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(WEIGHT_MAX));
@@ -108,7 +112,7 @@ function toValue(document: Document, name: string): unknown {
 
 function checkConfig(value: unknown, where: ConfigFile["where"]): Config {
   const result = v.safeParse(configSchema, value);
-  if (result.success) return result.output;
+  if (result.success) return checkNames(result.output, where);
   const [issue] = result.issues;
   const path = (issue.path ?? []).map((part) =>
     typeof part.key === "number" ? part.key : String(part.key),
@@ -117,11 +121,23 @@ function checkConfig(value: unknown, where: ConfigFile["where"]): Config {
   throw new AnyfibError({
     code: "CONFIG",
     what: unknownKey
-      ? `unknown key ${JSON.stringify(path.at(-1) ?? "")}`
+      ? `unknown key ${quoted(String(path.at(-1) ?? ""))}`
       : `${path.join(".") || "the file"}: expected ${issue.expected}, found ${issue.received}`,
     where: where(path),
     hint: unknownKey ? `known keys: ${knownKeys(path)}` : "correct the value",
     detail: { path },
+  });
+}
+
+function checkNames(config: Config, where: ConfigFile["where"]): Config {
+  const wrong = Object.keys(config.sites).find((name) => !SITE_NAME.test(name));
+  if (wrong === undefined) return config;
+  throw new AnyfibError({
+    code: "CONFIG",
+    what: `${quoted(wrong)} is no name for a site`,
+    where: where(["sites", wrong]),
+    hint: "use up to 63 letters, digits, '.', '_' and '-'",
+    detail: { site: wrong },
   });
 }
 
