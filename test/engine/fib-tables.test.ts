@@ -3,6 +3,7 @@
 import { describe, expect, it } from "vitest";
 import type { Engine } from "../../src/engine/engine.ts";
 import { FIB_FAMILIES } from "../assembly/fib/family.ts";
+import { MODULE_TARGETS } from "../setup/modules.ts";
 import { createTestEngine } from "./test-engine.ts";
 
 /** Parts are 131,072 routes and 196,608 addresses of IPv4, 65,536 and 78,643 of IPv6. */
@@ -39,6 +40,27 @@ describe.each(FIB_FAMILIES)("$name", (family) => {
     expect(family.lookup(engine, addresses)).toEqual(answers);
   });
 });
+
+it.each(MODULE_TARGETS)(
+  "writes as many groups as there are addresses (%s build)",
+  async (target) => {
+    const { exports, plan, tables, words } = await createTestEngine(target);
+    const whole = { count: 1, lengths: Uint8Array.of(0) };
+    tables.update4({ ...whole, words: new Uint32Array(1), groups: Uint32Array.of(44) });
+    tables.update6({ ...whole, words: new Uint32Array(4), groups: Uint32Array.of(66) });
+    const untouched = 0xa5a5a5a5;
+    for (const [lookup, group] of [
+      [exports.fib4LookupBatch, 44],
+      [exports.fib6LookupBatch, 66],
+    ] as const) {
+      const out = plan.scratch + 1024;
+      words.fill(untouched, out / 4, out / 4 + 8);
+      lookup(plan.scratch, out, 3);
+      const cells = [...words.subarray(out / 4, out / 4 + 5)];
+      expect(cells).toEqual([group, group, group, untouched, untouched]);
+    }
+  },
+);
 
 /** An engine whose tables were planned for `count` prefixes of LENGTH bits. */
 function engineFor(count: number): Promise<Engine> {
