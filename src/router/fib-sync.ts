@@ -29,6 +29,9 @@ export function kindOfGroup(id: number): RouteTarget["kind"] {
   return id === GROUP_ID_PROHIBIT ? "prohibit" : "via";
 }
 
+/** The target of a row that takes its prefix's route away. */
+export const WITHDRAWN: RouteTarget = { kind: "via", nextHops: [] };
+
 /** Routes of both families, as columns. */
 interface TablePart {
   readonly family: 4 | 6;
@@ -45,8 +48,12 @@ export class FibSync {
     this.#groups = groups;
   }
 
-  /** Installs all routes of a table, a later one over an earlier one; all or none of them. */
-  install(table: RouteTable): void {
+  /**
+   * Applies all routes of a table in their order, or none: a later one replaces an earlier one of
+   * its prefix, a WITHDRAWN one takes it away. Returns how many were added, replaced or withdrawn.
+   * Throws CAPACITY, with everything as it was.
+   */
+  install(table: RouteTable): number {
     const uses = this.#countUses(table);
     const groups = new Uint32Array(table.targets.length);
     try {
@@ -54,17 +61,11 @@ export class FibSync {
         const users = uses[index] ?? 0;
         if (users > 0) groups[index] = this.#groupOf(target, users);
       }
-      this.#apply(this.#parts(table, groups));
+      return this.#apply(this.#parts(table, groups));
     } catch (error) {
       this.#releaseUses(groups, uses);
       throw error;
     }
-  }
-
-  /** Withdraws the prefixes of a table, whatever they lead to; returns how many had a route. */
-  withdraw(table: RouteTable): number {
-    const none = new Uint32Array(table.targets.length).fill(GROUP_ID_NONE);
-    return this.#apply(this.#parts(table, none));
   }
 
   #countUses(table: RouteTable): Uint32Array {
@@ -80,6 +81,7 @@ export class FibSync {
 
   #groupOf(target: RouteTarget, users: number): number {
     if (target.kind !== "via") return GROUP_OF_KIND[target.kind];
+    if (target.nextHops.length === 0) return GROUP_ID_NONE;
     return this.#groups.acquire(target.nextHops, users);
   }
 
@@ -108,28 +110,28 @@ export class FibSync {
     ];
   }
 
-  /** Applies all parts or none; returns how many prefixes had a route before. */
+  /** Applies all parts or none; returns how many rows changed something. */
   #apply(parts: readonly TablePart[]): number {
     const done: TablePart[] = [];
+    let changed = 0;
     for (const part of parts) {
+      const { groups, count } = part.columns;
+      const wanted = groups.slice();
       const applied = this.#update(part.family, part.columns);
-      if (applied < part.columns.count) {
+      if (applied < count) {
         this.#undo({ ...part, columns: { ...part.columns, count: applied } });
         for (const earlier of done.reverse()) this.#undo(earlier);
         throw this.#tableFull(part, applied);
       }
       done.push(part);
+      changed += wanted.filter(
+        (group, row) => (group | (groups[row] ?? 0)) !== GROUP_ID_NONE,
+      ).length;
     }
-    let replaced = 0;
     for (const { columns } of done) {
-      for (let i = 0; i < columns.count; i++) {
-        const before = columns.groups[i] ?? GROUP_ID_NONE;
-        if (before === GROUP_ID_NONE) continue;
-        replaced += 1;
-        this.#groups.release(before);
-      }
+      for (const before of columns.groups) this.#groups.release(before);
     }
-    return replaced;
+    return changed;
   }
 
   #update(family: 4 | 6, columns: RouteColumns): number {

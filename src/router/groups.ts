@@ -27,6 +27,9 @@ export interface ServingMember {
   readonly cost: number;
 }
 
+/** Slot tables by group id; undefined where a group had none. */
+export type SavedSlots = ReadonlyMap<number, Uint16Array | undefined>;
+
 interface Group {
   readonly id: number;
   readonly key: string;
@@ -102,6 +105,30 @@ export class Groups {
     return { moved, slots };
   }
 
+  /** The slots of all groups of some next hops, copied: what `restore` undoes a change with. */
+  save(adjacencies: Iterable<number>): SavedSlots {
+    const saved = new Map<number, Uint16Array | undefined>();
+    for (const adjacency of adjacencies) {
+      for (const { id } of this.#ofAdjacency.get(adjacency) ?? []) {
+        if (!saved.has(id)) saved.set(id, this.#engine.slotTable(id)?.slice());
+      }
+    }
+    return saved;
+  }
+
+  /** Writes groups anew, their next hops being as they were, and each slot with whom it was. */
+  restore(saved: SavedSlots): void {
+    for (const [id, slots] of saved) {
+      const group = this.#byId.get(id);
+      if (group === undefined) continue;
+      this.#write(group);
+      const table = this.#engine.slotTable(id);
+      if (table === undefined || slots === undefined) continue;
+      // A table that grew in between repeats what it held; no flow sees the difference.
+      for (let at = 0; at + slots.length <= table.length; at += slots.length) table.set(slots, at);
+    }
+  }
+
   /** Members of the tier that serves, nearest first; empty where no next hop is up. */
   serving(id: number): readonly ServingMember[] {
     const group = this.#byId.get(id);
@@ -125,7 +152,7 @@ export class Groups {
       throw new AnyfibError({
         code: "CAPACITY",
         what: `more than ${groups - GROUPS_RESERVED} distinct sets of next hops`,
-        hint: "raise limit groups (at most 65536)",
+        hint: "use fewer sets, or raise limit groups (at most 65536)",
         detail: { groups },
       });
     }

@@ -2,7 +2,7 @@
 
 import type { Engine } from "../engine/engine.ts";
 import { WEIGHT_MAX } from "../engine/layout.ts";
-import { type Address, formatAddress } from "../net/address.ts";
+import { type Address, formatAddress, parseAddress } from "../net/address.ts";
 import { AnyfibError } from "../net/errors.ts";
 import type { Mac } from "../net/mac.ts";
 import type { NextHop } from "../rib/route.ts";
@@ -49,11 +49,23 @@ export class NextHops {
     this.#engine = engine;
   }
 
-  /** The next hop of a route, made known if it is new. Throws CAPACITY when there are too many. */
-  intern(nextHop: NextHop): KnownNextHop {
-    const name = formatAddress(nextHop.address);
-    const known = this.#byName.get(name);
-    if (known !== undefined) return known;
+  /**
+   * The next hop of a route, made known if it is new; a site or MAC that the route adds is learnt.
+   * Throws CAPACITY when there are too many.
+   */
+  intern({ address, site, mac }: NextHop): KnownNextHop {
+    const name = formatAddress(address);
+    const known = this.#byName.get(name) ?? this.#add(name, address);
+    if (mac !== undefined) this.#writeMac(known.adjacency, mac);
+    if (site === undefined) return known;
+    this.#bySite.set(site, name);
+    if (known.site !== undefined) return known;
+    const named = { ...known, site };
+    this.#byName.set(name, named);
+    return named;
+  }
+
+  #add(name: string, address: Address): KnownNextHop {
     const { nextHops } = this.#engine.plan.limits;
     if (this.#names.length >= nextHops) {
       throw new AnyfibError({
@@ -63,19 +75,34 @@ export class NextHops {
         detail: { nextHops },
       });
     }
-    const adjacency = this.#names.length + 1;
+    const adjacency = this.#names.push(name);
+    const site = undefined;
+    const entry = { adjacency, address, name, site, state: "up", weight: undefined } as const;
+    this.#byName.set(name, entry);
+    this.#writeMac(adjacency, madeUpMac(address));
+    return entry;
+  }
+
+  #writeMac(adjacency: number, destination: Mac): void {
     this.#engine.writeAdjacency(adjacency, {
-      destination: nextHop.mac ?? madeUpMac(nextHop.address),
+      destination,
       source: OWN_MAC,
       interfaceIndex: 0,
       mtu: DEFAULT_MTU,
     });
-    const { address, site } = nextHop;
-    const entry = { adjacency, address, name, site, state: "up", weight: undefined } as const;
-    this.#byName.set(name, entry);
-    if (site !== undefined) this.#bySite.set(site, name);
-    this.#names.push(name);
-    return entry;
+  }
+
+  /** How many are known. */
+  get count(): number {
+    return this.#names.length;
+  }
+
+  /** Forgets all but the first `count`: those that no group has any more. */
+  rewind(count: number): void {
+    for (const name of this.#names.splice(count)) this.#byName.delete(name);
+    for (const [site, name] of this.#bySite) {
+      if (!this.#byName.has(name)) this.#bySite.delete(site);
+    }
   }
 
   /** The next hop of an adjacency. */
@@ -86,8 +113,9 @@ export class NextHops {
 
   /** The next hop that an address or a site's name means; throws USAGE for an unknown one. */
   find(nameOrSite: string): KnownNextHop {
-    const name = this.#bySite.get(nameOrSite) ?? nameOrSite;
-    const known = this.#byName.get(name);
+    const address = parseAddress(nameOrSite);
+    const name = this.#bySite.get(nameOrSite) ?? (address && formatAddress(address));
+    const known = name === undefined ? undefined : this.#byName.get(name);
     if (known !== undefined) return known;
     throw new AnyfibError({
       code: "USAGE",
@@ -98,7 +126,7 @@ export class NextHops {
   }
 
   /** Sets state or weight; the groups that it is in are for the caller to update. */
-  set(adjacency: number, change: Pick<KnownNextHop, "state" | "weight">): void {
+  set(adjacency: number, change: Partial<Pick<KnownNextHop, "state" | "weight">>): void {
     const known = this.at(adjacency);
     if (known === undefined) return;
     const { weight } = change;

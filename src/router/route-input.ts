@@ -75,26 +75,15 @@ function targetOf(route: RouteInput, family: 4 | 6): RouteTarget {
   return { kind, nextHops: nextHops.map((nextHop) => nextHopOf(nextHop, family)) };
 }
 
-/** Adds a route to a table. Throws USAGE where it is not one; host bits are masked. */
-export function addRoute(table: RouteTable, route: RouteInput): void {
-  const parsed = parsePrefix(route.prefix);
-  if (parsed === undefined) {
-    throw fault(`${JSON.stringify(route.prefix)} is no prefix`, "write 192.0.2.0/24", {
-      prefix: route.prefix,
-    });
-  }
-  const { prefix } = parsed;
-  const target = table.internTarget(targetOf(route, prefix.family));
-  addPrefix(table, prefix, target);
+/** The prefix of a text, with its host bits masked; throws USAGE where it is none. */
+export function prefixOf(text: string): Prefix {
+  const parsed = parsePrefix(text);
+  if (parsed !== undefined) return parsed.prefix;
+  throw fault(`${JSON.stringify(text)} is no prefix`, "write 192.0.2.0/24", { prefix: text });
 }
 
-/** Adds a prefix with an interned target. */
-export function addPrefix(table: RouteTable, prefix: Prefix, target: number): void {
-  if (prefix.family === 4) {
-    table.add4(prefix.address, prefix.length, target);
-    return;
-  }
-  const word = (half: bigint, shift: bigint): number => Number((half >> shift) & 0xffffffffn);
-  const { high, low, length } = prefix;
-  table.add6(word(high, 32n), word(high, 0n), word(low, 32n), word(low, 0n), length, target);
+/** Adds a route to a table. Throws USAGE where it is not one; host bits are masked. */
+export function addRoute(table: RouteTable, route: RouteInput): void {
+  const prefix = prefixOf(route.prefix);
+  table.add(prefix, table.internTarget(targetOf(route, prefix.family)));
 }

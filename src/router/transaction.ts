@@ -3,10 +3,10 @@
 import type { GroupChange } from "../engine/engine.ts";
 import { AnyfibError } from "../net/errors.ts";
 import { RouteTable } from "../rib/route-table.ts";
-import type { FibSync } from "./fib-sync.ts";
-import type { Groups } from "./groups.ts";
-import type { KnownNextHop, NextHopState, NextHops } from "./next-hops.ts";
-import { addRoute, type RouteInput } from "./route-input.ts";
+import { type FibSync, WITHDRAWN } from "./fib-sync.ts";
+import type { Groups, SavedSlots } from "./groups.ts";
+import type { KnownNextHop, NextHops } from "./next-hops.ts";
+import { addRoute, prefixOf, type RouteInput } from "./route-input.ts";
 
 /** What a transaction works on. */
 export interface TransactionParts {
@@ -24,20 +24,24 @@ export interface CommitReport {
   readonly microseconds: number;
 }
 
-interface NextHopChange {
-  readonly nextHop: KnownNextHop;
-  readonly state: NextHopState;
-  readonly weight: number | undefined;
+/** What is changed of a next hop; the rest stays as it is when the transaction is committed. */
+type NextHopChange = Partial<Pick<KnownNextHop, "state" | "weight">>;
+
+/** What a commit that fails goes back to. */
+interface Before {
+  readonly nextHopCount: number;
+  readonly changed: readonly KnownNextHop[];
+  readonly slots: SavedSlots;
 }
 
 /**
- * Collects changes; nothing happens before `commit`, and then all of it or nothing. Disposing of a
- * transaction that was not committed drops it.
+ * Collects changes; nothing happens before `commit`, and then all of it or nothing. Where two say
+ * something of one prefix or next hop, the later holds. Disposing of a transaction that was not
+ * committed drops it.
  */
 export class Transaction implements Disposable {
   readonly #parts: TransactionParts;
-  readonly #added = new RouteTable();
-  readonly #withdrawn = new RouteTable();
+  readonly #routes = new RouteTable();
   readonly #changes = new Map<number, NextHopChange>();
   #isOpen = true;
 
@@ -47,14 +51,13 @@ export class Transaction implements Disposable {
 
   /** Adds a route, or replaces the one that its prefix has. */
   add(route: RouteInput): this {
-    addRoute(this.#added, route);
+    addRoute(this.#routes, route);
     return this;
   }
 
   /** Withdraws a prefix. */
   withdraw(prefix: string): this {
-    // The kind is not looked at: a withdrawal takes away whatever the prefix has.
-    addRoute(this.#withdrawn, { prefix, kind: "blackhole" });
+    this.#routes.add(prefixOf(prefix), this.#routes.internTarget(WITHDRAWN));
     return this;
   }
 
@@ -89,56 +92,57 @@ export class Transaction implements Disposable {
     }
     this.#isOpen = false;
     const start = performance.now();
-    const change = this.#applyChanges();
-    let withdrawn: number;
+    const before = this.#before();
     try {
-      this.#parts.fib.install(this.#added);
-      withdrawn = this.#parts.fib.withdraw(this.#withdrawn);
+      const { moved, slots } = this.#applyChanges();
+      return {
+        routes: this.#parts.fib.install(this.#routes),
+        flowsPerMillionMoved: slots === 0 ? 0 : (1e6 * moved) / slots,
+        microseconds: Math.round((performance.now() - start) * 1000),
+      };
     } catch (error) {
-      this.#revertChanges();
+      this.#goBack(before);
       throw error;
     }
-    return {
-      routes: this.#added.count4 + this.#added.count6 + withdrawn,
-      flowsPerMillionMoved: change.slots === 0 ? 0 : (1e6 * change.moved) / change.slots,
-      microseconds: Math.round((performance.now() - start) * 1000),
-    };
   }
 
   [Symbol.dispose](): void {
     this.#isOpen = false;
   }
 
-  #change(name: string, change: Partial<Omit<NextHopChange, "nextHop">>): this {
-    const nextHop = this.#parts.nextHops.find(name);
-    const { state, weight } = this.#changes.get(nextHop.adjacency) ?? nextHop;
-    this.#changes.set(nextHop.adjacency, { nextHop, state, weight, ...change });
+  #change(name: string, change: NextHopChange): this {
+    const { adjacency } = this.#parts.nextHops.find(name);
+    this.#changes.set(adjacency, { ...this.#changes.get(adjacency), ...change });
     return this;
+  }
+
+  #before(): Before {
+    const { nextHops, groups } = this.#parts;
+    const adjacencies = [...this.#changes.keys()];
+    return {
+      nextHopCount: nextHops.count,
+      changed: adjacencies.flatMap((adjacency) => nextHops.at(adjacency) ?? []),
+      slots: groups.save(adjacencies),
+    };
   }
 
   #applyChanges(): GroupChange {
     let moved = 0;
     let slots = 0;
     const { nextHops, groups } = this.#parts;
-    try {
-      for (const [adjacency, { state, weight }] of this.#changes) {
-        nextHops.set(adjacency, { state, weight });
-        const change = groups.refresh(adjacency);
-        moved += change.moved;
-        slots += change.slots;
-      }
-    } catch (error) {
-      this.#revertChanges();
-      throw error;
+    for (const [adjacency, change] of this.#changes) {
+      nextHops.set(adjacency, change);
+      const written = groups.refresh(adjacency);
+      moved += written.moved;
+      slots += written.slots;
     }
     return { moved, slots };
   }
 
-  #revertChanges(): void {
+  #goBack({ nextHopCount, changed, slots }: Before): void {
     const { nextHops, groups } = this.#parts;
-    for (const [adjacency, { nextHop }] of this.#changes) {
-      nextHops.set(adjacency, nextHop);
-      groups.refresh(adjacency);
-    }
+    for (const { adjacency, state, weight } of changed) nextHops.set(adjacency, { state, weight });
+    groups.restore(slots);
+    nextHops.rewind(nextHopCount);
   }
 }

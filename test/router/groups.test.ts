@@ -1,0 +1,220 @@
+/** Groups: shared by equal sets, in tiers by cost, changed by least movement, given up in time. */
+
+import { beforeEach, describe, expect, it } from "vitest";
+import { GROUPS_RESERVED } from "../../assembly/layout.ts";
+import type { KnownNextHop } from "../../src/router/next-hops.ts";
+import { movesBetween } from "../assembly/flow/group-driver.ts";
+import { nextHop, type RouterParts, routerParts } from "./router-rig.ts";
+
+const [A, B, C, D] = ["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4"] as const;
+const FIRST_ID = GROUPS_RESERVED;
+
+let parts: RouterParts;
+beforeEach(async () => {
+  parts = await routerParts();
+});
+
+/** Members of the tier that serves, as `name*weight`. */
+function serving(id: number): readonly string[] {
+  return parts.groups.serving(id).map(({ nextHop: { name }, weight }) => `${name}*${weight}`);
+}
+
+/** Sets what is given of a next hop, and writes its groups anew. */
+function change(name: string, fields: Partial<Pick<KnownNextHop, "state" | "weight">>) {
+  const known = parts.nextHops.find(name);
+  parts.nextHops.set(known.adjacency, { ...known, ...fields });
+  return parts.groups.refresh(known.adjacency);
+}
+
+/** A copy of a group's slots; of a group of one, that one. */
+function slots(id: number): Uint16Array {
+  const [only] = parts.groups.serving(id);
+  const table = parts.engine.slotTable(id);
+  return table?.slice() ?? Uint16Array.of(only?.nextHop.adjacency ?? 0);
+}
+
+describe("sets", () => {
+  it("are one group where they are equal, whatever their order", () => {
+    const { groups } = parts;
+    const id = groups.acquire([nextHop(A), nextHop(B, { weight: 2 })], 1);
+    expect(id).toBe(FIRST_ID);
+    expect(groups.acquire([nextHop(B, { weight: 2 }), nextHop(A)], 1)).toBe(id);
+    expect(groups.acquire([nextHop(A, { site: "lon" }), nextHop(B, { weight: 2 })], 1)).toBe(id);
+    expect(groups.acquire([nextHop(A), nextHop(B)], 1)).toBe(id + 1);
+    expect(groups.acquire([nextHop(A), nextHop(B, { cost: 1, weight: 2 })], 1)).toBe(id + 2);
+    expect(groups.ids()).toEqual([id, id + 1, id + 2]);
+  });
+
+  it("add up the weights of a next hop that they repeat in a tier", () => {
+    const { groups } = parts;
+    const id = groups.acquire([nextHop(A), nextHop(B), nextHop(A, { weight: 3 })], 1);
+    expect(serving(id)).toEqual([`${A}*4`, `${B}*1`]);
+    expect(groups.members(id)).toEqual([
+      { adjacency: 1, weight: 4, cost: 0 },
+      { adjacency: 2, weight: 1, cost: 0 },
+    ]);
+    expect(slots(id).filter((adjacency) => adjacency === 2)).toHaveLength(205);
+  });
+
+  it("of one next hop have no slot table", () => {
+    const id = parts.groups.acquire([nextHop(A)], 1);
+    expect(parts.engine.slotTable(id)).toBeUndefined();
+    expect(serving(id)).toEqual([`${A}*1`]);
+  });
+});
+
+describe("users", () => {
+  it("keep a group up to the last of them; then its id and its slots are free", () => {
+    const { groups, engine } = parts;
+    const id = groups.acquire([nextHop(A), nextHop(B)], 2);
+    groups.acquire([nextHop(A), nextHop(B)], 1);
+    const other = groups.acquire([nextHop(C)], 1);
+    for (let users = 3; users > 1; users--) groups.release(id);
+    expect(serving(id)).toHaveLength(2);
+    groups.release(id);
+    expect(groups.ids()).toEqual([other]);
+    expect([serving(id), groups.members(id), engine.slotBytesUsed]).toEqual([[], [], 0]);
+    expect(change(A, { state: "down" })).toEqual({ moved: 0, slots: 0 });
+    expect(groups.acquire([nextHop(C), nextHop(D)], 1)).toBe(id);
+    expect(groups.acquire([nextHop(D)], 1)).toBe(other + 1);
+  });
+
+  it("are not counted of reserved and unknown groups", () => {
+    for (const id of [0, 1, 4, FIRST_ID, 4711]) parts.groups.release(id);
+    expect(parts.groups.ids()).toEqual([]);
+  });
+});
+
+describe("tiers", () => {
+  const FAR = [
+    nextHop(C, { cost: 80 }),
+    nextHop(A, { cost: 10 }),
+    nextHop(D, { cost: 90 }),
+    nextHop(B, { cost: 10, weight: 3 }),
+  ];
+
+  it("serve nearest first, and are passed over without a live member", () => {
+    const id = parts.groups.acquire(FAR, 1);
+    expect(serving(id)).toEqual([`${A}*1`, `${B}*3`]);
+    change(A, { state: "down" });
+    expect(serving(id)).toEqual([`${B}*3`]);
+    change(B, { state: "drain" });
+    expect(serving(id)).toEqual([`${C}*1`]);
+    change(C, { weight: 0 });
+    expect(serving(id)).toEqual([`${D}*1`]);
+    change(D, { state: "down" });
+    expect(serving(id)).toEqual([]);
+    expect(slots(id)).toEqual(Uint16Array.of(0));
+    change(A, { state: "up" });
+    expect(serving(id)).toEqual([`${A}*1`]);
+  });
+
+  it("count a fall to the next one as a move of all slots", () => {
+    const id = parts.groups.acquire(FAR, 1);
+    change(A, { state: "down" });
+    expect(slots(id)).toEqual(Uint16Array.of(parts.nextHops.find(B).adjacency));
+    expect(change(B, { state: "down" })).toEqual({ moved: 1, slots: 1 });
+    expect(change(C, { state: "down" })).toEqual({ moved: 1, slots: 1 });
+  });
+
+  it("leave a next hop of two costs to the nearer", () => {
+    const id = parts.groups.acquire([nextHop(A, { cost: 5 }), nextHop(A), nextHop(B)], 1);
+    expect(serving(id)).toEqual([`${A}*1`, `${B}*1`]);
+    change(B, { state: "down" });
+    expect(serving(id)).toEqual([`${A}*1`]);
+  });
+});
+
+describe("a change of a next hop", () => {
+  it("moves its flows alone: in its groups, to and from itself", () => {
+    const { groups } = parts;
+    const all = groups.acquire(
+      [A, B, C].map((text) => nextHop(text)),
+      1,
+    );
+    const without = groups.acquire(
+      [B, C].map((text) => nextHop(text)),
+      1,
+    );
+    const changes = [
+      { state: "down" },
+      { state: "up" },
+      { weight: 5 },
+      { state: "drain" },
+      { state: "up", weight: undefined },
+    ] as const;
+    for (const fields of changes) {
+      const [before, untouched] = [slots(all), slots(without)];
+      const { moved, slots: counted } = change(A, fields);
+      const found = movesBetween(before, slots(all), 1);
+      expect(found, JSON.stringify(fields)).toEqual({ moved, needless: 0 });
+      expect(moved).toBeGreaterThan(0);
+      expect(counted).toBe(1024);
+      expect(slots(without)).toEqual(untouched);
+    }
+  });
+
+  it("sets a weight that holds in every set, and goes with undefined", () => {
+    const { groups } = parts;
+    const one = groups.acquire([nextHop(A, { weight: 7 }), nextHop(B)], 1);
+    const two = groups.acquire([nextHop(A), nextHop(C)], 1);
+    expect(change(A, { weight: 3 }).slots).toBe(2048);
+    expect([serving(one)[0], serving(two)[0]]).toEqual([`${A}*3`, `${A}*3`]);
+    expect(slots(two).filter((adjacency) => adjacency === 1)).toHaveLength(768);
+    change(A, { weight: undefined });
+    expect([serving(one)[0], serving(two)[0]]).toEqual([`${A}*7`, `${A}*1`]);
+  });
+
+  it("is undone slot by slot by what was saved before it", () => {
+    const { groups } = parts;
+    const ids = [
+      groups.acquire(
+        [A, B, C].map((text) => nextHop(text)),
+        1,
+      ),
+    ];
+    ids.push(groups.acquire([nextHop(A), nextHop(B, { cost: 1 }), nextHop(C, { cost: 1 })], 1));
+    const saved = groups.save([1, 2]);
+    const before = ids.map(slots);
+    change(A, { state: "down" });
+    change(B, { weight: 9 });
+    expect(ids.map(slots)).not.toEqual(before);
+    for (const name of [A, B]) {
+      const { adjacency } = parts.nextHops.find(name);
+      parts.nextHops.set(adjacency, { state: "up", weight: undefined });
+    }
+    groups.restore(saved);
+    expect(ids.map(slots)).toEqual(before);
+  });
+});
+
+describe("room", () => {
+  it("ends with the limit of groups, and comes back with a release", async () => {
+    parts = await routerParts({ groups: GROUPS_RESERVED + 2 });
+    const { groups } = parts;
+    const first = groups.acquire([nextHop(A)], 1);
+    groups.acquire([nextHop(B)], 1);
+    expect(() => groups.acquire([nextHop(C)], 1)).toThrow(
+      expect.objectContaining({
+        code: "CAPACITY",
+        what: "more than 2 distinct sets of next hops",
+      }),
+    );
+    expect(groups.acquire([nextHop(A)], 1)).toBe(first);
+    expect(groups.ids()).toHaveLength(2);
+    groups.release(first);
+    groups.release(first);
+    expect(groups.acquire([nextHop(C)], 1)).toBe(first);
+  });
+
+  it("of slots is needed for two next hops; a group without is none", async () => {
+    parts = await routerParts({ slotBytes: 2048 });
+    const { groups } = parts;
+    const id = groups.acquire([nextHop(A), nextHop(B)], 1);
+    const before = slots(id);
+    expect(() => groups.acquire([nextHop(C), nextHop(D)], 1)).toThrow("raise limit slotBytes");
+    expect(groups.ids()).toEqual([id]);
+    expect(slots(id)).toEqual(before);
+    expect(groups.acquire([nextHop(C)], 1)).toBe(id + 1);
+  });
+});
