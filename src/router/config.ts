@@ -1,10 +1,10 @@
 /** The configuration file: YAML checked against one schema, errors as file:line:column. */
 
 import * as v from "valibot";
-import { type Document, isMap, isScalar, LineCounter, parseDocument } from "yaml";
+import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, visit } from "yaml";
 import { WEIGHT_MAX } from "../engine/layout.ts";
 import { AnyfibError } from "../net/errors.ts";
-import { quoted } from "../net/printable.ts";
+import { printable, quoted } from "../net/printable.ts";
 
 /** Aliases that a file may use: more would let a few bytes grow without bound. */
 const ALIASES_MAX = 100;
@@ -52,24 +52,30 @@ export type Config = v.InferOutput<typeof configSchema>;
 /** Keys that a configuration may begin with: how a table file is told to be one. */
 export const CONFIG_KEYS: readonly string[] = Object.keys(configSchema.entries);
 
+/** Keys and indices from the top. */
+export type Path = readonly (string | number)[];
+
 /** A parsed file: its values, and where in the text they stand. */
 export interface ConfigFile {
   readonly config: Config;
   /** `file:line:column` of a value, by its path from the top. */
-  readonly where: (path: readonly (string | number)[]) => string;
+  readonly where: (path: Path) => string;
 }
 
+/** What a place in the text is called: `file:line:column`. */
+type PlaceOf = (offset: number) => string;
+
 /** Where a value stands; of a missing one, its nearest parent. */
-function offsetOf(document: Document, path: readonly (string | number)[]): number {
+function offsetOf(document: Document, path: Path): number {
   for (let depth = path.length; depth > 0; depth--) {
     const parent = document.getIn(path.slice(0, depth - 1), true);
-    const name = path[depth - 1];
+    const name = String(path[depth - 1]);
     if (isMap(parent)) {
-      const pair = parent.items.find((item) => isScalar(item.key) && item.key.value === name);
+      const pair = parent.items.find(({ key }) => isScalar(key) && String(key.value) === name);
       if (pair && isScalar(pair.key) && pair.key.range) return pair.key.range[0];
     }
     const node = document.getIn(path.slice(0, depth), true);
-    if (isScalar(node) && node.range) return node.range[0];
+    if (isNode(node) && node.range) return node.range[0];
   }
   return 0;
 }
@@ -77,33 +83,47 @@ function offsetOf(document: Document, path: readonly (string | number)[]): numbe
 /** Parses and checks a configuration. Throws CONFIG with file, line and column. */
 export function parseConfig(text: string, name: string): ConfigFile {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
+  const document = parseDocument(text, { lineCounter: lines, logLevel: "error" });
   const place = (offset: number): string => {
     const { line, col } = lines.linePos(offset);
     return `${name}:${Math.max(line, 1)}:${Math.max(col, 1)}`;
   };
   const [broken] = document.errors;
   if (broken !== undefined) {
-    const what = broken.message.split("\n", 1)[0]?.replace(/ at line \d+, column \d+:?$/, "");
+    const [what = "not YAML"] = broken.message.split(/ at line \d+, column \d+|; please|\n/, 1);
     throw new AnyfibError({
       code: "CONFIG",
-      what: what ?? "not YAML",
+      what: printable(what),
       where: place(broken.pos[0]),
       hint: "correct the YAML there",
     });
   }
-  const where = (path: readonly (string | number)[]): string => place(offsetOf(document, path));
-  return { config: checkConfig(toValue(document, name), where), where };
+  const where = (path: Path): string => place(offsetOf(document, path));
+  return { config: checkConfig(toValue(document, place), where), where };
 }
 
-function toValue(document: Document, name: string): unknown {
+function toValue(document: Document, place: PlaceOf): unknown {
+  let firstAlias = 0;
+  visit(document, {
+    Alias(_, alias) {
+      const offset = alias.range?.[0] ?? 0;
+      firstAlias ||= offset;
+      if (alias.resolve(document) !== undefined) return;
+      throw new AnyfibError({
+        code: "CONFIG",
+        what: `no anchor before the alias *${printable(alias.source)}`,
+        where: place(offset),
+        hint: "set the anchor, or put the text in quotes",
+      });
+    },
+  });
   try {
     return document.toJS({ maxAliasCount: ALIASES_MAX });
   } catch (cause) {
     throw new AnyfibError({
       code: "CONFIG",
       what: "too many aliases",
-      where: name,
+      where: place(firstAlias),
       hint: `use at most ${ALIASES_MAX}`,
       cause,
     });
@@ -114,17 +134,13 @@ function checkConfig(value: unknown, where: ConfigFile["where"]): Config {
   const result = v.safeParse(configSchema, value);
   if (result.success) return checkNames(result.output, where);
   const [issue] = result.issues;
-  const path = (issue.path ?? []).map((part) =>
-    typeof part.key === "number" ? part.key : String(part.key),
-  );
-  const unknownKey = issue.type === "strict_object";
+  const path = (issue.path ?? []).map(({ key }) => (typeof key === "number" ? key : String(key)));
+  const isUnknown = issue.expected === "never";
   throw new AnyfibError({
     code: "CONFIG",
-    what: unknownKey
-      ? `unknown key ${quoted(String(path.at(-1) ?? ""))}`
-      : `${path.join(".") || "the file"}: expected ${issue.expected}, found ${issue.received}`,
+    what: whatIsWrong(path, issue.expected ?? issue.type, issue.received),
     where: where(path),
-    hint: unknownKey ? `known keys: ${knownKeys(path)}` : "correct the value",
+    hint: isUnknown ? `known keys: ${knownKeys(path)}` : "correct the value",
     detail: { path },
   });
 }
@@ -141,7 +157,16 @@ function checkNames(config: Config, where: ConfigFile["where"]): Config {
   });
 }
 
-function knownKeys(path: readonly (string | number)[]): string {
+/** `expected` and `received` are types, ranges or quoted texts; a missing key is "undefined". */
+function whatIsWrong(path: Path, expected: string, received: string): string {
+  const name = quoted(String(path.at(-1) ?? ""));
+  if (expected === "never") return `unknown key ${name}`;
+  if (received === "undefined") return `the key ${name} is missing`;
+  const what = path.length === 0 ? "the file" : printable(path.join("."));
+  return `${what}: expected ${expected}, found ${printable(received)}`;
+}
+
+function knownKeys(path: Path): string {
   if (path[0] === "sites" && path.length > 2) return Object.keys(site.entries).join(", ");
   if (path[0] === "routes" && path.length > 2) return Object.keys(route.entries).join(", ");
   return CONFIG_KEYS.join(", ");

@@ -1,0 +1,77 @@
+/** Sites and routes of a configuration: tiers by cost in the forwarder, places in the errors. */
+
+import { describe, expect, it } from "vitest";
+import { RouteTable } from "../../src/rib/route-table.ts";
+import { parseConfig } from "../../src/router/config.ts";
+import { addConfigRoutes } from "../../src/router/config-table.ts";
+import { tableOf as routesOf, smallForwarder } from "./router-rig.ts";
+
+const SITES = `sites:
+  lon: {next_hop: 10.0.0.11, cost: 10, weight: 2}
+  ams: {next_hop: 10.0.0.12, cost: 10}
+  nyc: {next_hop: 10.0.1.13, cost: 80, mac: "02:00:5e:00:00:13"}
+  six: {next_hop: "2001:db8::9"}
+  bad: {next_hop: "fe80::1"}
+  none: {next_hop: nowhere}
+`;
+
+function tableOf(routes: string): RouteTable {
+  const table = new RouteTable();
+  addConfigRoutes(table, parseConfig(`${SITES}routes:\n${routes}`, "a.yaml"));
+  return table;
+}
+
+/** Serving next hops of an address, by site. */
+async function served(table: RouteTable, ...down: readonly string[]) {
+  const forwarder = await smallForwarder({ tables: [table] });
+  for (const site of down) forwarder.transaction().down(site).commit();
+  const { group } = forwarder.lookup("203.0.113.9");
+  return group.nextHops.map(({ nextHop, weight }) => `${nextHop.site}*${weight}`);
+}
+
+describe("addConfigRoutes", () => {
+  it("serves from the nearest sites by weight, and falls to the far one without them", async () => {
+    const table = tableOf("  - {prefix: 203.0.113.0/24, sites: [nyc, lon, ams]}\n");
+    expect(await served(table)).toEqual(["lon*2", "ams*1"]);
+    expect(await served(table, "lon")).toEqual(["ams*1"]);
+    expect(await served(table, "lon", "ams")).toEqual(["nyc*1"]);
+    expect(await served(table, "lon", "ams", "nyc")).toEqual([]);
+  });
+
+  it("adds routes of all kinds in their order", () => {
+    const table = tableOf(
+      "  - {prefix: 203.0.113.0/24, sites: [six]}\n" +
+        "  - {prefix: '::/0', kind: unreachable}\n" +
+        "  - {prefix: 192.0.2.1, kind: local}\n",
+    );
+    expect([table.count4, table.count6]).toEqual([2, 1]);
+    expect(table.targets.map(({ kind }) => kind)).toEqual(["via", "unreachable", "local"]);
+  });
+
+  it("gives next hops that a table named before their sites and MACs", async () => {
+    const plain = routesOf({ prefix: "198.51.100.0/24", nextHops: ["10.0.0.12"] });
+    const sites = tableOf("  - {prefix: 203.0.113.0/24, sites: [ams]}\n");
+    const forwarder = await smallForwarder({ tables: [plain, sites] });
+    expect(forwarder.lookup("198.51.100.1").nextHop).toMatchObject({ site: "ams" });
+    expect(forwarder.nextHops()).toHaveLength(1);
+  });
+});
+
+it.each([
+  ["  - {prefix: 203.0.113.0/24, sites: [lon, fra]}\n", "9:43", 'no site is named "fra"'],
+  ["  - {prefix: 203.0.113.0/24, sites: [toString]}\n", "9:38", 'no site is named "toString"'],
+  ["  - {prefix: 203.0.113.0/24}\n", "9:5", 'the route "203.0.113.0/24" leads nowhere'],
+  ["  - prefix: ::/0\n    sites: []\n", "9:5", 'the route "::/0" leads nowhere'],
+  ["  - {prefix: 203.0.113.0, sites: [none]}\n", "9:5", '"nowhere" is no next hop'],
+  ["  - {prefix: 203.0.113.0, sites: [bad]}\n", "9:5", "fe80::1 has no zone"],
+  ["  - {prefix: 2001:db8::/32, sites: [lon]}\n", "9:5", "the IPv4 next hop 10.0.0.11"],
+  ["  - {prefix: 203.0.113, kind: local}\n", "9:5", '"203.0.113" is no prefix'],
+])("%j: %s %s", (routes, place, what) => {
+  expect(() => tableOf(routes)).toThrow(
+    expect.objectContaining({
+      code: "CONFIG",
+      where: `a.yaml:${place}`,
+      what: expect.stringContaining(what),
+    }),
+  );
+});
