@@ -6,7 +6,7 @@ import { Engine } from "../engine/engine.ts";
 import type { FlowTuple } from "../engine/flow-record.ts";
 import type { ModuleInput } from "../engine/instantiate.ts";
 import type { Limits } from "../engine/memory-plan.ts";
-import { type Address, parseAddress } from "../net/address.ts";
+import { type Address, formatAddress, parseAddress } from "../net/address.ts";
 import { decodeHex } from "../net/bytes.ts";
 import { AnyfibError } from "../net/errors.ts";
 import { formatPrefix, maskAddress } from "../net/prefix.ts";
@@ -82,6 +82,15 @@ function keyBytes(key: Uint8Array | string | undefined): Uint8Array {
   });
 }
 
+function flowTo(destination: Address, flow: Omit<FlowTuple, "destination">): FlowTuple {
+  if (flow.source.family === destination.family) return { ...flow, destination };
+  throw new AnyfibError({
+    code: "USAGE",
+    what: `no flow leads from ${formatAddress(flow.source)} to ${formatAddress(destination)}`,
+    hint: "give a source of the same family",
+  });
+}
+
 /** Made by createForwarder. Not safe for concurrent use: one batch is under way at a time. */
 export class Forwarder implements Disposable {
   /** The data plane, for packet sources. */
@@ -142,7 +151,7 @@ export class Forwarder implements Disposable {
         address,
         prefix: length === undefined ? null : formatPrefix(maskAddress(address, length)),
         group,
-        nextHop: this.#choose(group, flow && { ...flow, destination: address }),
+        nextHop: this.#choose(group, flow && flowTo(address, flow)),
       };
     });
   }
