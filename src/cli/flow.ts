@@ -8,11 +8,16 @@ const PROTOCOLS: ReadonlyMap<string, number> = new Map([
   ["icmp", 1],
   ["tcp", 6],
   ["udp", 17],
+  ["dccp", 33],
   ["gre", 47],
   ["esp", 50],
   ["icmp6", 58],
   ["sctp", 132],
+  ["udplite", 136],
 ]);
+
+/** Protocols whose ports the packet path reads: TCP, UDP, DCCP, SCTP, UDP-Lite. */
+const WITH_PORTS: ReadonlySet<number> = new Set([6, 17, 33, 132, 136]);
 
 function wrong(flow: string, what: string): AnyfibError {
   return new AnyfibError({
@@ -40,14 +45,16 @@ function splitEndpoint(text: string): readonly [address: string, port: string | 
 /** Parses a flow; throws USAGE with the form that is wanted. */
 export function parseFlow(flow: string): Omit<FlowTuple, "destination"> {
   const [endpoint = "", protocolText = "", portText, ...rest] = flow.split(",");
+  if (rest.length > 0) throw wrong(flow, "there is more than a flow");
   const [addressText, sourcePortText] = splitEndpoint(endpoint);
   const source = parseAddress(addressText);
   if (source === undefined) throw wrong(flow, `${JSON.stringify(addressText)} is no address`);
   const protocol = PROTOCOLS.get(protocolText.toLowerCase()) ?? numberUpTo(protocolText, 255);
-  if (protocol === undefined || rest.length > 0) {
+  if (protocol === undefined) {
     throw wrong(flow, `${JSON.stringify(protocolText)} is no protocol`);
   }
   if (sourcePortText === undefined && portText === undefined) return { source, protocol };
+  if (!WITH_PORTS.has(protocol)) throw wrong(flow, `protocol ${protocol} has no ports`);
   const sourcePort = numberUpTo(sourcePortText ?? "0", 65535);
   const destination = numberUpTo(portText ?? "0", 65535);
   if (sourcePort === undefined || destination === undefined) {

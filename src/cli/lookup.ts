@@ -29,7 +29,7 @@ export async function lookup(
   flags: LookupFlags,
   args: readonly string[],
 ): Promise<number> {
-  const table = await readTables("lookup", flags, terminal);
+  const table = await readTables("lookup", flags, terminal, args);
   const flow = flags.flow === undefined ? undefined : parseFlow(flags.flow);
   const forwarder = await createForwarder({ tables: [table], key: await readKey(flags.key) });
   const answers = new AnswerWriter(terminal, flags);

@@ -27,7 +27,7 @@ const DIFFERENCES_SHOWN = 20;
 
 /** Exit status 1 where the report differs from the expected one, 3 where the capture is damaged. */
 export async function replayVerb(terminal: Terminal, flags: ReplayFlags): Promise<number> {
-  const table = await readTables("replay", flags, terminal);
+  const table = await readTables("replay", flags, terminal, [flags.r]);
   const golden = flags.expect === undefined ? undefined : await readGolden(flags.expect);
   const forwarder = await createForwarder({ tables: [table], key: await readKey(flags.key) });
   const { signal } = terminal;

@@ -13,12 +13,13 @@ export interface TableFlags {
 
 /**
  * Reads all tables in order, so that a later route replaces an earlier one of its prefix. Throws
- * USAGE where none was named.
+ * USAGE where none was named, or where two of them and of the verb's other `inputs` are stdin.
  */
 export async function readTables(
   verb: string,
   flags: TableFlags,
   terminal: Terminal,
+  inputs: readonly string[],
 ): Promise<RouteTable> {
   const files = flags.table ?? [];
   if (files.length === 0) {
@@ -27,6 +28,14 @@ export async function readTables(
       what: "no table was named",
       where: `anyfib ${verb}`,
       hint: "give --table FILE: routes as text, ip route output or YAML (try samples/table.txt)",
+    });
+  }
+  if ([...files, ...inputs].filter((file) => file === "-").length > 1) {
+    throw new AnyfibError({
+      code: "USAGE",
+      what: "stdin is named twice",
+      where: `anyfib ${verb}`,
+      hint: "give - once, and files for the rest",
     });
   }
   const table = new RouteTable();
