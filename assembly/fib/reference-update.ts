@@ -8,12 +8,14 @@
  * Cost: a walk of at most 32 nodes, and 16 cells of `best` painted anew in one node.
  */
 
-import { NODE_BEST, NODE_CHILDREN, NODE_PREFIXES, NODE_USERS } from "../layout";
+import { GROUPS_MAX, NODE_BEST, NODE_CHILDREN, NODE_PREFIXES, NODE_USERS } from "../layout";
 import { tablePool } from "../memory/header";
 import { poolReturn, poolRoom, poolTake } from "../memory/pool";
 import { Pool, Table } from "../memory/records";
 import { LEVELS_A_WORD, nodeMatchLength } from "./reference";
 
+/** Bits of the longest key. */
+const KEY_BITS_MAX: u32 = 128;
 /** Answer of an update that found the table full: no group has this id. */
 export const UPDATE_TABLE_FULL: u32 = 65536;
 
@@ -22,6 +24,7 @@ export const UPDATE_TABLE_FULL: u32 = 65536;
  * UPDATE_TABLE_FULL, which changes nothing. The key has no bits beyond `length`.
  */
 export function referenceExchange(table: Table, high: u64, low: u64, length: u32, group: u32): u32 {
+  assert(group < GROUPS_MAX && length <= KEY_BITS_MAX);
   let before = table.defaultGroup;
   if (length == 0) {
     table.defaultGroup = group;

@@ -9,11 +9,14 @@
  * A slot is written once, from its old adjacency to its new one: a reader sees either.
  *
  * A table has the smallest power of two of at least SLOTS_PER_NEXT_HOP slots a member. It grows by
- * repeating itself, which moves no flow, and never shrinks while the group has two members.
+ * repeating itself, which moves no flow, and never shrinks while the group has two members. Only
+ * the step that makes it grow may move a few slots between others (up to 0.3 %): quotas of the
+ * larger table are not always twice those of the smaller one.
  * Cost: two passes over the slots, and quotas.
  */
 
 import {
+  ADJACENCIES_MAX,
   GROUP_EMPTY,
   GROUP_SINGLE,
   GROUP_SLOTS,
@@ -120,6 +123,7 @@ function slotsSeed(table: u32, slots: u32, group: Group): void {
 function membersBegin(count: u32, slots: u32): void {
   for (let i: u32 = 0; i < count; i++) {
     const member = memberAt(i);
+    assert(member.weight > 0 && member.adjacency < ADJACENCIES_MAX);
     member.held = 0;
     member.confirmed = 0;
     store<u32>(memberOf(member.adjacency), i + 1);

@@ -3,6 +3,8 @@
  *
  * Tables are powers of two of u16, so eight sizes (2 KiB to 256 KiB) cover all. A table that is
  * given back serves the next one of its size; its first word leads to the next free one.
+ * Tables of one size never become one of another: a region that was filled with small ones holds
+ * no large one, even when all of them were given back.
  * Invariant: bytes in use + bytes on the free lists = bytes touched <= bytes of the region.
  */
 

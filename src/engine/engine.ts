@@ -96,6 +96,21 @@ const NO_ROUTES: KnownRoutes = {
   histogram6: new Uint32Array(129),
 };
 
+/** Throws ENVIRONMENT where the platform has no room for so much address space. */
+function allocate(pages: number, shared: boolean): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared });
+  } catch (cause) {
+    throw new AnyfibError({
+      code: "ENVIRONMENT",
+      what: `a memory of ${Math.ceil((pages * PAGE_BYTES) / 2 ** 20)} MiB cannot be had`,
+      hint: "raise the limit on address space (ulimit -v), or lower slotBytes and routes",
+      detail: { pages },
+      cause,
+    });
+  }
+}
+
 /** Turns status codes into errors, and bytes into values; decides nothing itself. */
 export class Engine {
   readonly memory: WebAssembly.Memory;
@@ -127,11 +142,7 @@ export class Engine {
     const limits = { ...DEFAULT_LIMITS, ...options.limits };
     const plan = planMemory(limits, options.known ?? NO_ROUTES);
     const pages = plan.memoryBytes / PAGE_BYTES;
-    const memory = new WebAssembly.Memory({
-      initial: pages,
-      maximum: pages,
-      shared: options.shared ?? false,
-    });
+    const memory = allocate(pages, options.shared ?? false);
     const engine = new Engine(memory, plan, await instantiateModule(options.module, memory));
     engine.#writeHeader(options.key ?? new Uint8Array(16));
     return engine;

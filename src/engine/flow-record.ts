@@ -25,6 +25,8 @@ export interface FlowTuple {
   readonly protocol: number;
   /** Present where the packet holds the transport header. */
   readonly ports?: { readonly source: number; readonly destination: number };
+  /** Part of a fragmented datagram, whose ports do not count. */
+  readonly isFragment?: boolean;
 }
 
 /** What the parser found in a packet. */
@@ -76,5 +78,7 @@ export function writeFlow(view: DataView, flow: FlowTuple): void {
   view.setUint16(FLOW_DESTINATION_PORT, flow.ports?.destination ?? 0, true);
   view.setUint8(FLOW_PROTOCOL, flow.protocol);
   view.setUint8(FLOW_FAMILY, flow.destination.family);
-  view.setUint8(FLOW_FLAGS, FLOW_HAS_ADDRESSES | (flow.ports === undefined ? 0 : FLOW_HAS_PORTS));
+  const ports = flow.ports === undefined ? 0 : FLOW_HAS_PORTS;
+  const fragment = flow.isFragment === true ? FLOW_FRAGMENT : 0;
+  view.setUint8(FLOW_FLAGS, FLOW_HAS_ADDRESSES | ports | fragment);
 }
