@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { dataPath } from "./data.ts";
+import { LINK_TYPE } from "./oracle/link-frames.ts";
 
 /** What a capture holds. */
 export interface CaptureTruth {
@@ -22,6 +23,9 @@ export interface RealCapture {
   readonly path: string;
   readonly truth: CaptureTruth;
 }
+
+/** Link types whose packets are parsed: the others are counted and dropped. */
+export const SERVED_LINK_TYPES: ReadonlySet<number> = new Set(Object.values(LINK_TYPE));
 
 /** Files of a network type that tshark refuses: what `tcpdump --count` prints for them. */
 export const UNKNOWN_NETWORK: ReadonlyMap<string, number> = new Map([

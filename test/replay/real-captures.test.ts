@@ -4,9 +4,9 @@ import { beforeAll, expect, test } from "vitest";
 import { openCapture } from "../../src/node/captures.ts";
 import { replay } from "../../src/replay/replay.ts";
 import type { Forwarder } from "../../src/router/forwarder.ts";
-import { dataPath, NO_DATA } from "../data.ts";
+import { NO_DATA } from "../data.ts";
+import { type RealCapture, realCaptures, SERVED_LINK_TYPES } from "../manifest.ts";
 import { smallForwarder } from "../router/router-rig.ts";
-import { captureRows, type ManifestRow, SERVED_LINK_TYPES } from "./real-captures.ts";
 
 const ROUTES = [
   { prefix: "0.0.0.0/0", nextHops: ["10.0.0.1", "10.0.0.2"] },
@@ -19,9 +19,9 @@ beforeAll(async () => {
 });
 
 /** Replays one capture and holds it against its row. */
-async function expectTruth({ name, truth }: ManifestRow): Promise<readonly number[]> {
+async function expectTruth({ name, path, truth }: RealCapture): Promise<readonly number[]> {
   forwarder.resetCounters();
-  await using capture = await openCapture(dataPath(name) ?? name, forwarder);
+  await using capture = await openCapture(path, forwarder);
   const { failure } = await replay(forwarder, capture);
   const { received, forwarded, punted, dropped, drops, families } = forwarder.counters;
   const { linkTypes, packets, truncatedPackets } = capture.info;
@@ -45,12 +45,13 @@ async function expectTruth({ name, truth }: ManifestRow): Promise<readonly numbe
 }
 
 test("every capture has the packets and families of the manifest", async (context) => {
-  const manifest = dataPath("MANIFEST.json");
-  if (manifest === undefined) return context.skip(NO_DATA);
-  const rows = captureRows(manifest);
-  expect(rows).toHaveLength(528);
+  const captures = realCaptures();
+  if (captures === undefined) return context.skip(NO_DATA);
+  expect(captures).toHaveLength(528);
   const linkTypes = new Set<number>();
-  for (const row of rows) for (const type of await expectTruth(row)) linkTypes.add(type);
+  for (const capture of captures) {
+    for (const type of await expectTruth(capture)) linkTypes.add(type);
+  }
   const served = [...SERVED_LINK_TYPES].filter((type) => linkTypes.has(type));
   expect(served.sort((a, b) => a - b)).toEqual([0, 1, 12, 101, 113, 228, 229, 276]);
 });

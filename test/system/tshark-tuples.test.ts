@@ -8,11 +8,10 @@ import { replay } from "../../src/replay/replay.ts";
 import { type VerdictRow, verdictRow } from "../../src/replay/verdicts.ts";
 import { Forwarder } from "../../src/router/forwarder.ts";
 import { NO_DATA } from "../data.ts";
-import { realCaptures } from "../manifest.ts";
+import { realCaptures, SERVED_LINK_TYPES } from "../manifest.ts";
 import { moduleBytes } from "../setup/modules.ts";
 import { missingTools, run } from "./tools.ts";
 
-const SERVED: ReadonlySet<number> = new Set([0, 1, 12, 14, 101, 108, 113, 228, 229, 276]);
 const PROTOCOL_TCP = 6;
 const PROTOCOL_UDP = 17;
 const PACKETS_AT_LEAST = 50_000;
@@ -95,7 +94,7 @@ async function verdictRows(forwarder: Forwarder, path: string): Promise<readonly
   };
   await using capture = await openCaptureSource(await openBytes(path), forwarder.engine);
   await replay(forwarder, capture, { observers: [collector] });
-  return capture.info.linkTypes.every((type) => SERVED.has(type)) ? rows : [];
+  return capture.info.linkTypes.every((type) => SERVED_LINK_TYPES.has(type)) ? rows : [];
 }
 
 const captures = realCaptures();
