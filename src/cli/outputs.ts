@@ -24,6 +24,8 @@ export interface OutputFlags {
 
 /** Captures that may be open at once: beyond it, files would run out. */
 const SPLIT_MAX = 512;
+/** Characters of a file name, its number and ending apart: systems take 255 bytes. */
+const FILE_NAME_MAX = 120;
 
 /** What sees the packets, and how to end it. */
 export class Outputs {
@@ -76,14 +78,15 @@ export class Outputs {
   async #openSplit(forwarder: Forwarder, key: "next-hop" | "site", folder: string): Promise<void> {
     await makeFolder(folder);
     const writers = new Map<string, CaptureWriter>();
+    const fileNames = new Set<string>();
     const outletOf = async (nextHop: KnownNextHop) => {
       const name = key === "site" ? (nextHop.site ?? nextHop.name) : nextHop.name;
-      const fileName = `${safeFileName(name)}.pcap`;
-      const open = writers.get(fileName);
+      const open = writers.get(name);
       if (open !== undefined) return { writer: open, interface: open.addInterface(name) };
       if (writers.size === SPLIT_MAX) throw tooManySplits();
+      const fileName = `${freeFileName(name, fileNames)}.pcap`;
       const writer = await this.#openWriter(path.join(folder, fileName), false);
-      writers.set(fileName, writer);
+      writers.set(name, writer);
       return { writer, interface: writer.addInterface(name) };
     };
     this.observers.push(new PacketWriter(forwarder, outletOf, false));
@@ -137,8 +140,15 @@ async function makeFolder(folder: string): Promise<void> {
   }
 }
 
-/** A name from data as a file name on any system: what is not plain becomes `_`. */
-function safeFileName(name: string): string {
+/**
+ * A name from data as a file name on any system: what is not plain becomes `_`, and a name that
+ * is `taken` (in either case: some systems see no difference) gets a number.
+ */
+function freeFileName(name: string, taken: Set<string>): string {
   const safe = name.replace(/[^A-Za-z0-9._-]/g, "_").replace(/^\.+/, "_");
-  return safe === "" ? "_" : safe.slice(0, 120);
+  const short = safe.slice(0, FILE_NAME_MAX);
+  let free = short;
+  for (let number = 2; taken.has(free.toLowerCase()); number++) free = `${short}-${number}`;
+  taken.add(free.toLowerCase());
+  return free;
 }
