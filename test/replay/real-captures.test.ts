@@ -18,7 +18,7 @@ beforeAll(async () => {
   forwarder = await smallForwarder({ routes: ROUTES });
 });
 
-/** Replays one capture and holds it against its row. */
+/** Replays one capture, holds it against its row, and returns its link types. */
 async function expectTruth({ name, path, truth }: RealCapture): Promise<readonly number[]> {
   forwarder.resetCounters();
   await using capture = await openCapture(path, forwarder);

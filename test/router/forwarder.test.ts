@@ -1,7 +1,7 @@
 /** The forwarder: what lookups say is what packets meet; counters; one batch a forwarder. */
 
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { FlowTuple } from "../../src/engine/flow-record.ts";
+import { type FlowTuple, readFlow } from "../../src/engine/flow-record.ts";
 import { VERDICT_FORWARD } from "../../src/engine/layout.ts";
 import { formatAddress, parseAddress } from "../../src/net/address.ts";
 import type { Forwarder } from "../../src/router/forwarder.ts";
@@ -87,6 +87,8 @@ describe("lookup", () => {
       for (const [index, { destination, packet: _, ...flow }] of flows.entries()) {
         const { nextHop } = forwarder.lookup(destination, flow);
         expect(nextHop?.adjacency, JSON.stringify(flow.ports)).toBe(adjacencies[index]);
+        const read = readFlow(forwarder.engine.batch, index);
+        expect(forwarder.lookup(destination, read).nextHop).toEqual(nextHop);
         chosen.add(`${nextHop?.name}`);
       }
     }
