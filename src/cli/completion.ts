@@ -6,33 +6,44 @@ import type { Terminal } from "./terminal.ts";
 
 /** A verb as it is typed, and what may follow it. */
 interface VerbWords {
-  /** Empty for the program without a verb. */
+  /** Empty for the program without a verb, two words for a verb of a verb. */
   readonly verb: string;
-  readonly summary: string;
   readonly words: readonly string[];
 }
 
 function flagsOf(command: Command): readonly string[] {
-  return command.options.flatMap((option) =>
-    [option.short, option.long].filter((flag) => flag !== undefined && flag !== null),
+  return command.options.flatMap(({ short, long }) =>
+    [short, long].filter((flag) => flag !== undefined && flag !== null),
   );
 }
 
-function verbWords(program: Command): readonly VerbWords[] {
-  const globals = flagsOf(program);
-  const describe = (command: Command, verb: string): VerbWords => ({
-    verb,
-    summary: command.summary(),
-    words: [...command.commands.map((inner) => inner.name()), ...flagsOf(command), ...globals],
-  });
-  return [describe(program, ""), ...program.commands.map((verb) => describe(verb, verb.name()))];
+function verbWords(command: Command, globals: readonly string[], verb = ""): VerbWords[] {
+  const choices = command.registeredArguments.flatMap(({ argChoices = [] }) => argChoices);
+  const verbs = command.commands.map((inner) => inner.name());
+  const words = new Set([...verbs, ...choices, ...flagsOf(command), ...globals]);
+  const below = command.commands.flatMap((inner) =>
+    verbWords(inner, globals, `${verb} ${inner.name()}`.trim()),
+  );
+  return [{ verb, words: [...words] }, ...below];
+}
+
+/** `verb word` for all words that make a longer verb, as patterns of a shell's `case`. */
+function steps(verbs: readonly VerbWords[]): string {
+  return verbs
+    .filter(({ verb }) => verb !== "")
+    .map(({ verb }) => `"${verb.includes(" ") ? verb : ` ${verb}`}"`)
+    .join("|");
 }
 
 function bashScript(verbs: readonly VerbWords[]): string {
   const cases = verbs.map(({ verb, words }) => `    "${verb}") words="${words.join(" ")}" ;;`);
   return `_anyfib() {
-  local words="" verb=""
-  [ "$COMP_CWORD" -gt 1 ] && verb="\${COMP_WORDS[1]}"
+  local verb="" words="" i
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    case "$verb \${COMP_WORDS[i]}" in
+      ${steps(verbs)}) verb="\${verb:+$verb }\${COMP_WORDS[i]}" ;;
+    esac
+  done
   case "$verb" in
 ${cases.join("\n")}
   esac
@@ -42,33 +53,34 @@ complete -o default -F _anyfib anyfib
 `;
 }
 
+/** Loaded by `source`, or by its name from a folder of $fpath. */
 function zshScript(verbs: readonly VerbWords[]): string {
-  const cases = verbs.map(({ verb, words }) => `    "${verb}") words=(${words.join(" ")}) ;;`);
+  const cases = verbs.map(({ verb, words }) => `    "${verb}") offers=(${words.join(" ")}) ;;`);
   return `#compdef anyfib
 _anyfib() {
-  local verb=""
-  local -a words
-  (( CURRENT > 2 )) && verb="\${words_typed[2]}"
+  local verb="" i
+  local -a offers
+  for ((i = 2; i < CURRENT; i++)); do
+    case "$verb \${words[i]}" in
+      ${steps(verbs)}) verb="\${verb:+$verb }\${words[i]}" ;;
+    esac
+  done
   case "$verb" in
 ${cases.join("\n")}
   esac
-  compadd -- $words
+  compadd -- $offers
   _files
 }
-_anyfib_start() {
-  local -a words_typed
-  words_typed=("\${words[@]}")
-  _anyfib
-}
-compdef _anyfib_start anyfib
+if [[ "\${funcstack[1]}" == _anyfib ]]; then _anyfib "$@"; else compdef _anyfib anyfib; fi
 `;
 }
 
 function fishScript(verbs: readonly VerbWords[]): string {
   return verbs
-    .flatMap(({ verb, words }) => {
-      const when = verb === "" ? "__fish_use_subcommand" : `__fish_seen_subcommand_from ${verb}`;
-      return words.map((word) => `complete -c anyfib -n "${when}" -a "${word}"\n`);
+    .map(({ verb, words }) => {
+      const seen = verb.split(" ").map((word) => `__fish_seen_subcommand_from ${word}`);
+      const when = verb === "" ? "__fish_use_subcommand" : seen.join("; and ");
+      return `complete -c anyfib -n "${when}" -a "${words.join(" ")}"\n`;
     })
     .join("");
 }
@@ -79,7 +91,7 @@ export async function completion(
   program: Command,
   shell: string,
 ): Promise<number> {
-  const verbs = verbWords(program);
+  const verbs = verbWords(program, flagsOf(program));
   const script = { bash: bashScript, zsh: zshScript, fish: fishScript }[shell] ?? bashScript;
   await terminal.print(script(verbs));
   return EXIT.ok;

@@ -1,6 +1,6 @@
 /** The verbs and their flags; what a verb does is loaded when it is called. */
 
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Argument, Command, Option } from "commander";
 import { collect, parseCount, parsePositiveCount } from "./arguments.ts";
 import type { ColorMode, Terminal } from "./terminal.ts";
 
@@ -125,10 +125,7 @@ function addCompletion(program: Command, context: ProgramContext): void {
   const command = program
     .command("completion")
     .summary("a completion script for a shell")
-    .argument("<shell>", "bash, zsh or fish", (shell: string) => {
-      if (["bash", "zsh", "fish"].includes(shell)) return shell;
-      throw new InvalidArgumentError("Give bash, zsh or fish.");
-    });
+    .addArgument(new Argument("<shell>", "whose script").choices(["bash", "zsh", "fish"]));
   runs(command, context, async () => {
     const { completion } = await import("./completion.ts");
     return (terminal, _flags, [shell = ""]) => completion(terminal, program, shell);

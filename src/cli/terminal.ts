@@ -61,7 +61,8 @@ export class Terminal {
 
   /** Styles a text for stdout. */
   style(style: Style, text: string): string {
-    return this.#hasColor ? styleText(style, text) : text;
+    // Asked to validate, Node would look at the stream again, and overrule the flag.
+    return this.#hasColor ? styleText(style, text, { validateStream: false }) : text;
   }
 
   /** Shows how far a long work has come, where somebody is watching. `unit` is what is counted. */

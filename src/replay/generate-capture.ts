@@ -160,11 +160,11 @@ function drawFlow(random: Random, begun: number): number {
   return rank <= begun ? rank - 1 : random.below(begun);
 }
 
+/** Options with their defaults; a family shows in the destinations. */
+type WholeOptions = Required<Omit<GenerateCaptureOptions, "family">>;
+
 /** Throws USAGE for options that cannot be meant; returns the destinations that are left. */
-function checkOptions(
-  options: Required<Omit<GenerateCaptureOptions, "family">>,
-  family: 4 | 6 | undefined,
-): readonly Prefix[] {
+function checkOptions(options: WholeOptions, family: 4 | 6 | undefined): readonly Prefix[] {
   checkCount("packets", options.packets, 0, PACKETS_MAX);
   checkCount("flows", options.flows, 1, FLOWS_MAX);
   checkCount("seed", options.seed, 0, Number.MAX_SAFE_INTEGER);
@@ -185,12 +185,17 @@ function checkOptions(
  * about 1 / r. Timestamps grow by 1 to 20,000 ns. Clients are in 10.0.0.0/8 and fd00:c::/32.
  * Throws USAGE for a number out of range.
  */
-export function* generateCapture(options: GenerateCaptureOptions = {}): Generator<GeneratedPacket> {
+export function generateCapture(options: GenerateCaptureOptions = {}): Generator<GeneratedPacket> {
   const { packets = 10_000, flows = 1000, size = "imix", seed = 1, family } = options;
   const { destinations = SERVICE_PREFIXES } = options;
-  const ends = checkOptions({ packets, flows, size, seed, destinations }, family);
+  const given = { packets, flows, size, seed, destinations };
+  return capturePackets({ ...given, destinations: checkOptions(given, family) });
+}
+
+function* capturePackets(options: WholeOptions): Generator<GeneratedPacket> {
+  const { packets, flows, size, seed, destinations } = options;
   const random = new Random(seed);
-  const all = new Flows(Math.min(flows, packets), seed, ends);
+  const all = new Flows(Math.min(flows, packets), seed, destinations);
   const templateOf = templates();
   const pace = Math.min(flows / packets, 1);
   let begun = 0;

@@ -131,12 +131,17 @@ function* familyLines(
  * route, but in each family one route in 8 (at most 513) is a service prefix or the prefix that
  * covers them all: what generated captures send packets to. Throws USAGE for a number out of range.
  */
-export function* generateTable(options: GenerateTableOptions = {}): Generator<string> {
+export function generateTable(options: GenerateTableOptions = {}): Generator<string> {
   const { routes = 1000, routes6 = 250, groups = 16, seed = 1, space = "internet" } = options;
   checkCount("routes", routes, 0, PREFIXES_MAX);
   checkCount("routes6", routes6, 0, PREFIXES_MAX);
   checkCount("groups", groups, 1, GROUPS_MAX - 1);
   checkCount("seed", seed, 0, Number.MAX_SAFE_INTEGER);
+  return tableLines({ routes, routes6, groups, seed, space });
+}
+
+function* tableLines(options: Required<GenerateTableOptions>): Generator<string> {
+  const { routes, routes6, groups, seed, space } = options;
   yield `# ${routes} IPv4 and ${routes6} IPv6 routes, ${groups} sets of next hops, seed ${seed}\n`;
   const random = new Random(seed);
   for (const [shape, count] of [
