@@ -9,7 +9,7 @@
 // --- Identity -----------------------------------------------------------------------------------
 
 /** FNV-1a of all other names and values; a test computes it and says what it must be. */
-export const LAYOUT_CHECKSUM: u32 = 1605777018;
+export const LAYOUT_CHECKSUM: u32 = 1467997208;
 
 // --- Limits -------------------------------------------------------------------------------------
 
@@ -33,8 +33,6 @@ export const SLOTS_PER_NEXT_HOP: u32 = 64;
 export const SLOTS_MIN: u32 = 1024;
 /** Largest slot table. */
 export const SLOTS_MAX: u32 = 131072;
-/** Sizes of slot table: the powers of two from SLOTS_MIN to SLOTS_MAX. */
-export const SLOT_CLASSES: u32 = 8;
 /** Writable bytes before every frame: room for an Ethernet header where the capture had none. */
 export const FRAME_HEADROOM: u32 = 64;
 /** Largest captured packet: what libpcap and Wireshark accept (MAXIMUM_SNAPLEN). */
@@ -53,10 +51,6 @@ export const FLOWS_EXACT_MAX: u32 = 1048576;
 export const STATUS_OK: u32 = 0;
 /** A pool or a table has no room left. */
 export const STATUS_TABLE_FULL: u32 = 1;
-/** The prefix to be removed is not in the table. */
-export const STATUS_NOT_FOUND: u32 = 2;
-/** An argument is out of its range. */
-export const STATUS_RANGE: u32 = 3;
 
 // --- Header: region table and configuration, one a memory ---------------------------------------
 
@@ -64,16 +58,12 @@ export const STATUS_RANGE: u32 = 3;
 export const HEADER: u32 = 65536;
 export const HEADER_BYTES: u32 = 1024;
 
-/** LAYOUT_CHECKSUM of the host that planned the memory. */
-export const HEADER_CHECKSUM: u32 = 0;
-export const HEADER_MEMORY_BYTES: u32 = 4;
 /** Start of the counters of worker 0; worker w's follow at w times the stride. */
 export const HEADER_COUNTERS: u32 = 8;
 export const HEADER_COUNTERS_STRIDE: u32 = 12;
 export const HEADER_ADJACENCIES: u32 = 16;
 export const HEADER_ADJACENCY_CAPACITY: u32 = 20;
 export const HEADER_GROUPS: u32 = 24;
-export const HEADER_GROUP_CAPACITY: u32 = 28;
 export const HEADER_BATCH: u32 = 48;
 export const HEADER_TALLY: u32 = 52;
 export const HEADER_SCRATCH: u32 = 56;
@@ -143,7 +133,6 @@ export const COUNTER_OTHER: u32 = 56;
 export const COUNTER_CAPTURED_SHORT: u32 = 64;
 /** One u64 a drop reason. */
 export const COUNTER_DROPS: u32 = 128;
-export const DROP_REASONS_MAX: u32 = 64;
 /** Then packets and bytes of each adjacency (16 bytes), then packets of each group (8 bytes). */
 export const COUNTER_ADJACENCIES: u32 = 640;
 export const ADJACENCY_COUNTER_BYTES: u32 = 16;

@@ -13,6 +13,7 @@ export {
 } from "./engine/drop-reasons.ts";
 export { type FlowRecord, type FlowTuple, readFlow } from "./engine/flow-record.ts";
 export type { ModuleInput } from "./engine/instantiate.ts";
+export { NO_PREFIX, NO_SLOT } from "./engine/layout.ts";
 export type { Limits } from "./engine/memory-plan.ts";
 export { Capture, type CaptureInfo, type CaptureOptions, openCaptureSource } from "./io/capture.ts";
 export type { ByteSink, ByteSource } from "./io/port.ts";

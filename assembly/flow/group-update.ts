@@ -3,7 +3,7 @@
  *
  *   hash & mask -> slot -> u16 adjacency
  *
- * Each member is due a whole number of slots (quota.ts). A table that exists is kept, and only two
+ * Each member is due a whole number of slots (quota-update.ts). A table that exists is kept, and only two
  * kinds of slot change hands: those whose adjacency is no longer a member, and those that a member
  * holds beyond its quota. So a change of one next hop moves no flow between two others.
  * A slot is written once, from its old adjacency to its new one: a reader sees either.
@@ -35,24 +35,19 @@ import {
 } from "../layout";
 import { headerGroup, headerScratch } from "../memory/header";
 import { Group, Member } from "../memory/records";
-import { quotaAssign } from "./quota";
-import { slotsReturn, slotsTake } from "./slots";
+import { quotaAssign } from "./quota-update";
+import { slotsReturn, slotsTake } from "./slots-update";
 
 /**
  * Gives a group the `count` members that stand in the scratch region (layout.ts, MEMBER: distinct
- * adjacencies, weights of 1 or more). STATUS_TABLE_FULL leaves the group as it was.
+ * adjacencies, weights of 1 or more), and a table of at least `slotsLeast` slots (a power of two;
+ * 0 unless a former table is to be brought back). STATUS_TABLE_FULL leaves the group as it was.
  * HEADER_SLOTS_MOVED and HEADER_SLOTS_SET tell what it changed.
  */
-export function groupSet(id: u32, count: u32): u32 {
+export function groupSet(id: u32, count: u32, slotsLeast: u32): u32 {
   const group = headerGroup(id);
-  const before = group.kind;
-  if (count > 1) return groupSetSlots(group, count);
-  const target = count == 0 ? 0 : memberAt(0).adjacency;
-  if (before == GROUP_SLOTS) slotsReport(slotsLost(group, target), group.slotMask + 1);
-  else slotsReport(<u32>(group.target != target), 1);
-  groupFreeSlots(group);
-  group.target = target;
-  group.kind = count == 0 ? GROUP_EMPTY : GROUP_SINGLE;
+  if (count > 1) return groupSetSlots(group, count, slotsLeast);
+  groupSetSingle(group, count == 0 ? 0 : memberAt(0).adjacency);
   return STATUS_OK;
 }
 
@@ -78,9 +73,21 @@ function slotsLost(group: Group, adjacency: u32): u32 {
   return lost;
 }
 
-function groupFreeSlots(group: Group): void {
-  if (group.kind == GROUP_SLOTS) slotsReturn(group.target, group.slotMask + 1);
+/** Leads a group to one adjacency, or with 0 to none. A table is given back once it is left. */
+function groupSetSingle(group: Group, adjacency: u32): void {
+  const table = group.target;
+  const slots = groupSlots(group);
+  if (slots != 0) slotsReport(slotsLost(group, adjacency), slots);
+  else slotsReport(<u32>(table != adjacency), 1);
+  group.kind = adjacency == 0 ? GROUP_EMPTY : GROUP_SINGLE;
+  group.target = adjacency;
   group.slotMask = 0;
+  if (slots != 0) slotsReturn(table, slots);
+}
+
+/** Slots that a group has now. */
+function groupSlots(group: Group): u32 {
+  return group.kind == GROUP_SLOTS ? group.slotMask + 1 : 0;
 }
 
 /** Slots that a group of `count` members has. */
@@ -90,10 +97,11 @@ function slotsFor(count: u32): u32 {
   return slots;
 }
 
-function groupSetSlots(group: Group, count: u32): u32 {
-  const held = group.kind == GROUP_SLOTS ? group.slotMask + 1 : 0;
-  const slots = max<u32>(held, slotsFor(count));
-  let table = group.target;
+function groupSetSlots(group: Group, count: u32, slotsLeast: u32): u32 {
+  const held = groupSlots(group);
+  const slots = max<u32>(max<u32>(held, slotsLeast), slotsFor(count));
+  const before = group.target;
+  let table = before;
   if (slots != held) {
     table = slotsTake(slots);
     if (table == 0) return STATUS_TABLE_FULL;
@@ -102,10 +110,10 @@ function groupSetSlots(group: Group, count: u32): u32 {
   membersBegin(count, slots);
   const moved = slotsAssign(table, slots);
   membersEnd(count);
-  if (slots != held) groupFreeSlots(group);
   group.target = table;
   group.slotMask = slots - 1;
   group.kind = GROUP_SLOTS;
+  if (held != 0 && slots != held) slotsReturn(before, held);
   slotsReport(moved, slots);
   return STATUS_OK;
 }

@@ -8,9 +8,8 @@
  * 1990): relative error about 1.2 / sqrt(flows kept), 0.2 %. Two flows are taken for one where 48
  * bits of a keyed hash agree.
  *
- *   63                                    16 15          0
- *   | hash; index = its top 21 bits         | adjacency  |
- *                     sampled on the lowest of these 48 bits
+ *   63          43 42              17 16 15          0
+ *   | index       | sampled        |    | adjacency  |    the lowest bits are sampled first
  *
  * It runs after forwarding, for reports; it is not part of the packet path.
  */
@@ -31,6 +30,8 @@ import { flowHash } from "./hash";
 /** Low bits of an entry that hold the adjacency. */
 const ADJACENCY_BITS: u32 = 16;
 const ADJACENCY_MASK: u32 = 0xffff;
+/** First bit to be sampled on: those below it choose the slot, so they would sample next hops. */
+const SAMPLE_SHIFT: u32 = 17;
 /** High bits of an entry that say where it belongs: TALLY_ENTRIES_MAX is 2^21. */
 const INDEX_BITS: u32 = 21;
 
@@ -51,7 +52,7 @@ export function tallyBatch(count: u32): void {
 
 /** Whether an entry stays while `bits` bits must be 0. */
 function entrySampled(entry: u64, bits: u32): bool {
-  return ((entry >>> ADJACENCY_BITS) & (((<u64>1) << bits) - 1)) == 0;
+  return ((entry >>> SAMPLE_SHIFT) & (((<u64>1) << bits) - 1)) == 0;
 }
 
 /** Adds `change` flows to the total. */

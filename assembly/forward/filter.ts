@@ -9,7 +9,7 @@ import {
   BATCH_TIMESTAMPS,
 } from "../layout";
 import { headerBatch } from "../memory/header";
-import { linkFamily, linkParse } from "../packet/link";
+import { linkFamily, linkOffset, linkParse } from "../packet/link";
 
 /** Keeps the packets of one family (4 or 6) of the first `count`; returns how many stay. */
 export function batchKeepFamily(count: u32, family: u32): u32 {
@@ -23,7 +23,8 @@ export function batchKeepFamily(count: u32, family: u32): u32 {
       load<u32>(cell, BATCH_LENGTHS),
       load<u32>(cell, BATCH_LINK_TYPES),
     );
-    if (linkFamily(link) != family) continue;
+    // A link header may promise a packet of which not a byte is there: it counts as no family.
+    if (linkFamily(link) != family || linkOffset(link) >= load<u32>(cell, BATCH_LENGTHS)) continue;
     packetMove(batch, i, kept);
     kept += 1;
   }

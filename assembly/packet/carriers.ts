@@ -2,9 +2,9 @@
  * What may stand between a link header and the IP header, looked through step by step.
  *
  * A step is one u32: kind << 16 | offset of what that kind announces. Kinds from 0x600 on are
- * EtherTypes; below stand those that end the walk, or that no EtherType names. Only packets behind
- * nothing but VLAN tags are forwarded; the others are looked at so that reports can say what
- * family they were and between whom.
+ * EtherTypes; below stand kinds that no EtherType names, which no frame can spell: a smaller number
+ * in a frame is a length, and means LLC. Only packets behind nothing but VLAN tags are forwarded;
+ * the others are looked at so that reports can say what family they were and between whom.
  */
 
 import {
@@ -28,6 +28,7 @@ const KIND_OTHER: u32 = 2;
 const KIND_IP: u32 = 3;
 /** An Ethernet header. */
 const KIND_ETHERNET: u32 = 4;
+const KIND_LLC: u32 = 5;
 /** Below this one an EtherType field is a length, and LLC follows (IEEE 802.3, 3.2.6). */
 const ETHERTYPE_MIN: u32 = 0x600;
 
@@ -63,13 +64,18 @@ export function loadU16(address: u32): u32 {
   return <u32>bswap<u16>(load<u16>(address));
 }
 
+/** The kind that an EtherType field of a frame spells. */
+function wireKind(etherType: u32): u32 {
+  return etherType < ETHERTYPE_MIN ? KIND_LLC : etherType;
+}
+
 function step(kind: u32, offset: u32): u32 {
   return (kind << KIND_SHIFT) | offset;
 }
 
 /** Looks through what an EtherType announces at `offset`. */
 export function etherTypeParse(frame: u32, captured: u32, etherType: u32, offset: u32): u32 {
-  let kind = etherType;
+  let kind = wireKind(etherType);
   let start = offset;
   let reason = DROP_NONE;
   for (let carriers: u32 = 0; carriers < CARRIERS_MAX; carriers++) {
@@ -113,7 +119,7 @@ function carrierReason(kind: u32): u32 {
 /** The EtherType that ends a header of `bytes`, and what it announces. */
 function taggedStep(frame: u32, captured: u32, start: u32, bytes: u32): u32 {
   const end = start + bytes;
-  return captured < end ? step(KIND_SHORT, 0) : step(loadU16(frame + end - 2), end);
+  return captured < end ? step(KIND_SHORT, 0) : step(wireKind(loadU16(frame + end - 2)), end);
 }
 
 function carrierStep(frame: u32, captured: u32, kind: u32, start: u32): u32 {
@@ -141,8 +147,10 @@ function carrierStep(frame: u32, captured: u32, kind: u32, start: u32): u32 {
       return nshStep(frame, captured, start);
     case ETHERTYPE_ARISTA:
       return aristaStep(frame, captured, start);
+    case KIND_LLC:
+      return snapStep(frame, captured, start);
     default:
-      return kind < ETHERTYPE_MIN ? snapStep(frame, captured, start) : step(KIND_OTHER, start);
+      return step(KIND_OTHER, start);
   }
 }
 

@@ -119,6 +119,8 @@ function addGenerate(program: Command, context: ProgramContext): void {
     .option("--seed <number>", "same seed, same capture", parseCount)
     .requiredOption("-w <file>", "where to write; - is stdout");
   runs(capture, context, async () => (await import("./generate.ts")).generateCaptureVerb);
+  // As at the program's end: what `gen` does not know is for unknownVerb to name.
+  generate.allowExcessArguments();
 }
 
 function addCompletion(program: Command, context: ProgramContext): void {

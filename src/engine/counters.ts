@@ -80,14 +80,26 @@ export class CounterReader {
 
   /** Packets that a group forwarded. */
   group(id: number): number {
-    const adjacencies = (this.#plan.limits.nextHops + 1) * ADJACENCY_COUNTER_BYTES;
-    return this.#sum(COUNTER_ADJACENCIES + adjacencies + id * GROUP_COUNTER_BYTES);
+    return this.#sum(this.#groupOffset(id));
+  }
+
+  /** Sets a group's count to 0, for a new group of the same id. */
+  resetGroup(id: number): void {
+    const { counters, countersStride, limits } = this.#plan;
+    for (let worker = 0; worker < limits.workers; worker++) {
+      this.#words[(counters + worker * countersStride + this.#groupOffset(id)) / 8] = 0n;
+    }
   }
 
   /** Sets all to 0, for a new run over the same tables. */
   reset(): void {
     const { counters, countersStride, limits } = this.#plan;
     this.#words.fill(0n, counters / 8, (counters + countersStride * limits.workers) / 8);
+  }
+
+  #groupOffset(id: number): number {
+    const adjacencies = (this.#plan.limits.nextHops + 1) * ADJACENCY_COUNTER_BYTES;
+    return COUNTER_ADJACENCIES + adjacencies + id * GROUP_COUNTER_BYTES;
   }
 
   #sum(offset: number): number {

@@ -65,8 +65,8 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [DROP_NEXT_HOP_DOWN, "next_hop_down"],
 ]);
 
-/** All names, in the order of their codes. */
-export const dropReasonNames: readonly string[] = [...NAMES.values()];
+/** All names; a code is its index, and 0, no reason, is "none". */
+export const dropReasonNames: readonly string[] = ["none", ...NAMES.values()];
 
 /** The name of a drop reason; `reason_N` for a code of a newer module. */
 export function dropReasonName(code: number): string {

@@ -5,6 +5,7 @@ import {
   ADJACENCY_INTERFACE,
   ADJACENCY_MACS,
   ADJACENCY_MTU,
+  BATCH_MAX,
   FLOW_BYTES,
   GROUP_BYTES,
   GROUP_KIND,
@@ -16,15 +17,12 @@ import {
   HEADER_ADJACENCY_CAPACITY,
   HEADER_BATCH,
   HEADER_CAPTURE,
-  HEADER_CHECKSUM,
   HEADER_COUNTERS,
   HEADER_COUNTERS_STRIDE,
   HEADER_FRAMES,
   HEADER_FRAMES_BYTES,
-  HEADER_GROUP_CAPACITY,
   HEADER_GROUPS,
   HEADER_KEY0,
-  HEADER_MEMORY_BYTES,
   HEADER_SCRATCH,
   HEADER_SLOTS,
   HEADER_SLOTS_BYTES,
@@ -32,7 +30,6 @@ import {
   HEADER_SLOTS_SET,
   HEADER_SLOTS_USED,
   HEADER_TALLY,
-  LAYOUT_CHECKSUM,
   MEMBER_ADJACENCY,
   MEMBER_BYTES,
   MEMBER_WEIGHT,
@@ -148,9 +145,19 @@ export class Engine {
     return engine;
   }
 
-  /** Forwards the batch and counts it. */
+  /** Forwards the batch and counts it for a worker. Throws USAGE where there is none, or no room. */
   process(worker = 0): void {
-    this.exports.forwardBatch(worker, this.batch.count);
+    const { count } = this.batch;
+    const { workers } = this.plan.limits;
+    if (worker >= workers || count > BATCH_MAX) {
+      throw new AnyfibError({
+        code: "USAGE",
+        what: `a batch of ${count} packets for worker ${worker}`,
+        hint: `give at most ${BATCH_MAX} packets, for a worker below ${workers}`,
+        detail: { count, worker },
+      });
+    }
+    this.exports.forwardBatch(worker, count);
   }
 
   /** Takes all packets of other families out of the batch, before it is processed. */
@@ -172,17 +179,18 @@ export class Engine {
   }
 
   /**
-   * Gives a group its members (distinct adjacencies; none: no next hop is up).
+   * Gives a group its members (distinct adjacencies; none: no next hop is up), and a table of at
+   * least so many slots: a power of two, where a former table is to be brought back.
    * Throws CAPACITY, with the group as it was, where no slot table can be had.
    */
-  setGroup(id: number, members: readonly GroupMember[]): GroupChange {
+  setGroup(id: number, members: readonly GroupMember[], slotsLeast = 0): GroupChange {
     let record = this.plan.scratch + SCRATCH_RECORDS;
     for (const { adjacency, weight } of members) {
       this.#write(record + MEMBER_ADJACENCY, adjacency);
       this.#write(record + MEMBER_WEIGHT, weight);
       record += MEMBER_BYTES;
     }
-    if (this.exports.groupSet(id, members.length) >>> 0 !== STATUS_OK) {
+    if (this.exports.groupSet(id, members.length, slotsLeast) >>> 0 !== STATUS_OK) {
       const { slotBytes } = this.plan.limits;
       throw new AnyfibError({
         code: "CAPACITY",
@@ -236,16 +244,13 @@ export class Engine {
       });
     }
     const fields: readonly (readonly [number, number])[] = [
-      [HEADER_CHECKSUM, LAYOUT_CHECKSUM],
-      [HEADER_MEMORY_BYTES, plan.memoryBytes],
       [HEADER_COUNTERS, plan.counters],
       [HEADER_COUNTERS_STRIDE, plan.countersStride],
       [HEADER_ADJACENCIES, plan.adjacencies],
       [HEADER_ADJACENCY_CAPACITY, plan.limits.nextHops + 1],
       [HEADER_GROUPS, plan.groups],
-      [HEADER_GROUP_CAPACITY, plan.limits.groups],
       [HEADER_SLOTS, plan.slots],
-      [HEADER_SLOTS_BYTES, plan.limits.slotBytes],
+      [HEADER_SLOTS_BYTES, plan.slotBytes],
       [HEADER_TALLY, plan.tally],
       [HEADER_SCRATCH, plan.scratch],
       [HEADER_BATCH, plan.batch],

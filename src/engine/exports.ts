@@ -17,7 +17,7 @@ export type EngineExports = {
   fib4UpdateBatch(routes: number, count: number): number;
   fib6UpdateBatch(routes: number, count: number): number;
   groupChoose(id: number, flow: number): number;
-  groupSet(id: number, count: number): number;
+  groupSet(id: number, count: number, slotsLeast: number): number;
   pcapWalk(max: number): number;
   pcapngWalk(max: number): number;
 };

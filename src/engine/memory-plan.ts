@@ -17,6 +17,9 @@ import {
   NODE_BYTES,
   PAGE_BYTES,
   SCRATCH_BYTES,
+  SLOTS_MAX,
+  SLOTS_MIN,
+  SLOTS_PER_NEXT_HOP,
   TALLY_BYTES,
   WORKERS_MAX,
 } from "../../assembly/layout.ts";
@@ -32,7 +35,7 @@ export interface Limits {
   readonly groups: number;
   /** Next hops, to 65,535. */
   readonly nextHops: number;
-  /** Bytes for the slot tables of all groups. */
+  /** Bytes for slot tables beyond those of the groups known at the start. */
   readonly slotBytes: number;
   /** Bytes for frames: a capture's chunk, or the packets that were pushed. */
   readonly frameBytes: number;
@@ -51,10 +54,13 @@ export const DEFAULT_LIMITS: Limits = {
   workers: 1,
 };
 
-/** Routes that are known at the start, by prefix length: 33 and 129 counts. */
+/** What is known at the start. */
 export interface KnownRoutes {
+  /** Routes by prefix length: 33 and 129 counts. */
   readonly histogram4: ArrayLike<number>;
   readonly histogram6: ArrayLike<number>;
+  /** Bytes of the slot tables of their groups (slotTableBytes), 0 unless said. */
+  readonly slotBytes?: number;
 }
 
 /** First bytes of the regions, and their capacities. */
@@ -65,6 +71,7 @@ export interface MemoryPlan {
   readonly adjacencies: number;
   readonly groups: number;
   readonly slots: number;
+  readonly slotBytes: number;
   readonly nodes4: number;
   readonly nodeCapacity4: number;
   readonly nodes6: number;
@@ -101,6 +108,13 @@ function nodesNeeded(histogram: ArrayLike<number>, anywhere: number): number {
   return nodes;
 }
 
+/** Bytes of the slot table of a group of so many next hops: none for one alone. */
+export function slotTableBytes(nextHops: number): number {
+  if (nextHops < 2) return 0;
+  const wanted = 2 ** Math.ceil(Math.log2(nextHops * SLOTS_PER_NEXT_HOP));
+  return 2 * Math.min(SLOTS_MAX, Math.max(SLOTS_MIN, wanted));
+}
+
 function checkLimit(name: keyof Limits, value: number, least: number, most: number): void {
   if (Number.isSafeInteger(value) && value >= least && value <= most) return;
   throw new AnyfibError({
@@ -121,12 +135,15 @@ export function planMemory(limits: Limits, known: KnownRoutes): MemoryPlan {
   checkLimit("frameBytes", limits.frameBytes, PAGE_BYTES, 2 ** 31);
   checkLimit("workers", limits.workers, 1, WORKERS_MAX);
   const adjacencies = limits.nextHops + 1;
-  const countersStride =
+  const counterBytes =
     COUNTER_ADJACENCIES +
     adjacencies * ADJACENCY_COUNTER_BYTES +
     limits.groups * GROUP_COUNTER_BYTES;
+  // Workers write side by side: no two on one cache line.
+  const countersStride = Math.ceil(counterBytes / LINE_BYTES) * LINE_BYTES;
   const nodeCapacity4 = nodesNeeded(known.histogram4, limits.routes4);
   const nodeCapacity6 = nodesNeeded(known.histogram6, limits.routes6);
+  const slotBytes = limits.slotBytes + (known.slotBytes ?? 0);
   let end = HEADER + HEADER_BYTES;
   const region = (bytes: number, align = LINE_BYTES): number => {
     const start = Math.ceil(end / align) * align;
@@ -139,7 +156,8 @@ export function planMemory(limits: Limits, known: KnownRoutes): MemoryPlan {
     countersStride,
     adjacencies: region(adjacencies * ADJACENCY_BYTES),
     groups: region(limits.groups * GROUP_BYTES),
-    slots: region(limits.slotBytes),
+    slots: region(slotBytes),
+    slotBytes,
     nodes4: region(nodeCapacity4 * NODE_BYTES),
     nodeCapacity4,
     nodes6: region(nodeCapacity6 * NODE_BYTES),

@@ -67,7 +67,8 @@ export async function openCaptureSource(
   engine: Engine,
   options: CaptureOptions = {},
 ): Promise<Capture> {
-  const { signal } = options;
+  const { signal, count = 0 } = options;
+  checkCount(source.name, count);
   const window = new ByteWindow(signal ? abortable(source, signal) : source, engine.batch.frames);
   try {
     checkRoom(engine);
@@ -76,6 +77,17 @@ export async function openCaptureSource(
     await source[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+function checkCount(name: string, count: number): void {
+  if (count >= 0 && (Number.isInteger(count) || count === Number.POSITIVE_INFINITY)) return;
+  throw new AnyfibError({
+    code: "USAGE",
+    what: `count is ${count}`,
+    where: name,
+    hint: "give a whole number of packets",
+    detail: { count },
+  });
 }
 
 function checkRoom(engine: Engine): void {

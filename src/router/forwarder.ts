@@ -5,11 +5,12 @@ import type { Counters } from "../engine/counters.ts";
 import { Engine } from "../engine/engine.ts";
 import type { FlowTuple } from "../engine/flow-record.ts";
 import type { ModuleInput } from "../engine/instantiate.ts";
-import type { Limits } from "../engine/memory-plan.ts";
+import { type Limits, slotTableBytes } from "../engine/memory-plan.ts";
 import { type Address, formatAddress, parseAddress } from "../net/address.ts";
 import { decodeHex } from "../net/bytes.ts";
 import { AnyfibError } from "../net/errors.ts";
 import { formatPrefix, maskAddress } from "../net/prefix.ts";
+import { quoted } from "../net/printable.ts";
 import type { RouteTarget } from "../rib/route.ts";
 import { RouteTable } from "../rib/route-table.ts";
 import { FibSync, kindOfGroup } from "./fib-sync.ts";
@@ -60,11 +61,31 @@ export interface NextHopCounters {
   readonly targetPackets: number;
 }
 
+/** The type says it; a program without types may not. */
+function checkEngine(engine: string | undefined): void {
+  if (engine === undefined || engine === "reference") return;
+  throw new AnyfibError({
+    code: "USAGE",
+    what: `no lookup engine is named ${quoted(engine)}`,
+    hint: 'known engines: "reference"',
+    detail: { engine },
+  });
+}
+
 function sumHistograms(tables: readonly RouteTable[], family: 4 | 6): Uint32Array {
   const sum = new Uint32Array(family === 4 ? 33 : 129);
   for (const table of tables) {
     const histogram = family === 4 ? table.histogram4() : table.histogram6();
     for (const [length, count] of histogram.entries()) sum[length] = (sum[length] ?? 0) + count;
+  }
+  return sum;
+}
+
+/** Room for the slot tables of all sets, each as if it were a group of its own. */
+function sumSlotBytes(tables: readonly RouteTable[]): number {
+  let sum = 0;
+  for (const target of tables.flatMap((table) => table.targets)) {
+    if (target.kind === "via") sum += slotTableBytes(target.nextHops.length);
   }
   return sum;
 }
@@ -108,6 +129,7 @@ export class Forwarder implements Disposable {
 
   /** Plans the memory for the given routes and limits, and installs the routes. */
   static async create(options: ForwarderOptions): Promise<Forwarder> {
+    checkEngine(options.engine);
     const own = new RouteTable();
     for (const route of options.routes ?? []) addRoute(own, route);
     const tables = [...(options.tables ?? []), own];
@@ -115,7 +137,11 @@ export class Forwarder implements Disposable {
       module: options.module,
       key: keyBytes(options.key),
       limits: options.limits ?? {},
-      known: { histogram4: sumHistograms(tables, 4), histogram6: sumHistograms(tables, 6) },
+      known: {
+        histogram4: sumHistograms(tables, 4),
+        histogram6: sumHistograms(tables, 6),
+        slotBytes: sumSlotBytes(tables),
+      },
     });
     const forwarder = new Forwarder(engine);
     for (const table of tables) forwarder.#fib.install(table);

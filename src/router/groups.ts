@@ -7,7 +7,8 @@
  */
 
 import type { Engine, GroupChange } from "../engine/engine.ts";
-import { GROUPS_RESERVED } from "../engine/layout.ts";
+import { GROUPS_MAX, GROUPS_RESERVED } from "../engine/layout.ts";
+import { type Address, compareAddresses } from "../net/address.ts";
 import { AnyfibError } from "../net/errors.ts";
 import type { NextHop } from "../rib/route.ts";
 import type { KnownNextHop, NextHops } from "./next-hops.ts";
@@ -38,19 +39,27 @@ interface Group {
   users: number;
 }
 
-/** Order of members, so that equal sets have equal keys and equal tables. */
-function byIdentity(a: SetMember, b: SetMember): number {
-  return a.cost - b.cost || a.adjacency - b.adjacency;
+/** A member before it is merged, with the address that it is ordered by. */
+interface Candidate extends SetMember {
+  readonly address: Address;
+}
+
+/**
+ * Order of members: by nearness, then by address, which no table's order of lines changes. Equal
+ * sets have equal keys, and under one flow key equal tables.
+ */
+function byIdentity(a: Candidate, b: Candidate): number {
+  return a.cost - b.cost || compareAddresses(a.address, b.address);
 }
 
 /** Merges repeated next hops of one tier: their weights add up. */
-function mergeMembers(members: readonly SetMember[]): readonly SetMember[] {
+function mergeMembers(candidates: readonly Candidate[]): readonly SetMember[] {
   const merged: SetMember[] = [];
-  for (const member of members.toSorted(byIdentity)) {
+  for (const { adjacency, weight, cost } of candidates.toSorted(byIdentity)) {
     const last = merged.at(-1);
-    if (last?.adjacency === member.adjacency && last.cost === member.cost) {
-      merged[merged.length - 1] = { ...last, weight: last.weight + member.weight };
-    } else merged.push(member);
+    if (last?.adjacency === adjacency && last.cost === cost) {
+      merged[merged.length - 1] = { ...last, weight: last.weight + weight };
+    } else merged.push({ adjacency, weight, cost });
   }
   return merged;
 }
@@ -74,6 +83,7 @@ export class Groups {
   acquire(nextHops: readonly NextHop[], users: number): number {
     const members = mergeMembers(
       nextHops.map((nextHop) => ({
+        address: nextHop.address,
         adjacency: this.#nextHops.intern(nextHop).adjacency,
         weight: nextHop.weight,
         cost: nextHop.cost,
@@ -93,16 +103,19 @@ export class Groups {
     if (group.users === 0) this.#remove(group);
   }
 
-  /** Writes the groups of a next hop anew, after its state or weight changed. */
-  refresh(adjacency: number): GroupChange {
-    let moved = 0;
-    let slots = 0;
-    for (const group of this.#ofAdjacency.get(adjacency) ?? []) {
-      const change = this.#write(group);
-      moved += change.moved;
-      slots += change.slots;
+  /**
+   * Writes the groups of some next hops anew, each once, after their states or weights changed.
+   * Returns what part of its slots each of them gave to another next hop, 0 to 1.
+   */
+  refresh(adjacencies: Iterable<number>): readonly number[] {
+    const affected = new Set<Group>();
+    for (const adjacency of adjacencies) {
+      for (const group of this.#ofAdjacency.get(adjacency) ?? []) affected.add(group);
     }
-    return { moved, slots };
+    return Array.from(affected, (group) => {
+      const { moved, slots } = this.#write(group);
+      return moved / slots;
+    });
   }
 
   /** The slots of all groups of some next hops, copied: what `restore` undoes a change with. */
@@ -121,7 +134,7 @@ export class Groups {
     for (const [id, slots] of saved) {
       const group = this.#byId.get(id);
       if (group === undefined) continue;
-      this.#write(group);
+      this.#write(group, slots?.length);
       const table = this.#engine.slotTable(id);
       if (table === undefined || slots === undefined) continue;
       // A table that grew in between repeats what it held; no flow sees the difference.
@@ -152,12 +165,16 @@ export class Groups {
       throw new AnyfibError({
         code: "CAPACITY",
         what: `more than ${groups - GROUPS_RESERVED} distinct sets of next hops`,
-        hint: "use fewer sets, or raise limit groups (at most 65536)",
+        hint:
+          groups < GROUPS_MAX
+            ? `use fewer sets, or raise limit groups (at most ${GROUPS_MAX})`
+            : "use fewer sets: this is as many as a forwarder can tell apart",
         detail: { groups },
       });
     }
     const group = { id, key, members, users: 0 };
     this.#write(group);
+    this.#engine.counters.resetGroup(id);
     if (this.#freeIds.pop() === undefined) this.#nextId = id + 1;
     this.#byKey.set(key, group);
     this.#byId.set(id, group);
@@ -176,12 +193,12 @@ export class Groups {
     this.#freeIds.push(group.id);
   }
 
-  #write(group: Group): GroupChange {
+  #write(group: Group, slotsLeast = 0): GroupChange {
     const members = this.#servingOf(group).map(({ nextHop, weight }) => ({
       adjacency: nextHop.adjacency,
       weight,
     }));
-    return this.#engine.setGroup(group.id, members);
+    return this.#engine.setGroup(group.id, members, slotsLeast);
   }
 
   #servingOf(group: Group): readonly ServingMember[] {

@@ -1,6 +1,5 @@
 /** Changes that take effect together: of routes, and of the state and weight of next hops. */
 
-import type { GroupChange } from "../engine/engine.ts";
 import { AnyfibError } from "../net/errors.ts";
 import { RouteTable } from "../rib/route-table.ts";
 import { type FibSync, WITHDRAWN } from "./fib-sync.ts";
@@ -94,10 +93,10 @@ export class Transaction implements Disposable {
     const start = performance.now();
     const before = this.#before();
     try {
-      const { moved, slots } = this.#applyChanges();
+      const moved = this.#applyChanges();
       return {
         routes: this.#parts.fib.install(this.#routes),
-        flowsPerMillionMoved: slots === 0 ? 0 : (1e6 * moved) / slots,
+        flowsPerMillionMoved: moved * 1e6,
         microseconds: Math.round((performance.now() - start) * 1000),
       };
     } catch (error) {
@@ -126,17 +125,12 @@ export class Transaction implements Disposable {
     };
   }
 
-  #applyChanges(): GroupChange {
-    let moved = 0;
-    let slots = 0;
+  /** Applies the changes of next hops together; the mean part of its flows that a group moved. */
+  #applyChanges(): number {
     const { nextHops, groups } = this.#parts;
-    for (const [adjacency, change] of this.#changes) {
-      nextHops.set(adjacency, change);
-      const written = groups.refresh(adjacency);
-      moved += written.moved;
-      slots += written.slots;
-    }
-    return { moved, slots };
+    for (const [adjacency, change] of this.#changes) nextHops.set(adjacency, change);
+    const moved = groups.refresh(this.#changes.keys());
+    return moved.reduce((sum, part) => sum + part, 0) / Math.max(moved.length, 1);
   }
 
   #goBack({ nextHopCount, changed, slots }: Before): void {
