@@ -138,4 +138,13 @@ describe.each(MODULE_TARGETS)("%s build", (target) => {
     const six = raw(ipv4Packet({ payload: new Uint8Array(40) }), LINK_TYPE.ipv6);
     expect(sendFrame(engine, six)).toMatchObject({ reason: "ipv6_version", family: 6 });
   });
+
+  it("takes small EtherTypes for lengths, whatever follows", () => {
+    const packet = ipv4Packet();
+    for (let length = 0; length < 16; length++) {
+      for (const frame of [ethernet(length, packet), linuxSll(length, packet)]) {
+        expect(fateOf(engine, frame), `length ${length}`).toBe("ethertype");
+      }
+    }
+  });
 });
