@@ -191,7 +191,7 @@ describe("what cannot be", () => {
     expect(state()).toEqual(before);
   });
 
-  it("moves no flow that need not move, whatever its changes are and in whatever order", async () => {
+  it("moves no flow that need not move, in whatever order its changes are", async () => {
     const nextHops = ["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4"];
     const [a = "", b = ""] = nextHops;
     for (const order of ["down first", "up first"]) {
