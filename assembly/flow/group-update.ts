@@ -3,9 +3,9 @@
  *
  *   hash & mask -> slot -> u16 adjacency
  *
- * Each member is due a whole number of slots (quota-update.ts). A table that exists is kept, and only two
- * kinds of slot change hands: those whose adjacency is no longer a member, and those that a member
- * holds beyond its quota. So a change of one next hop moves no flow between two others.
+ * Each member is due a whole number of slots (quota-update.ts). A table that exists is kept, and
+ * only two kinds of slot change hands: those whose adjacency is no longer a member, and those that
+ * a member holds beyond its quota. So a change of one next hop moves no flow between two others.
  * A slot is written once, from its old adjacency to its new one: a reader sees either.
  *
  * A table has the smallest power of two of at least SLOTS_PER_NEXT_HOP slots a member. It grows by

@@ -40,6 +40,8 @@ class TimeSpan implements BatchObserver {
   observe(batch: Batch): void {
     for (let packet = 0; packet < batch.count; packet++) {
       const time = batch.timestamps[packet] ?? 0n;
+      // Simple packet blocks and custom blocks have no time.
+      if (time === 0n) continue;
       if (this.first === undefined || time < this.first) this.first = time;
       if (this.last === undefined || time > this.last) this.last = time;
     }
@@ -85,11 +87,9 @@ function describe(
   };
 }
 
-/** A time as ISO 8601 with all nine digits; beyond the year 275760, its bare nanoseconds. */
+/** A time as ISO 8601 with all nine digits. */
 function isoTime(timestampNs: bigint): string {
-  const milliseconds = Number(timestampNs / 1_000_000n);
-  if (milliseconds > 8.64e15) return `${timestampNs} ns`;
-  const seconds = new Date(milliseconds).toISOString().slice(0, -5);
+  const seconds = new Date(Number(timestampNs / 1_000_000n)).toISOString().slice(0, -5);
   return `${seconds}.${String(timestampNs % 1_000_000_000n).padStart(9, "0")}Z`;
 }
 

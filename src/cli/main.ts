@@ -8,6 +8,9 @@ import { withoutControls } from "../net/printable.ts";
 import { createProgram } from "./program.ts";
 import { Terminal } from "./terminal.ts";
 
+/** Time that an interrupted verb has to report what it did. */
+const GRACE_MS = 1000;
+
 /** One line, whatever it holds. */
 function oneLine(text: string): string {
   return withoutControls(text.trim().replace(/\s*\n\s*/g, " "));
@@ -42,13 +45,21 @@ function statusOf(error: unknown): number {
   return EXIT.environment;
 }
 
+/** A reader that has seen enough closes the pipe: that ends the work, and is no error. */
+function endWithOutput({ code = "", message }: NodeJS.ErrnoException): never {
+  if (code === "EPIPE") process.exit(EXIT.ok);
+  process.stderr.write(`anyfib: stdout: cannot be written; make room or give a file: ${message}\n`);
+  process.exit(EXIT.environment);
+}
+
 async function main(): Promise<void> {
   const interruption = new AbortController();
-  process.once("SIGINT", () => interruption.abort());
-  // A reader that has seen enough closes the pipe: that ends the work, and is no error.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    process.exit(error.code === "EPIPE" ? EXIT.ok : EXIT.environment);
+  process.once("SIGINT", () => {
+    interruption.abort();
+    // What waits for input that never comes has nothing to report.
+    setTimeout(() => process.exit(EXIT.interrupted), GRACE_MS).unref();
   });
+  process.stdout.on("error", endWithOutput);
   // cast: package.json is ours, and has a version.
   const { version } = createRequire(import.meta.url)("../../../package.json") as {
     readonly version: string;

@@ -49,9 +49,13 @@ export class Outputs {
     return outputs;
   }
 
-  /** Writes what is buffered and closes all files. */
+  /** Writes what is buffered and closes all files; throws the first error, once all are closed. */
   async finish(): Promise<void> {
-    for (const finish of this.#finishers.splice(0)) await finish();
+    const failures: unknown[] = [];
+    for (const finish of this.#finishers.splice(0)) {
+      await finish().catch((error: unknown) => failures.push(error));
+    }
+    if (failures.length > 0) throw failures[0];
   }
 
   async #openVerdicts(forwarder: Forwarder, file: string): Promise<void> {

@@ -40,9 +40,12 @@ export async function replayVerb(terminal: Terminal, flags: ReplayFlags): Promis
   const observers = [...outputs.observers, watcher];
   const outcome = await replay(forwarder, capture, { family, observers });
   progress.stop();
-  await outputs.finish();
   const report = replayReport(forwarder, capture.info, outcome.times);
-  await printReport(terminal, flags, report);
+  try {
+    await outputs.finish();
+  } finally {
+    await printReport(terminal, flags, report);
+  }
   if (outcome.failure !== undefined && !signal.aborted) throw outcome.failure;
   return golden === undefined ? EXIT.ok : compare(terminal, golden, report);
 }

@@ -145,7 +145,7 @@ export class Engine {
     return engine;
   }
 
-  /** Forwards the batch and counts it for a worker. Throws USAGE where there is none, or no room. */
+  /** Forwards the batch and counts it for a worker. Throws USAGE for more than there are. */
   process(worker = 0): void {
     const { count } = this.batch;
     const { workers } = this.plan.limits;

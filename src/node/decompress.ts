@@ -70,8 +70,9 @@ class DecodedSource implements ByteSource {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#pieces.return();
     await this.#source[Symbol.asyncDispose]();
+    // Not awaited: a decoder that waits for input would wait for ever.
+    this.#pieces.return().catch(() => undefined);
   }
 
   /** Undefined at the end. Keeps a failure: a decoder that has failed seems to have ended. */

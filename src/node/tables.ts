@@ -170,5 +170,5 @@ async function readConfig(
     }
     await readFile(path.resolve(path.dirname(file), name), context, depth + 1);
   }
-  addConfigRoutes(context.table, parsed);
+  addConfigRoutes(context.table, parsed, context.onWarning);
 }

@@ -1,18 +1,50 @@
 /** The routes and sites of a configuration, as rows of a table. */
 
+import { formatAddress } from "../net/address.ts";
 import { AnyfibError } from "../net/errors.ts";
 import { quoted } from "../net/printable.ts";
 import type { RouteTable } from "../rib/route-table.ts";
 import type { ConfigFile, Path } from "./config.ts";
-import { addRoute, type NextHopInput } from "./route-input.ts";
+import { addRoute, type NextHopInput, nextHopOf } from "./route-input.ts";
 
-/** Adds a configuration's routes to a table. Throws CONFIG with the place of what is wrong. */
-export function addConfigRoutes(table: RouteTable, file: ConfigFile): void {
+/**
+ * Adds a configuration's routes to a table. Throws CONFIG with the place of what is wrong, also of
+ * sites that no route uses.
+ */
+export function addConfigRoutes(
+  table: RouteTable,
+  file: ConfigFile,
+  onWarning: (warning: string) => void = () => undefined,
+): void {
+  checkSites(file);
   for (const [index, { prefix, sites = [], kind }] of file.config.routes.entries()) {
     const path = ["routes", index];
     if (kind === "via" && sites.length === 0) throw noSites(prefix, file.where(path));
+    if (kind !== "via" && sites.length > 0) throw needlessSites(prefix, file.where(path), kind);
     const nextHops = sites.map((name, i) => siteNextHop(file, name, [...path, "sites", i]));
-    located(file, path, () => addRoute(table, { prefix, kind, nextHops }));
+    const hadHostBits = located(file, path, () => addRoute(table, { prefix, kind, nextHops }));
+    if (hadHostBits) onWarning(`${file.where(path)}: ${prefix} has host bits: they are masked`);
+  }
+}
+
+/** Each site is a next hop of its own. */
+function checkSites(file: ConfigFile): void {
+  const owners = new Map<string, string>();
+  for (const name of Object.keys(file.config.sites)) {
+    const path = ["sites", name];
+    // IPv4 routes may have next hops of either family.
+    const { address } = located(file, path, () => nextHopOf(siteNextHop(file, name, path), 4));
+    const nextHop = formatAddress(address);
+    const owner = owners.get(nextHop);
+    if (owner !== undefined) {
+      throw new AnyfibError({
+        code: "CONFIG",
+        what: `the sites ${owner} and ${name} have the same next hop, ${nextHop}`,
+        where: file.where(path),
+        hint: "a site is a next hop: give each its own, or one name",
+      });
+    }
+    owners.set(nextHop, name);
   }
 }
 
@@ -23,6 +55,16 @@ function noSites(prefix: string, where: string): AnyfibError {
     where,
     hint: "give it sites, or a kind such as blackhole",
     detail: { prefix },
+  });
+}
+
+function needlessSites(prefix: string, where: string, kind: string): AnyfibError {
+  return new AnyfibError({
+    code: "CONFIG",
+    what: `the ${kind} route ${quoted(prefix)} has sites, which it would never use`,
+    where,
+    hint: "take away its sites, or its kind",
+    detail: { prefix, kind },
   });
 }
 
@@ -48,9 +90,9 @@ function siteNextHop(file: ConfigFile, name: string, path: Path): NextHopInput {
 }
 
 /** Runs a step whose errors know no place, and gives them one. */
-function located(file: ConfigFile, path: Path, step: () => void): void {
+function located<T>(file: ConfigFile, path: Path, step: () => T): T {
   try {
-    step();
+    return step();
   } catch (error) {
     if (!(error instanceof AnyfibError)) throw error;
     throw new AnyfibError({

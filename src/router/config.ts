@@ -102,12 +102,24 @@ export function parseConfig(text: string, name: string): ConfigFile {
   return { config: checkConfig(toValue(document, place), where), where };
 }
 
+function tooManyAliases(where: string, cause?: unknown): AnyfibError {
+  return new AnyfibError({
+    code: "CONFIG",
+    what: "too many aliases",
+    where,
+    hint: `use at most ${ALIASES_MAX}`,
+    cause,
+  });
+}
+
 function toValue(document: Document, place: PlaceOf): unknown {
-  let firstAlias = 0;
+  const offsets: number[] = [];
   visit(document, {
     Alias(_, alias) {
       const offset = alias.range?.[0] ?? 0;
-      firstAlias ||= offset;
+      offsets.push(offset);
+      // Each is looked for in the whole document: no more of them than are allowed.
+      if (offsets.length > ALIASES_MAX) throw tooManyAliases(place(offset));
       if (alias.resolve(document) !== undefined) return;
       throw new AnyfibError({
         code: "CONFIG",
@@ -120,13 +132,7 @@ function toValue(document: Document, place: PlaceOf): unknown {
   try {
     return document.toJS({ maxAliasCount: ALIASES_MAX });
   } catch (cause) {
-    throw new AnyfibError({
-      code: "CONFIG",
-      what: "too many aliases",
-      where: place(firstAlias),
-      hint: `use at most ${ALIASES_MAX}`,
-      cause,
-    });
+    throw tooManyAliases(place(offsets[0] ?? 0), cause);
   }
 }
 

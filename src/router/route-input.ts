@@ -4,7 +4,7 @@ import { WEIGHT_MAX } from "../engine/layout.ts";
 import { parseAddress } from "../net/address.ts";
 import { AnyfibError } from "../net/errors.ts";
 import { parseMac } from "../net/mac.ts";
-import { type Prefix, parsePrefix } from "../net/prefix.ts";
+import { type ParsedPrefix, type Prefix, parsePrefix } from "../net/prefix.ts";
 import { nextHopFault } from "../rib/next-hop.ts";
 import type { NextHop, RouteTarget, TerminalKind } from "../rib/route.ts";
 import type { RouteTable } from "../rib/route-table.ts";
@@ -37,7 +37,8 @@ function fault(what: string, hint: string, detail: Readonly<Record<string, unkno
   return new AnyfibError({ code: "USAGE", what, hint, detail });
 }
 
-function nextHopOf(input: string | NextHopInput, family: 4 | 6): NextHop {
+/** The next hop of a route of this family; throws USAGE where it can be none. */
+export function nextHopOf(input: string | NextHopInput, family: 4 | 6): NextHop {
   const fields = typeof input === "string" ? { nextHop: input } : input;
   const { nextHop, weight = 1, cost = 0, site, mac } = fields;
   const address = parseAddress(nextHop);
@@ -77,13 +78,21 @@ function targetOf(route: RouteInput, family: 4 | 6): RouteTarget {
 
 /** The prefix of a text, with its host bits masked; throws USAGE where it is none. */
 export function prefixOf(text: string): Prefix {
+  return parsedPrefix(text).prefix;
+}
+
+function parsedPrefix(text: string): ParsedPrefix {
   const parsed = parsePrefix(text);
-  if (parsed !== undefined) return parsed.prefix;
+  if (parsed !== undefined) return parsed;
   throw fault(`${JSON.stringify(text)} is no prefix`, "write 192.0.2.0/24", { prefix: text });
 }
 
-/** Adds a route to a table. Throws USAGE where it is not one; host bits are masked. */
-export function addRoute(table: RouteTable, route: RouteInput): void {
-  const prefix = prefixOf(route.prefix);
+/**
+ * Adds a route to a table and says whether its prefix had host bits, which are masked. Throws
+ * USAGE where it is no route.
+ */
+export function addRoute(table: RouteTable, route: RouteInput): boolean {
+  const { prefix, hadHostBits } = parsedPrefix(route.prefix);
   table.add(prefix, table.internTarget(targetOf(route, prefix.family)));
+  return hadHostBits;
 }

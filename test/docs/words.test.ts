@@ -48,7 +48,8 @@ describe("docs/glossary.md", () => {
 
 describe("docs/formats.md", () => {
   it("says when each drop reason holds", () => {
-    expect(firstColumn(sectionOf(formats, "What becomes of a packet"))).toEqual(dropReasonNames.slice(1));
+    const documented = firstColumn(sectionOf(formats, "What becomes of a packet"));
+    expect(documented).toEqual(dropReasonNames.slice(1));
   });
 
   it("describes each field of a verdict row", () => {

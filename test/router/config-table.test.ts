@@ -11,8 +11,6 @@ const SITES = `sites:
   ams: {next_hop: 10.0.0.12, cost: 10}
   nyc: {next_hop: 10.0.1.13, cost: 80, mac: "02:00:5e:00:00:13"}
   six: {next_hop: "2001:db8::9"}
-  bad: {next_hop: "fe80::1"}
-  none: {next_hop: nowhere}
 `;
 
 function tableOf(routes: string): RouteTable {
@@ -58,14 +56,13 @@ describe("addConfigRoutes", () => {
 });
 
 it.each([
-  ["  - {prefix: 203.0.113.0/24, sites: [lon, fra]}\n", "9:43", 'no site is named "fra"'],
-  ["  - {prefix: 203.0.113.0/24, sites: [toString]}\n", "9:38", 'no site is named "toString"'],
-  ["  - {prefix: 203.0.113.0/24}\n", "9:5", 'the route "203.0.113.0/24" leads nowhere'],
-  ["  - prefix: ::/0\n    sites: []\n", "9:5", 'the route "::/0" leads nowhere'],
-  ["  - {prefix: 203.0.113.0, sites: [none]}\n", "9:5", '"nowhere" is no next hop'],
-  ["  - {prefix: 203.0.113.0, sites: [bad]}\n", "9:5", "fe80::1 has no zone"],
-  ["  - {prefix: 2001:db8::/32, sites: [lon]}\n", "9:5", "the IPv4 next hop 10.0.0.11"],
-  ["  - {prefix: 203.0.113, kind: local}\n", "9:5", '"203.0.113" is no prefix'],
+  ["  - {prefix: 203.0.113.0/24, sites: [lon, fra]}\n", "7:43", 'no site is named "fra"'],
+  ["  - {prefix: 203.0.113.0/24, sites: [toString]}\n", "7:38", 'no site is named "toString"'],
+  ["  - {prefix: 203.0.113.0/24}\n", "7:5", 'the route "203.0.113.0/24" leads nowhere'],
+  ["  - prefix: ::/0\n    sites: []\n", "7:5", 'the route "::/0" leads nowhere'],
+  ["  - {prefix: 203.0.113.0/24, kind: local, sites: [lon]}\n", "7:5", "which it would never use"],
+  ["  - {prefix: 2001:db8::/32, sites: [lon]}\n", "7:5", "the IPv4 next hop 10.0.0.11"],
+  ["  - {prefix: 203.0.113, kind: local}\n", "7:5", '"203.0.113" is no prefix'],
 ])("%j: %s %s", (routes, place, what) => {
   expect(() => tableOf(routes)).toThrow(
     expect.objectContaining({
@@ -74,4 +71,25 @@ it.each([
       what: expect.stringContaining(what),
     }),
   );
+});
+
+it.each([
+  ["bad: {next_hop: 'fe80::1'}", "fe80::1 has no zone"],
+  ["bad: {next_hop: nowhere}", '"nowhere" is no next hop'],
+  ["bad: {next_hop: 10.0.0.9, mac: zz}", '"zz" is no MAC'],
+  ["bad: {next_hop: 10.0.0.11}", "have the same next hop, 10.0.0.11"],
+])("a site that no route uses: %s", (site, what) => {
+  const text = `${SITES}  ${site}\n`;
+  expect(() => addConfigRoutes(new RouteTable(), parseConfig(text, "a.yaml"))).toThrow(
+    expect.objectContaining({ where: "a.yaml:6:3", what: expect.stringContaining(what) }),
+  );
+});
+
+it("warns of host bits, which are masked", () => {
+  const warnings: string[] = [];
+  const text = `${SITES}routes:\n  - {prefix: 203.0.113.5/25, sites: [lon]}\n`;
+  const table = new RouteTable();
+  addConfigRoutes(table, parseConfig(text, "a.yaml"), (warning) => warnings.push(warning));
+  expect(warnings).toEqual(["a.yaml:7:5: 203.0.113.5/25 has host bits: they are masked"]);
+  expect(table.addresses4[0]).toBe(0xcb007100);
 });
