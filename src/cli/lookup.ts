@@ -4,6 +4,7 @@ import type { FlowTuple } from "../engine/flow-record.ts";
 import { createForwarder } from "../index.ts";
 import { type Address, formatAddress, parseAddress } from "../net/address.ts";
 import { AnyfibError, EXIT } from "../net/errors.ts";
+import { quoted } from "../net/printable.ts";
 import type { GroupInfo, LookupResult } from "../router/forwarder.ts";
 import type { KnownNextHop } from "../router/next-hops.ts";
 import { readKey } from "./arguments.ts";
@@ -34,59 +35,92 @@ export async function lookup(
   const forwarder = await createForwarder({ tables: [table], key: await readKey(flags.key) });
   const answers = new AnswerWriter(terminal, flags);
   let missing = 0;
-  for await (const texts of batchesOf(args)) {
+  for await (const queries of batchesOf(args)) {
     if (terminal.signal.aborted) break;
-    const addresses = texts.map((text) => parseOne(text, flags, flow));
+    const { addresses, failure } = parseQueries(queries, flags, flow);
     const results = forwarder.lookupAll(addresses, flow);
     for (const { prefix } of results) missing += prefix === null ? 1 : 0;
     await answers.add(results);
+    if (failure === undefined) continue;
+    await answers.close();
+    throw failure;
   }
   await answers.end();
   return missing > 0 ? EXIT.negative : EXIT.ok;
 }
 
+/** An address that is asked for. */
+interface Query {
+  readonly text: string;
+  /** Its line on stdin, from 1; 0 for an argument. */
+  readonly line: number;
+}
+
 /** Addresses as they are given, and for `-` the lines of stdin, some at a time. */
-async function* batchesOf(args: readonly string[]): AsyncGenerator<readonly string[]> {
+async function* batchesOf(args: readonly string[]): AsyncGenerator<readonly Query[]> {
   for (const arg of args) {
     if (arg === "-") yield* inputBatches();
-    else yield [arg];
+    else yield [{ text: arg, line: 0 }];
   }
 }
 
-async function* inputBatches(): AsyncGenerator<readonly string[]> {
+async function* inputBatches(): AsyncGenerator<readonly Query[]> {
   let rest = "";
+  let line = 1;
   for await (const chunk of process.stdin.setEncoding("utf8")) {
     const lines = (rest + chunk).split("\n");
     rest = lines.pop() ?? "";
-    yield* slices(lines);
+    yield* slices(lines, line);
+    line += lines.length;
   }
-  yield* slices([rest]);
+  yield* slices([rest], line);
 }
 
 /** Lines that say something, no more than are looked up at once. */
-function* slices(lines: readonly string[]): Generator<readonly string[]> {
-  const texts = lines.map((line) => line.trim()).filter((text) => text !== "");
-  for (let start = 0; start < texts.length; start += BATCH_ADDRESSES) {
-    yield texts.slice(start, start + BATCH_ADDRESSES);
+function* slices(lines: readonly string[], firstLine: number): Generator<readonly Query[]> {
+  const queries = lines
+    .map((text, index) => ({ text: text.trim(), line: firstLine + index }))
+    .filter(({ text }) => text !== "");
+  for (let start = 0; start < queries.length; start += BATCH_ADDRESSES) {
+    yield queries.slice(start, start + BATCH_ADDRESSES);
   }
+}
+
+/** Addresses up to the first query that is none, and what is wrong with that one. */
+function parseQueries(
+  queries: readonly Query[],
+  flags: LookupFlags,
+  flow: Flow | undefined,
+): { readonly addresses: readonly Address[]; readonly failure?: AnyfibError } {
+  const addresses: Address[] = [];
+  for (const query of queries) {
+    const parsed = parseOne(query, flags, flow);
+    if (parsed instanceof AnyfibError) return { addresses, failure: parsed };
+    addresses.push(parsed);
+  }
+  return { addresses };
 }
 
 type Flow = Omit<FlowTuple, "destination">;
 
-function parseOne(text: string, flags: LookupFlags, flow: Flow | undefined): Address {
+function parseOne(
+  { text, line }: Query,
+  flags: LookupFlags,
+  flow: Flow | undefined,
+): Address | AnyfibError {
   const address = parseAddress(text);
   const wanted = flags[4] ? 4 : flags[6] ? 6 : undefined;
   if (address === undefined || (wanted !== undefined && address.family !== wanted)) {
-    throw new AnyfibError({
-      code: "USAGE",
-      what: `${JSON.stringify(text)} is no ${wanted === undefined ? "" : `IPv${wanted} `}address`,
-      where: "anyfib lookup",
+    return new AnyfibError({
+      code: line === 0 ? "USAGE" : "INPUT_SYNTAX",
+      what: `${quoted(text)} is no ${wanted === undefined ? "" : `IPv${wanted} `}address`,
+      where: line === 0 ? "anyfib lookup" : `-:${line}:1`,
       hint: "give addresses such as 203.0.113.9 or 2001:db8::9",
       detail: { address: text },
     });
   }
   if (flow !== undefined && flow.source.family !== address.family) {
-    throw new AnyfibError({
+    return new AnyfibError({
       code: "USAGE",
       what: `the flow's source ${formatAddress(flow.source)} is of the other family`,
       where: "--flow",
@@ -131,6 +165,7 @@ class AnswerWriter {
   }
 
   async add(results: readonly LookupResult[]): Promise<void> {
+    if (results.length === 0) return;
     const { json, ndjson } = this.#flags;
     const texts = json || ndjson ? answersJson(results) : results.map(answerText);
     const start = this.#isFirst ? "[\n" : ",\n";
@@ -139,8 +174,15 @@ class AnswerWriter {
     await this.#terminal.print(text);
   }
 
+  /** Ends what was begun: an array that holds answers. */
+  async close(): Promise<void> {
+    if (this.#flags.json && !this.#isFirst) await this.#terminal.print("\n]\n");
+  }
+
+  /** Ends the whole: without answers, an empty array. */
   async end(): Promise<void> {
-    if (this.#flags.json) await this.#terminal.print(this.#isFirst ? "[]\n" : "\n]\n");
+    if (this.#flags.json && this.#isFirst) await this.#terminal.print("[]\n");
+    else await this.close();
   }
 }
 

@@ -1,6 +1,6 @@
 /** The files that a replay writes: opened before the first packet, finished after the last. */
 
-import { mkdir } from "node:fs/promises";
+import { mkdir, stat } from "node:fs/promises";
 import path from "node:path";
 import type { CaptureWriter } from "../io/capture-writer.ts";
 import { PcapWriter } from "../io/pcap-writer.ts";
@@ -33,8 +33,13 @@ export class Outputs {
   readonly #finishers: (() => Promise<void>)[] = [];
 
   /** Opens all files that the flags name. Throws USAGE or FILE. */
-  static async open(forwarder: Forwarder, flags: OutputFlags): Promise<Outputs> {
+  static async open(
+    forwarder: Forwarder,
+    flags: OutputFlags,
+    inputs: readonly string[],
+  ): Promise<Outputs> {
     checkFlags(flags);
+    await checkDistinct(flags, inputs);
     const outputs = new Outputs();
     try {
       if (flags.verdicts !== undefined) await outputs.#openVerdicts(forwarder, flags.verdicts);
@@ -101,6 +106,37 @@ export class Outputs {
     const writer = isPcapng ? new PcapngWriter(sink) : new PcapWriter(sink);
     this.#finishers.push(() => writer[Symbol.asyncDispose]());
     return writer;
+  }
+}
+
+/** What tells a file from others, however it is named; undefined for what is no plain file. */
+async function fileIdentity(file: string): Promise<string | undefined> {
+  if (file === "-") return undefined;
+  try {
+    const found = await stat(file);
+    return found.isFile() ? `${found.dev}:${found.ino}` : undefined;
+  } catch {
+    // Not there yet: its path is all there is to tell.
+    return path.resolve(file);
+  }
+}
+
+/** An output would empty its file before the input is read, or mix with another output. */
+async function checkDistinct(flags: OutputFlags, inputs: readonly string[]): Promise<void> {
+  const known = new Set<string | undefined>();
+  for (const input of inputs) known.add(await fileIdentity(input));
+  for (const output of [flags.w, flags.verdicts]) {
+    const identity = output === undefined ? undefined : await fileIdentity(output);
+    if (identity === undefined) continue;
+    if (known.has(identity)) {
+      throw new AnyfibError({
+        code: "USAGE",
+        what: "the file is read, or written to, already",
+        where: output ?? "",
+        hint: "give each output a file of its own",
+      });
+    }
+    known.add(identity);
   }
 }
 

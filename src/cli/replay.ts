@@ -33,7 +33,7 @@ export async function replayVerb(terminal: Terminal, flags: ReplayFlags): Promis
   const { signal } = terminal;
   const count = flags.c === undefined ? {} : { count: flags.c };
   await using capture = await openCapture(flags.r, forwarder, { signal, ...count });
-  const outputs = await Outputs.open(forwarder, flags);
+  const outputs = await Outputs.open(forwarder, flags, [flags.r, ...(flags.table ?? [])]);
   const progress = terminal.progress("packets");
   const watcher = { observe: () => progress.update(capture.info.packets) };
   const family = flags[4] ? 4 : flags[6] ? 6 : undefined;

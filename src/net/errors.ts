@@ -19,6 +19,8 @@ const EXIT_OF_CODE = {
   CAPACITY: EXIT.usage,
   /** A table's text or structure cannot be read. */
   TABLE_SYNTAX: EXIT.data,
+  /** A line of other input cannot be read. */
+  INPUT_SYNTAX: EXIT.data,
   /** A capture is of no known format or breaks its format's rules. */
   CAPTURE_FORMAT: EXIT.data,
   /** A capture ends inside a header or a record. */

@@ -133,6 +133,15 @@ describe("addresses from standard input", () => {
     ]);
   });
 
+  it("are answered up to the line that is none, which is named", async () => {
+    const { status, stdout, stderr } = await given("198.51.100.9\n\ngateway\n::1\n", "--json");
+    expect(JSON.parse(stdout)).toHaveLength(1);
+    expect([status, stderr]).toEqual([
+      3,
+      expect.stringContaining('-:3:1: "gateway" is no address'),
+    ]);
+  });
+
   it("may be many, as one JSON array too", async () => {
     const lines = Array.from({ length: 30_000 }, (_, i) => `203.0.${i >> 8}.${i & 255}`);
     const { stdout, status } = await given(`${lines.join("\n")}\n`, "--json");

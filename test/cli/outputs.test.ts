@@ -88,6 +88,19 @@ describe("--verdicts", () => {
     expect(JSON.parse(stderr)).toMatchObject({ received: 703 });
   });
 
+  it("is a file of its own, however it is named", async () => {
+    const again = INPUT.replace(/([^/]+)$/, "./$1");
+    for (const outputs of [
+      ["-w", again],
+      ["--verdicts", INPUT],
+      ["-w", "o", "--verdicts", "./o"],
+    ]) {
+      const { status, stderr } = await run(...outputs);
+      expect([status, stderr]).toEqual([2, expect.stringContaining("give each output a file")]);
+    }
+    expect(readFileSync(INPUT)).toEqual(Buffer.from(CAPTURE));
+  });
+
   it("does not share stdout with -w", async () => {
     const { status, bytes, stderr } = await run("--verdicts", "-", "-w", "-");
     expect([status, bytes.length]).toEqual([2, 0]);
