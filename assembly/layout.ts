@@ -9,7 +9,7 @@
 // --- Identity -----------------------------------------------------------------------------------
 
 /** FNV-1a of all other names and values; a test computes it and says what it must be. */
-export const LAYOUT_CHECKSUM: u32 = 1467997208;
+export const LAYOUT_CHECKSUM: u32 = 738169391;
 
 // --- Limits -------------------------------------------------------------------------------------
 
@@ -195,11 +195,15 @@ export const SCRATCH_BYTES: u32 = 2097152;
 export const TALLY_COUNT: u32 = 0;
 /** A flow is in the sample while this many bits of its hash are 0: each stands for 2^bits. */
 export const TALLY_SAMPLE_BITS: u32 = 4;
+/** Whether the whole table is in use, and not only its first TALLY_SMALL_MAX entries. */
+export const TALLY_IS_WHOLE: u32 = 8;
 /** Flows in the table of each adjacency, u32. */
 export const TALLY_ADJACENCIES: u32 = 64;
 /** u64 entries: 48 bits of hash, 16 of adjacency; 0 is free. */
 export const TALLY_ENTRIES: u32 = 262208;
 export const TALLY_ENTRIES_MAX: u32 = 2097152;
+/** Entries while there are few flows, so that counting them leaves the caches to forwarding. */
+export const TALLY_SMALL_MAX: u32 = 65536;
 export const TALLY_BYTES: u32 = 17039424;
 
 // --- Reference FIB: a node for four bits of the address (assembly/fib/reference.ts) -------------

@@ -1,12 +1,12 @@
 /**
  * Distinct flows, in all and for each adjacency: exact up to FLOWS_EXACT_MAX, then estimated.
  *
- * An open-addressed table of u64: 48 bits of the hash, and the adjacency that first carried the
- * flow (0 while no packet of it was forwarded). When the table would hold more than
- * FLOWS_EXACT_MAX flows, one more bit of the hash must be 0 for a flow to stay, and each flow that
- * stays stands for twice as many (Wegman's adaptive sampling; Flajolet, "On adaptive sampling",
- * 1990): relative error about 1.2 / sqrt(flows kept), 0.2 %. Two flows are taken for one where 48
- * bits of a keyed hash agree.
+ * An open-addressed table of u64, small while there are few flows: 48 bits of the hash, and the
+ * adjacency that first carried the flow (0 while no packet of it was forwarded). When the table
+ * would hold more than FLOWS_EXACT_MAX flows, one more bit of the hash must be 0 for a flow to
+ * stay, and each flow that stays stands for twice as many (Wegman's adaptive sampling; Flajolet,
+ * "On adaptive sampling", 1990): relative error about 1.2 / sqrt(flows kept), 0.2 %. Two flows are
+ * taken for one where 48 bits of a keyed hash agree.
  *
  *   63          43 42              17 16 15          0
  *   | index       | sampled        |    | adjacency  |    the lowest bits are sampled first
@@ -18,13 +18,16 @@ import {
   BATCH_ADJACENCIES,
   FLOW_HAS_ADDRESSES,
   FLOWS_EXACT_MAX,
+  SCRATCH_RECORDS,
   TALLY_ADJACENCIES,
   TALLY_COUNT,
   TALLY_ENTRIES,
   TALLY_ENTRIES_MAX,
+  TALLY_IS_WHOLE,
   TALLY_SAMPLE_BITS,
+  TALLY_SMALL_MAX,
 } from "../layout";
-import { batchFlow, headerBatch, headerTally } from "../memory/header";
+import { batchFlow, headerBatch, headerScratch, headerTally } from "../memory/header";
 import { flowHash } from "./hash";
 
 /** Low bits of an entry that hold the adjacency. */
@@ -32,8 +35,6 @@ const ADJACENCY_BITS: u32 = 16;
 const ADJACENCY_MASK: u32 = 0xffff;
 /** First bit to be sampled on: those below it choose the slot, so they would sample next hops. */
 const SAMPLE_SHIFT: u32 = 17;
-/** High bits of an entry that say where it belongs: TALLY_ENTRIES_MAX is 2^21. */
-const INDEX_BITS: u32 = 21;
 
 /** Counts the flows of the batch's first `count` packets, after they were forwarded. */
 export function tallyBatch(count: u32): void {
@@ -46,7 +47,7 @@ export function tallyBatch(count: u32): void {
     const entry = ((flowHash(flow) >>> ADJACENCY_BITS) << ADJACENCY_BITS) | <u64>adjacency;
     if (!entrySampled(entry, load<u32>(tally, TALLY_SAMPLE_BITS))) continue;
     entryAdd(tally, entry);
-    if (load<u32>(tally, TALLY_COUNT) > FLOWS_EXACT_MAX) tallyHalve(tally);
+    if (load<u32>(tally, TALLY_COUNT) > tallyRoom(tally)) tallyMakeRoom(tally);
   }
 }
 
@@ -66,14 +67,43 @@ function adjacencyAdd(tally: u32, entry: u64, change: i32): void {
   store<u32>(cell, load<u32>(cell, TALLY_ADJACENCIES) + change, TALLY_ADJACENCIES);
 }
 
+/** Entries in use: the table is never more than half full. */
+function tallyEntries(tally: u32): u32 {
+  return load<u32>(tally, TALLY_IS_WHOLE) ? TALLY_ENTRIES_MAX : TALLY_SMALL_MAX;
+}
+
+/** Flows that the table takes as it is. */
+function tallyRoom(tally: u32): u32 {
+  return load<u32>(tally, TALLY_IS_WHOLE) ? FLOWS_EXACT_MAX : TALLY_SMALL_MAX >>> 1;
+}
+
+function tallyMakeRoom(tally: u32): void {
+  if (load<u32>(tally, TALLY_IS_WHOLE)) tallyHalve(tally);
+  else tallySpread(tally);
+}
+
+/** Goes over from the small table to the whole one, by way of the scratch region. */
+function tallySpread(tally: u32): void {
+  const saved = headerScratch() + SCRATCH_RECORDS;
+  memory.copy(saved, tally + TALLY_ENTRIES, TALLY_SMALL_MAX << 3);
+  memory.fill(tally + TALLY_ENTRIES, 0, TALLY_SMALL_MAX << 3);
+  store<u32>(tally, 1, TALLY_IS_WHOLE);
+  for (let i: u32 = 0; i < TALLY_SMALL_MAX; i++) {
+    const entry = load<u64>(saved + (i << 3));
+    if (entry != 0) store<u64>(entryFind(tally, entry), entry, TALLY_ENTRIES);
+  }
+}
+
 /** The cell that holds an entry's flow, or the free one where it belongs. Never full: half is. */
 function entryFind(tally: u32, entry: u64): u32 {
-  let index = <u32>(entry >>> (64 - INDEX_BITS));
-  for (let probes: u32 = 0; probes < TALLY_ENTRIES_MAX; probes++) {
+  const entries = tallyEntries(tally);
+  // The top bits: as many as an index has.
+  let index = <u32>(entry >>> (64 - ctz<u32>(entries)));
+  for (let probes: u32 = 0; probes < entries; probes++) {
     const cell = tally + (index << 3);
     const found = load<u64>(cell, TALLY_ENTRIES);
     if (found == 0 || found >>> ADJACENCY_BITS == entry >>> ADJACENCY_BITS) return cell;
-    index = (index + 1) & (TALLY_ENTRIES_MAX - 1);
+    index = (index + 1) & (entries - 1);
   }
   return 0;
 }

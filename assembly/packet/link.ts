@@ -18,6 +18,8 @@ import {
 import { etherTypeParse, linkAnswer, linkShort, loadU16, versionAnswer } from "./carriers";
 
 const ETHERNET_BYTES: u32 = 14;
+/** 0x0800 as a little-endian load finds it. */
+const ETHERTYPE_IPV4_WIRE: u16 = 0x0008;
 const SLL_BYTES: u32 = 16;
 const SLL2_BYTES: u32 = 20;
 const LOOPBACK_BYTES: u32 = 4;
@@ -42,6 +44,9 @@ export function linkParse(frame: u32, captured: u32, linkType: u32): u32 {
   switch (linkType) {
     case LINK_ETHERNET:
       if (captured < ETHERNET_BYTES) return linkShort();
+      // Most packets: what etherTypeParse would answer, without the call.
+      if (load<u16>(frame, 12) == ETHERTYPE_IPV4_WIRE)
+        return linkAnswer(DROP_NONE, 4, ETHERNET_BYTES);
       return etherTypeParse(frame, captured, loadU16(frame + 12), ETHERNET_BYTES);
     case LINK_LINUX_SLL:
       if (captured < SLL_BYTES) return linkShort();
