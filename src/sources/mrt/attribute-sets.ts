@@ -1,0 +1,129 @@
+/**
+ * Sets of path attributes, each kept once: a table has millions of routes and a few hundred
+ * thousand sets of attributes.
+ *
+ *     set          0        1            2
+ *     starts       0        28           80           132     where its bytes start in `bytes`
+ *     hashes       u32      u32          u32
+ *
+ * Sets are found through a table of 2^n cells, at most half of them in use: a cell holds a set's
+ * number plus 1, or 0, and stands at the hash (FNV-1a) or behind it. Cost: the bytes, and 16 to 24
+ * bytes a set.
+ */
+
+import { AnyfibError } from "../../net/errors.ts";
+
+/** Bytes of all sets: collectors' largest tables have about a fifth of it. */
+const BYTES_MAX = 512 * 1024 * 1024;
+const BYTES_FIRST = 64 * 1024;
+const SETS_FIRST = 1024;
+const FNV_OFFSET = 0x811c9dc5;
+const FNV_PRIME = 0x01000193;
+
+function hashOf(bytes: Uint8Array): number {
+  let hash = FNV_OFFSET;
+  for (let at = 0; at < bytes.length; at++) hash = Math.imul(hash ^ (bytes[at] ?? 0), FNV_PRIME);
+  return (hash ^ (hash >>> 15)) >>> 0;
+}
+
+/** `values` with room for `length`. */
+function grown(values: Uint32Array, length: number): Uint32Array<ArrayBuffer> {
+  const larger = new Uint32Array(length);
+  larger.set(values);
+  return larger;
+}
+
+/** Numbers sets of attributes by their bytes, from 0 on. */
+export class AttributeSets {
+  #count = 0;
+  #bytes = new Uint8Array(BYTES_FIRST);
+  #starts = new Uint32Array(SETS_FIRST + 1);
+  #hashes = new Uint32Array(SETS_FIRST);
+  #cells = new Uint32Array(2 * SETS_FIRST);
+  readonly #bytesMax: number;
+
+  /** Takes up to `bytesMax` bytes of different sets. */
+  constructor(bytesMax = BYTES_MAX) {
+    this.#bytesMax = bytesMax;
+  }
+
+  /** Sets that are kept. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** The bytes of a set, a view until the next set is kept. */
+  bytesOf(set: number): Uint8Array {
+    return this.#bytes.subarray(this.#starts[set], this.#starts[set + 1]);
+  }
+
+  /** The number of the set with these bytes, which are kept if they are new. Throws CAPACITY. */
+  intern(bytes: Uint8Array): number {
+    const hash = hashOf(bytes);
+    const cell = this.#find(bytes, hash);
+    const known = this.#cells[cell] ?? 0;
+    return known > 0 ? known - 1 : this.#keep(bytes, hash, cell);
+  }
+
+  /** The cell of the set with these bytes, or the empty one where it would stand. */
+  #find(bytes: Uint8Array, hash: number): number {
+    const mask = this.#cells.length - 1;
+    let cell = hash & mask;
+    for (let known = this.#cells[cell] ?? 0; known > 0; known = this.#cells[cell] ?? 0) {
+      if (this.#hashes[known - 1] === hash && this.#isSame(known - 1, bytes)) break;
+      cell = (cell + 1) & mask;
+    }
+    return cell;
+  }
+
+  #isSame(set: number, bytes: Uint8Array): boolean {
+    const kept = this.#bytes;
+    const start = this.#starts[set] ?? 0;
+    if ((this.#starts[set + 1] ?? 0) - start !== bytes.length) return false;
+    for (let at = 0; at < bytes.length; at++) {
+      if (bytes[at] !== kept[start + at]) return false;
+    }
+    return true;
+  }
+
+  #keep(bytes: Uint8Array, hash: number, cell: number): number {
+    const set = this.#count;
+    const start = this.#starts[set] ?? 0;
+    this.#makeRoom(start + bytes.length);
+    this.#bytes.set(bytes, start);
+    this.#starts[set + 1] = start + bytes.length;
+    this.#hashes[set] = hash;
+    this.#cells[cell] = set + 1;
+    this.#count = set + 1;
+    if (this.#count === this.#hashes.length) this.#growSets();
+    return set;
+  }
+
+  #makeRoom(bytes: number): void {
+    if (bytes > this.#bytesMax) {
+      throw new AnyfibError({
+        code: "CAPACITY",
+        what: `different sets of attributes take more than ${this.#bytesMax} bytes`,
+        hint: "give a dump with fewer peers",
+        detail: { bytesMax: this.#bytesMax, sets: this.#count },
+      });
+    }
+    if (bytes <= this.#bytes.length) return;
+    const old = this.#bytes;
+    this.#bytes = new Uint8Array(Math.max(bytes, 2 * old.length));
+    this.#bytes.set(old);
+  }
+
+  #growSets(): void {
+    const sets = 2 * this.#hashes.length;
+    this.#starts = grown(this.#starts, sets + 1);
+    this.#hashes = grown(this.#hashes, sets);
+    this.#cells = new Uint32Array(2 * sets);
+    const mask = this.#cells.length - 1;
+    for (let set = 0; set < this.#count; set++) {
+      let cell = (this.#hashes[set] ?? 0) & mask;
+      while ((this.#cells[cell] ?? 0) > 0) cell = (cell + 1) & mask;
+      this.#cells[cell] = set + 1;
+    }
+  }
+}

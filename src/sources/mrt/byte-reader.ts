@@ -1,0 +1,82 @@
+/**
+ * Reads big-endian fields one after another, within bounds that may be narrowed for a while.
+ *
+ *     record      | header | entries ...                    |
+ *     narrowed             | attributes |                      what is inside cannot read beyond
+ */
+
+/** Ends the reading: something is wrong with the bytes at hand. */
+export type Fail = (what: string) => never;
+
+/** A position in bytes and how far it may go; each `part` is how an error names what is read. */
+export class ByteReader {
+  #bytes: Uint8Array = new Uint8Array(0);
+  #at = 0;
+  #end = 0;
+  readonly fail: Fail;
+
+  constructor(fail: Fail) {
+    this.fail = fail;
+  }
+
+  /** Starts over on other bytes, from `start` up to `end`. */
+  open(bytes: Uint8Array, start: number, end: number): void {
+    this.#bytes = bytes;
+    this.#at = start;
+    this.#end = end;
+  }
+
+  /** Bytes left up to the end. */
+  get left(): number {
+    return this.#end - this.#at;
+  }
+
+  u8(part: string): number {
+    this.#need(1, part);
+    return this.#bytes[this.#at++] ?? 0;
+  }
+
+  u16(part: string): number {
+    this.#need(2, part);
+    const high = this.#bytes[this.#at++] ?? 0;
+    return (high << 8) | (this.#bytes[this.#at++] ?? 0);
+  }
+
+  u32(part: string): number {
+    const high = this.u16(part);
+    return high * 0x10000 + this.u16(part);
+  }
+
+  skip(count: number, part: string): void {
+    this.#need(count, part);
+    this.#at += count;
+  }
+
+  /** Ends the bytes after the next `count`; returns what `widen` needs to end that. */
+  narrow(count: number, part: string): number {
+    this.#need(count, part);
+    const outer = this.#end;
+    this.#end = this.#at + count;
+    return outer;
+  }
+
+  /** Goes to where the narrowed bytes end, and may go on beyond them. */
+  widen(outer: number): void {
+    this.#at = this.#end;
+    this.#end = outer;
+  }
+
+  /** The bytes that are left, a view; the position stays. */
+  rest(): Uint8Array {
+    return this.#bytes.subarray(this.#at, this.#end);
+  }
+
+  /** Fails where bytes are left. */
+  expectEnd(): void {
+    if (this.left > 0) this.fail(`${this.left} bytes are left over`);
+  }
+
+  #need(count: number, part: string): void {
+    if (count > this.left) this.fail(`it ends within ${part}`);
+  }
+}
