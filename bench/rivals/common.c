@@ -147,17 +147,17 @@ static void digest(const struct rival *rival) {
 }
 
 static void describe(const struct rival *rival, const struct description *description) {
-  printf("{\"name\":\"%s\",\"library\":\"%s\",\"compiler\":\"%s %s\",\"address_order\":\"%s\",",
-         description->name, description->library,
 #ifdef __clang__
-         "clang", __clang_version__,
+  const char *const compiler = "clang " __clang_version__;
 #else
-         "gcc", __VERSION__,
+  const char *const compiler = "gcc " __VERSION__;
 #endif
-         description->address_order);
-  printf("\"memory_bytes\":%zu,\"entry_bytes\":%u,\"output_bytes\":%u,", description->memory_bytes,
-         description->entry_bytes, rival->answer_bytes);
-  printf("\"huge_pages\":%s,\"load_ms\":%.1f}\n", has_huge_pages() ? "true" : "false",
+  printf("{\"name\":\"%s\",\"library\":\"%s\",\"compiler\":\"%s\",\"addresses\":\"%s\",",
+         description->name, description->library, compiler, description->addresses);
+  printf("\"answer\":\"group\",\"stream_count\":%zu,\"memory_bytes\":%zu,", rival->count,
+         description->memory_bytes);
+  printf("\"entry_bytes\":%u,\"output_bytes\":%u,\"huge_pages\":%s,\"load_ms\":%.1f}\n",
+         description->entry_bytes, rival->answer_bytes, has_huge_pages() ? "true" : "false",
          description->load_ms);
 }
 

@@ -40,7 +40,7 @@ struct items {
 struct description {
   const char *name;
   const char *library;       /**< its name and version */
-  const char *address_order; /**< of the stream as the lookup takes it */
+  const char *addresses;     /**< in which form the lookup takes them */
   size_t memory_bytes;       /**< of the tables that a lookup reads */
   unsigned entry_bytes;
   double load_ms; /**< from the rows of the table file to a table that answers */

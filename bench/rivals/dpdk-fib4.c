@@ -112,7 +112,7 @@ int main(int argument_count, char **values) {
     &(struct description){
       .name = name,
       .library = rte_version(),
-      .address_order = "host, swapped before the clock starts",
+      .addresses = "in host order, swapped before the clock starts",
       .memory_bytes = memory_bytes,
       .entry_bytes = width,
       .load_ms = load_ms,

@@ -99,7 +99,7 @@ int main(int argument_count, char **values) {
     &(struct description){
       .name = name,
       .library = rte_version(),
-      .address_order = "network",
+      .addresses = "in network order",
       .memory_bytes = (entries + 256 * (size_t)fib6.config.trie.num_tbl8) * width,
       .entry_bytes = width,
       .load_ms = fib6.load_ms,

@@ -96,7 +96,7 @@ int main(int argument_count, char **values) {
     &(struct description){
       .name = "DPDK rte_lpm6 bulk",
       .library = rte_version(),
-      .address_order = "network",
+      .addresses = "in network order",
       .memory_bytes = (entries + 256 * (size_t)lpm6.tbl8s) * ENTRY_BYTES,
       .entry_bytes = ENTRY_BYTES,
       .load_ms = lpm6.load_ms,
