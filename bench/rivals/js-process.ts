@@ -1,4 +1,4 @@
-/** The process of a rival that runs in Node: `js-process.js NAME --family 4|6 --table F --stream F`. */
+/** A rival in Node: `js-process.js NAME --family 4|6 --table FILE --stream FILE`. */
 
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
