@@ -18,6 +18,10 @@ import {
   CAPTURE_STOP,
   CAPTURE_SWAPPED,
   CAPTURE_VALUE,
+  ENTRY_BYTES,
+  ENTRY_HASH,
+  ENTRY_USERS,
+  ENTRY_WORD,
   FLOW_BYTES,
   FLOW_CAPTURED_BYTES,
   FLOW_DESTINATION,
@@ -35,6 +39,10 @@ import {
   GROUP_KIND,
   GROUP_SLOT_MASK,
   GROUP_TARGET,
+  INDEX_BYTES,
+  INDEX_MASK,
+  INDEX_START,
+  INDEX_USED,
   INTERFACE_BYTES,
   INTERFACE_FACTOR,
   INTERFACE_LINK_TYPE,
@@ -48,6 +56,12 @@ import {
   MEMBER_HELD,
   MEMBER_QUOTA,
   MEMBER_WEIGHT,
+  PAGE_FREE,
+  PAGE_NEXT,
+  PAGE_PREVIOUS,
+  PAGE_RECORD_BYTES,
+  PAGE_TOUCHED,
+  PAGE_USED,
   POOL_BLOCK_BYTES,
   POOL_BYTES,
   POOL_CAPACITY,
@@ -55,13 +69,53 @@ import {
   POOL_START,
   POOL_TOUCHED,
   POOL_USED,
+  RING_ADDED,
+  RING_BYTES,
+  RING_MASK,
+  RING_START,
+  RING_TAKEN,
+  SLABS_BYTES,
+  SLABS_FREE,
+  SLABS_PAGES,
+  SLABS_RECORDS,
+  SLABS_START,
+  SLABS_TOUCHED,
+  SLABS_USED_BYTES,
+  SLABS_USED_PAGES,
+  TABLE_BATCH_ROUTES,
   TABLE_DEFAULT_GROUP,
+  TABLE_DIRTY,
+  TABLE_DIRTY_END,
+  TABLE_DIRTY_FIRST,
+  TABLE_ENGINE,
   TABLE_LEVELS,
   TABLE_POOL,
   TABLE_ROOT,
   TABLE_ROUTES,
+  TABLE_STATUS,
+  TABLE_TRIE,
+  TRIE_BYTES,
+  TRIE_GROUP,
+  TRIE_HIGH,
+  TRIE_LENGTH,
+  TRIE_LOW,
+  TRIE_ONE,
+  TRIE_ZERO,
 } from "./layout";
-import { Adjacency, Flow, Group, Member, Pool, Table } from "./memory/records";
+import {
+  Adjacency,
+  Entry,
+  Flow,
+  Group,
+  Index,
+  Member,
+  Page,
+  Pool,
+  Ring,
+  Slabs,
+  Table,
+  TrieNode,
+} from "./memory/records";
 
 if (offsetof<Pool>("start") != POOL_START) ERROR("Pool.start");
 if (offsetof<Pool>("blockBytes") != POOL_BLOCK_BYTES) ERROR("Pool.blockBytes");
@@ -75,7 +129,54 @@ if (offsetof<Table>("root") != TABLE_ROOT) ERROR("Table.root");
 if (offsetof<Table>("levels") != TABLE_LEVELS) ERROR("Table.levels");
 if (offsetof<Table>("defaultGroup") != TABLE_DEFAULT_GROUP) ERROR("Table.defaultGroup");
 if (offsetof<Table>("routes") != TABLE_ROUTES) ERROR("Table.routes");
+if (offsetof<Table>("engine") != TABLE_ENGINE) ERROR("Table.engine");
+if (offsetof<Table>("trie") != TABLE_TRIE) ERROR("Table.trie");
+if (offsetof<Table>("status") != TABLE_STATUS) ERROR("Table.status");
+if (offsetof<Table>("dirty") != TABLE_DIRTY) ERROR("Table.dirty");
+if (offsetof<Table>("dirtyFirst") != TABLE_DIRTY_FIRST) ERROR("Table.dirtyFirst");
+if (offsetof<Table>("dirtyEnd") != TABLE_DIRTY_END) ERROR("Table.dirtyEnd");
+if (offsetof<Table>("batchRoutes") != TABLE_BATCH_ROUTES) ERROR("Table.batchRoutes");
 if (offsetof<Table>() > TABLE_POOL) ERROR("Table is larger than TABLE_POOL");
+
+if (offsetof<Slabs>("start") != SLABS_START) ERROR("Slabs.start");
+if (offsetof<Slabs>("pages") != SLABS_PAGES) ERROR("Slabs.pages");
+if (offsetof<Slabs>("touched") != SLABS_TOUCHED) ERROR("Slabs.touched");
+if (offsetof<Slabs>("free") != SLABS_FREE) ERROR("Slabs.free");
+if (offsetof<Slabs>("records") != SLABS_RECORDS) ERROR("Slabs.records");
+if (offsetof<Slabs>("usedBytes") != SLABS_USED_BYTES) ERROR("Slabs.usedBytes");
+if (offsetof<Slabs>("usedPages") != SLABS_USED_PAGES) ERROR("Slabs.usedPages");
+if (offsetof<Slabs>() > SLABS_BYTES) ERROR("Slabs is larger than SLABS_BYTES");
+
+if (offsetof<Page>("next") != PAGE_NEXT) ERROR("Page.next");
+if (offsetof<Page>("previous") != PAGE_PREVIOUS) ERROR("Page.previous");
+if (offsetof<Page>("free") != PAGE_FREE) ERROR("Page.free");
+if (offsetof<Page>("used") != PAGE_USED) ERROR("Page.used");
+if (offsetof<Page>("touched") != PAGE_TOUCHED) ERROR("Page.touched");
+if (offsetof<Page>() > PAGE_RECORD_BYTES) ERROR("Page is larger than PAGE_RECORD_BYTES");
+
+if (offsetof<Index>("start") != INDEX_START) ERROR("Index.start");
+if (offsetof<Index>("mask") != INDEX_MASK) ERROR("Index.mask");
+if (offsetof<Index>("used") != INDEX_USED) ERROR("Index.used");
+if (offsetof<Index>() > INDEX_BYTES) ERROR("Index is larger than INDEX_BYTES");
+
+if (offsetof<Entry>("hash") != ENTRY_HASH) ERROR("Entry.hash");
+if (offsetof<Entry>("word") != ENTRY_WORD) ERROR("Entry.word");
+if (offsetof<Entry>("users") != ENTRY_USERS) ERROR("Entry.users");
+if (offsetof<Entry>() > ENTRY_BYTES) ERROR("Entry is larger than ENTRY_BYTES");
+
+if (offsetof<Ring>("start") != RING_START) ERROR("Ring.start");
+if (offsetof<Ring>("mask") != RING_MASK) ERROR("Ring.mask");
+if (offsetof<Ring>("taken") != RING_TAKEN) ERROR("Ring.taken");
+if (offsetof<Ring>("added") != RING_ADDED) ERROR("Ring.added");
+if (offsetof<Ring>() > RING_BYTES) ERROR("Ring is larger than RING_BYTES");
+
+if (offsetof<TrieNode>("high") != TRIE_HIGH) ERROR("TrieNode.high");
+if (offsetof<TrieNode>("low") != TRIE_LOW) ERROR("TrieNode.low");
+if (offsetof<TrieNode>("zero") != TRIE_ZERO) ERROR("TrieNode.zero");
+if (offsetof<TrieNode>("one") != TRIE_ONE) ERROR("TrieNode.one");
+if (offsetof<TrieNode>("group") != TRIE_GROUP) ERROR("TrieNode.group");
+if (offsetof<TrieNode>("length") != TRIE_LENGTH) ERROR("TrieNode.length");
+if (offsetof<TrieNode>() > TRIE_BYTES) ERROR("TrieNode is larger than TRIE_BYTES");
 
 if (offsetof<Adjacency>("macsHigh") != ADJACENCY_MACS) ERROR("Adjacency.macsHigh");
 if (offsetof<Adjacency>("interfaceIndex") != ADJACENCY_INTERFACE) ERROR("Adjacency.interfaceIndex");

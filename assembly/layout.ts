@@ -9,7 +9,7 @@
 // --- Identity -----------------------------------------------------------------------------------
 
 /** FNV-1a of all other names and values; a test computes it and says what it must be. */
-export const LAYOUT_CHECKSUM: u32 = 738169391;
+export const LAYOUT_CHECKSUM: u32 = 924226847;
 
 // --- Limits -------------------------------------------------------------------------------------
 
@@ -51,12 +51,14 @@ export const FLOWS_EXACT_MAX: u32 = 1048576;
 export const STATUS_OK: u32 = 0;
 /** A pool or a table has no room left. */
 export const STATUS_TABLE_FULL: u32 = 1;
+/** The budget of a call is spent, or readers hold what it needs: call again. */
+export const STATUS_MORE: u32 = 2;
 
 // --- Header: region table and configuration, one a memory ---------------------------------------
 
 /** The first 64 KiB belong to the compiler in every build. */
 export const HEADER: u32 = 65536;
-export const HEADER_BYTES: u32 = 1024;
+export const HEADER_BYTES: u32 = 2048;
 
 /** Start of the counters of worker 0; worker w's follow at w times the stride. */
 export const HEADER_COUNTERS: u32 = 8;
@@ -75,9 +77,14 @@ export const HEADER_FRAMES: u32 = 80;
 export const HEADER_FRAMES_BYTES: u32 = 84;
 /** State of the capture walkers. */
 export const HEADER_CAPTURE: u32 = 88;
+/** The writer's clock: it moves on when nodes have been unlinked. */
+export const HEADER_EPOCH: u32 = 96;
 /** The two tables (see TABLE). */
-export const HEADER_TABLE4: u32 = 128;
-export const HEADER_TABLE6: u32 = 192;
+export const HEADER_TABLE4: u32 = 512;
+export const HEADER_TABLE6: u32 = 768;
+/** One cache line a worker: the epoch in which it entered its batch, 0 between batches. */
+export const HEADER_WORKERS: u32 = 1024;
+export const WORKER_BYTES: u32 = 64;
 /** The slot region: a bump pointer over it, and a free list for each size of table. */
 export const HEADER_SLOTS: u32 = 256;
 export const HEADER_SLOTS_BYTES: u32 = 260;
@@ -92,17 +99,37 @@ export const HEADER_SLOTS_SET: u32 = 308;
 
 // --- Table: the FIB of one family ---------------------------------------------------------------
 
-/** Root node. */
+/** Reference engine: the root node. Fast engine: the root's words. */
 export const TABLE_ROOT: u32 = 0;
-/** Levels of nodes on the longest path. */
+/** Reference engine: levels of nodes on the longest path. */
 export const TABLE_LEVELS: u32 = 4;
 /** The group that stands in for a leaf of 0: the default route; itself 0 where there is none. */
 export const TABLE_DEFAULT_GROUP: u32 = 8;
 /** Routes held, the default route included. */
 export const TABLE_ROUTES: u32 = 12;
-/** Nodes (see POOL). */
-export const TABLE_POOL: u32 = 16;
-export const TABLE_BYTES: u32 = 64;
+/** ENGINE_FAST or ENGINE_REFERENCE. */
+export const TABLE_ENGINE: u32 = 16;
+/** The prefix trie's root, 0 for none. */
+export const TABLE_TRIE: u32 = 20;
+/** STATUS_… of the last update. */
+export const TABLE_STATUS: u32 = 24;
+/** Root words that differ from the prefix trie: one bit each, in u64 words. */
+export const TABLE_DIRTY: u32 = 28;
+/** Words of it that may have a bit set: the first, and the one after the last. */
+export const TABLE_DIRTY_FIRST: u32 = 32;
+export const TABLE_DIRTY_END: u32 = 36;
+/** Routes of the batch under way that are in the trie already; 0 between batches. */
+export const TABLE_BATCH_ROUTES: u32 = 40;
+/** Nodes of the reference engine, or of the fast engine's prefix trie (see POOL). */
+export const TABLE_POOL: u32 = 64;
+/** Memory of the nodes (see SLABS), where each is (see INDEX), and nodes to be freed (see RING). */
+export const TABLE_SLABS: u32 = 96;
+export const TABLE_INDEX: u32 = 128;
+export const TABLE_RING: u32 = 144;
+export const TABLE_BYTES: u32 = 256;
+
+export const ENGINE_FAST: u32 = 0;
+export const ENGINE_REFERENCE: u32 = 1;
 
 // --- Block pool ---------------------------------------------------------------------------------
 
@@ -118,6 +145,107 @@ export const POOL_TOUCHED: u32 = 16;
 /** First free block (its first word leads to the next), 0 for none. */
 export const POOL_FREE: u32 = 20;
 export const POOL_BYTES: u32 = 32;
+
+// --- Slabs: blocks of several sizes (assembly/memory/slabs.ts) ----------------------------------
+
+/** First byte of the pages, how many there are, and how many were ever used. */
+export const SLABS_START: u32 = 0;
+export const SLABS_PAGES: u32 = 4;
+export const SLABS_TOUCHED: u32 = 8;
+/** First page (its record) that was used and is free, 0 for none. */
+export const SLABS_FREE: u32 = 12;
+/** First byte of the page records; the heads of the size classes stand before them. */
+export const SLABS_RECORDS: u32 = 16;
+/** Bytes of blocks handed out, and pages that hold them. */
+export const SLABS_USED_BYTES: u32 = 20;
+export const SLABS_USED_PAGES: u32 = 24;
+export const SLABS_BYTES: u32 = 32;
+
+/** A page holds blocks of one size. */
+export const SLAB_BYTES: u32 = 4096;
+/** Sizes are multiples of this. */
+export const SLAB_UNIT_BYTES: u32 = 8;
+/** Largest block. */
+export const SLAB_BLOCK_BYTES_MAX: u32 = 1032;
+/** One u32 a size: the first page of that size that has a free block. */
+export const SLAB_HEADS_BYTES: u32 = 520;
+
+/** A page's record: its neighbours among the pages with room, by address of their records. */
+export const PAGE_NEXT: u32 = 0;
+export const PAGE_PREVIOUS: u32 = 4;
+/** First free block. */
+export const PAGE_FREE: u32 = 8;
+/** Blocks handed out, and blocks that were ever handed out: both u16. */
+export const PAGE_USED: u32 = 12;
+export const PAGE_TOUCHED: u32 = 14;
+export const PAGE_RECORD_BYTES: u32 = 16;
+
+// --- Index: shared nodes by content (assembly/fib/shared-nodes-update.ts) -----------------------
+
+/** First entry, entries minus 1 (a power of two, minus 1), entries in use. */
+export const INDEX_START: u32 = 0;
+export const INDEX_MASK: u32 = 4;
+export const INDEX_USED: u32 = 8;
+export const INDEX_BYTES: u32 = 16;
+
+/** An entry: hash of the content (0: free), the node's word, links that lead to it. */
+export const ENTRY_HASH: u32 = 0;
+export const ENTRY_WORD: u32 = 4;
+export const ENTRY_USERS: u32 = 8;
+export const ENTRY_BYTES: u32 = 16;
+
+/** Links taken away, oldest first: first record, records minus 1; taken and added, which wrap. */
+export const RING_START: u32 = 0;
+export const RING_MASK: u32 = 4;
+export const RING_TAKEN: u32 = 8;
+export const RING_ADDED: u32 = 12;
+export const RING_BYTES: u32 = 16;
+
+/** A link taken away: the word, and the epoch. */
+export const RETIRED_WORD: u32 = 0;
+export const RETIRED_EPOCH: u32 = 4;
+export const RETIRED_BYTES: u32 = 8;
+/** Records of a ring: an update waits for the readers when so many links wait. */
+export const RETIRED_MAX: u32 = 65536;
+
+// --- Nodes of the fast tables (assembly/fib/nodes.ts) -------------------------------------------
+
+/** A word below this is a group; otherwise it is the address of a node plus its kind. */
+export const NODE_WORD_MIN: u32 = 65536;
+/** Bits of a word that say the kind. */
+export const NODE_KIND_MASK: u32 = 7;
+/** Six bits of the address: u64 of runs, then a group, u16, for each. */
+export const NODE_GROUPS: u32 = 0;
+/** Six bits of the address: u64 of runs, then a word, u32, for each. */
+export const NODE_WORDS: u32 = 1;
+/** Eight bits of the address: four u64 of runs, runs before each, u8, then a group for each. */
+export const NODE_BYTE: u32 = 2;
+
+export const NODE_GROUPS_LEAVES: u32 = 8;
+export const NODE_WORDS_LEAVES: u32 = 8;
+export const NODE_BYTE_RANKS: u32 = 32;
+export const NODE_BYTE_LEAVES: u32 = 40;
+
+// --- Prefix trie: what the routes are (assembly/fib/prefix-trie.ts) -----------------------------
+
+/** The prefix: two u64 in host order (IPv4 in the upper half of the first), and its length. */
+export const TRIE_HIGH: u32 = 0;
+export const TRIE_LOW: u32 = 8;
+/** Below it: prefixes whose next bit is 0, and those whose next bit is 1; 0 for none. */
+export const TRIE_ZERO: u32 = 16;
+export const TRIE_ONE: u32 = 20;
+/** Group of the prefix, u16; 0 for a node that only joins two others. */
+export const TRIE_GROUP: u32 = 24;
+export const TRIE_LENGTH: u32 = 26;
+export const TRIE_BYTES: u32 = 32;
+
+// --- Fast IPv4 table (assembly/fib/fib4.ts) -----------------------------------------------------
+
+/** Words of the root: one for each value of the first 18 bits. */
+export const ROOT4_WORDS: u32 = 262144;
+export const ROOT4_BYTES: u32 = 1048576;
+/** One bit for each of them. */
+export const DIRTY4_BYTES: u32 = 32768;
 
 // --- Counters: u64 each, one set a worker -------------------------------------------------------
 
@@ -187,7 +315,9 @@ export const SCRATCH_RECORDS_BYTES: u32 = 1572864;
 export const SCRATCH_MEMBER_OF: u32 = 1572864;
 /** One u32 a member: the heap that hands out slots. */
 export const SCRATCH_HEAP: u32 = 1835008;
-export const SCRATCH_BYTES: u32 = 2097152;
+/** Where nodes are made before they are shared, and the way through the prefix trie. */
+export const SCRATCH_NODES: u32 = 2097152;
+export const SCRATCH_BYTES: u32 = 2129920;
 
 // --- Flow tally: distinct flows, exact and then sampled (assembly/flow/tally.ts) ----------------
 

@@ -1,24 +1,139 @@
-/** IPv4 table, writing side: routes applied in bulk, each exchanged for what was there before. */
+/**
+ * IPv4 table, writing side: routes applied in bulk, each exchanged for what was there before.
+ *
+ * A batch changes the prefix trie whole, then the root words that differ are painted anew, each by
+ * one aligned store: a reader sees a root word as it was before the batch, or after it. Painting
+ * may take several calls, so that no update stalls the packet loop.
+ */
 
-import { ROUTE4_ADDRESS, ROUTE4_BYTES, ROUTE4_GROUP, ROUTE4_LENGTH } from "../layout";
+import {
+  ENGINE_REFERENCE,
+  ROOT4_BYTES,
+  ROOT4_WORDS,
+  ROUTE4_ADDRESS,
+  ROUTE4_BYTES,
+  ROUTE4_GROUP,
+  ROUTE4_LENGTH,
+  STATUS_MORE,
+  STATUS_OK,
+  STATUS_TABLE_FULL,
+} from "../layout";
+import { epochAdvance } from "../memory/epochs-update";
 import { headerTable4 } from "../memory/header";
+import { Table } from "../memory/records";
+import { DIRTY_NONE, dirtyClear, dirtyMark, dirtyNext } from "./dirty-update";
+import { ADDRESS4_BITS, ROOT4_BITS, root4Node, root4Paint } from "./fib4-cell-update";
+import { EXCHANGE_FULL, trieExchange } from "./prefix-trie-update";
 import { referenceExchange, UPDATE_TABLE_FULL } from "./reference-update";
+import { nodesReclaim, nodeUse, retireRoom } from "./shared-nodes-update";
 
 /**
- * Applies `count` routes (layout.ts, ROUTE4) in order. A group of 0 withdraws. Each record's group
- * is overwritten by the one that the prefix had, so that applying the same records again in
- * reverse order undoes them. Returns how many were applied: fewer than `count` means that the
- * table is full at that one. Addresses must have no bits beyond their length.
+ * Applies `count` routes (layout.ts, ROUTE4) in order, painting at most `budget` root words. A
+ * group of 0 withdraws. Each record's group is overwritten by the one that the prefix had, so that
+ * applying the same records again in reverse order undoes them. Addresses must have no bits beyond
+ * their length. Returns how many were applied; the table's status says why not all: TABLE_FULL at
+ * that one, or MORE: call again with the same records, nothing else in between.
  */
-export function fib4UpdateBatch(routes: u32, count: u32): u32 {
+export function fib4UpdateBatch(routes: u32, count: u32, budget: u32): u32 {
   const table = headerTable4();
+  table.status = STATUS_OK;
+  if (table.engine == ENGINE_REFERENCE) return referenceUpdate(table, routes, count);
+  if (table.batchRoutes == 0) table.batchRoutes = routesExchange(table, routes, count);
+  const status = rootPaint(table, budget);
+  table.status = status;
+  if (status == STATUS_MORE) return 0;
+  const applied = table.batchRoutes;
+  table.batchRoutes = 0;
+  if (status == STATUS_TABLE_FULL) {
+    routesUndo(table, routes, applied);
+    // What finds no room even so stays marked, and is painted by later calls.
+    rootPaint(table, ROOT4_WORDS);
+    return 0;
+  }
+  if (applied < count) table.status = STATUS_TABLE_FULL;
+  return applied;
+}
+
+function referenceUpdate(table: Table, routes: u32, count: u32): u32 {
   for (let i: u32 = 0; i < count; i++) {
     const route = routes + i * ROUTE4_BYTES;
     const key = (<u64>load<u32>(route, ROUTE4_ADDRESS)) << 32;
     const length = load<u32>(route, ROUTE4_LENGTH);
     const before = referenceExchange(table, key, 0, length, load<u32>(route, ROUTE4_GROUP));
-    if (before == UPDATE_TABLE_FULL) return i;
+    if (before == UPDATE_TABLE_FULL) {
+      table.status = STATUS_TABLE_FULL;
+      return i;
+    }
     store<u32>(route, before, ROUTE4_GROUP);
   }
   return count;
+}
+
+/** Exchanges routes in the trie until it is full; returns how many. */
+function routesExchange(table: Table, routes: u32, count: u32): u32 {
+  for (let i: u32 = 0; i < count; i++) {
+    if (!routeExchange(table, routes + i * ROUTE4_BYTES)) return i;
+  }
+  return count;
+}
+
+/** Takes exchanges back, the last first: records hold what their prefixes had. */
+function routesUndo(table: Table, routes: u32, count: u32): void {
+  for (let i = count; i > 0; i--) routeExchange(table, routes + (i - 1) * ROUTE4_BYTES);
+}
+
+/** Exchanges one route and marks the root words that it reaches; false when the trie is full. */
+function routeExchange(table: Table, route: u32): bool {
+  const address = load<u32>(route, ROUTE4_ADDRESS);
+  const length = load<u32>(route, ROUTE4_LENGTH);
+  const group = load<u32>(route, ROUTE4_GROUP);
+  const before = trieExchange(table, (<u64>address) << 32, 0, length, group);
+  if (before == EXCHANGE_FULL) return false;
+  store<u32>(route, before, ROUTE4_GROUP);
+  if (before == group || length == 0) return true;
+  const first = address >>> (ADDRESS4_BITS - ROOT4_BITS);
+  const words: u32 = length < ROOT4_BITS ? 1 << (ROOT4_BITS - length) : 1;
+  dirtyMark(table, first, first + words);
+  return true;
+}
+
+/** Paints marked root words, at most `budget`; OK when none is left, TABLE_FULL or MORE. */
+function rootPaint(table: Table, budget: u32): u32 {
+  nodesReclaim(table);
+  let status = STATUS_OK;
+  for (let painted: u32 = 0; ; painted++) {
+    const index = dirtyNext(table);
+    if (index == DIRTY_NONE) break;
+    if (painted == budget || !retireRoomMade(table)) {
+      status = STATUS_MORE;
+      break;
+    }
+    if (!root4Paint(table, index)) {
+      status = STATUS_TABLE_FULL;
+      break;
+    }
+    dirtyClear(table, index);
+  }
+  epochAdvance();
+  nodesReclaim(table);
+  return status;
+}
+
+/** Whether a link can be taken away, if need be after readers have moved on. */
+function retireRoomMade(table: Table): bool {
+  if (retireRoom(table) != 0) return true;
+  epochAdvance();
+  nodesReclaim(table);
+  return retireRoom(table) != 0;
+}
+
+/** Makes an empty table of zeroed memory: all root words lead to one node without routes. */
+export function fib4Reset(): void {
+  const table = headerTable4();
+  const word = root4Node(table, 0);
+  nodeUse(table, word, ROOT4_WORDS - 1);
+  store<u32>(table.root, word);
+  for (let bytes: u32 = 4; bytes < ROOT4_BYTES; bytes <<= 1) {
+    memory.copy(table.root + bytes, table.root, bytes);
+  }
 }

@@ -43,6 +43,24 @@ export function referenceLookup(table: Table, high: u64, low: u64): u32 {
   return group != 0 ? group : table.defaultGroup;
 }
 
+/** Groups of `count` IPv4 addresses of 4 bytes in network order, a u32 each. */
+export function reference4LookupBatch(table: Table, addresses: u32, groups: u32, count: u32): void {
+  const end = addresses + (count << 2);
+  for (let address = addresses, out = groups; address < end; address += 4, out += 4) {
+    store<u32>(out, referenceLookup(table, (<u64>bswap<u32>(load<u32>(address))) << 32, 0));
+  }
+}
+
+/** Groups of `count` IPv6 addresses of 16 bytes in network order, a u32 each. */
+export function reference6LookupBatch(table: Table, addresses: u32, groups: u32, count: u32): void {
+  const end = addresses + (count << 4);
+  for (let address = addresses, out = groups; address < end; address += 16, out += 4) {
+    const high = bswap<u64>(load<u64>(address));
+    const low = bswap<u64>(load<u64>(address, 8));
+    store<u32>(out, referenceLookup(table, high, low));
+  }
+}
+
 /** Length of the prefix that referenceLookup finds, or MATCH_NONE: for tools, not for packets. */
 export function referenceMatchLength(table: Table, high: u64, low: u64): u32 {
   const levels = table.levels;

@@ -14,9 +14,12 @@ import {
   HEADER_TABLE4,
   HEADER_TABLE6,
   HEADER_TALLY,
+  TABLE_INDEX,
   TABLE_POOL,
+  TABLE_RING,
+  TABLE_SLABS,
 } from "../layout";
-import { Flow, Group, Pool, Table } from "./records";
+import { Flow, Group, Index, Pool, Ring, Slabs, Table } from "./records";
 
 /** First byte of the batch columns. */
 export function headerBatch(): u32 {
@@ -56,6 +59,21 @@ export function headerTable6(): Table {
 /** The pool that a table takes its nodes from. */
 export function tablePool(table: Table): Pool {
   return changetype<Pool>(changetype<u32>(table) + TABLE_POOL);
+}
+
+/** The memory that a fast table's nodes stand in. */
+export function tableSlabs(table: Table): Slabs {
+  return changetype<Slabs>(changetype<u32>(table) + TABLE_SLABS);
+}
+
+/** Where a fast table's nodes are found by their content. */
+export function tableIndex(table: Table): Index {
+  return changetype<Index>(changetype<u32>(table) + TABLE_INDEX);
+}
+
+/** Links to a fast table's nodes that were taken away. */
+export function tableRing(table: Table): Ring {
+  return changetype<Ring>(changetype<u32>(table) + TABLE_RING);
 }
 
 /** The record of a group. */

@@ -11,13 +11,78 @@ export class Pool {
   free: u32;
 }
 
-/** The FIB of one family (layout.ts, TABLE); its pool follows at TABLE_POOL. */
+/** The FIB of one family (layout.ts, TABLE); its pool, slabs, index and ring follow. */
 @unmanaged
 export class Table {
   root: u32;
   levels: u32;
   defaultGroup: u32;
   routes: u32;
+  engine: u32;
+  trie: u32;
+  status: u32;
+  dirty: u32;
+  dirtyFirst: u32;
+  dirtyEnd: u32;
+  batchRoutes: u32;
+}
+
+/** Memory for blocks of several sizes (layout.ts, SLABS). */
+@unmanaged
+export class Slabs {
+  start: u32;
+  pages: u32;
+  touched: u32;
+  free: u32;
+  records: u32;
+  usedBytes: u32;
+  usedPages: u32;
+}
+
+/** A page of slabs (layout.ts, PAGE). */
+@unmanaged
+export class Page {
+  next: u32;
+  previous: u32;
+  free: u32;
+  used: u16;
+  touched: u16;
+}
+
+/** Where shared nodes are found by their content (layout.ts, INDEX). */
+@unmanaged
+export class Index {
+  start: u32;
+  mask: u32;
+  used: u32;
+}
+
+/** An entry of the index (layout.ts, ENTRY). */
+@unmanaged
+export class Entry {
+  hash: u32;
+  word: u32;
+  users: u32;
+}
+
+/** Links to nodes that were taken away (layout.ts, RING). */
+@unmanaged
+export class Ring {
+  start: u32;
+  mask: u32;
+  taken: u32;
+  added: u32;
+}
+
+/** A node of the prefix trie (layout.ts, TRIE). */
+@unmanaged
+export class TrieNode {
+  high: u64;
+  low: u64;
+  zero: u32;
+  one: u32;
+  group: u16;
+  length: u8;
 }
 
 /** How to reach a next hop (layout.ts, ADJACENCY). */

@@ -19,6 +19,7 @@ import {
   HEADER_CAPTURE,
   HEADER_COUNTERS,
   HEADER_COUNTERS_STRIDE,
+  HEADER_EPOCH,
   HEADER_FRAMES,
   HEADER_FRAMES_BYTES,
   HEADER_GROUPS,
@@ -54,6 +55,7 @@ import {
   type MemoryPlan,
   planMemory,
 } from "./memory-plan.ts";
+import type { EngineName } from "./table-plan.ts";
 
 /** What an engine is made from. */
 export interface EngineOptions {
@@ -63,6 +65,8 @@ export interface EngineOptions {
   readonly known?: KnownRoutes;
   /** The flow key, 16 bytes; all zero unless given. */
   readonly key?: Uint8Array;
+  /** The lookup engine: "fast" unless said. */
+  readonly engine?: EngineName;
   /** Makes the memory shared, for a module of the `shared` target. */
   readonly shared?: boolean;
 }
@@ -137,7 +141,7 @@ export class Engine {
   /** Plans the memory, instantiates the module over it and writes the header. */
   static async create(options: EngineOptions): Promise<Engine> {
     const limits = { ...DEFAULT_LIMITS, ...options.limits };
-    const plan = planMemory(limits, options.known ?? NO_ROUTES);
+    const plan = planMemory(limits, options.known ?? NO_ROUTES, options.engine);
     const pages = plan.memoryBytes / PAGE_BYTES;
     const memory = allocate(pages, options.shared ?? false);
     const engine = new Engine(memory, plan, await instantiateModule(options.module, memory));
@@ -257,6 +261,7 @@ export class Engine {
       [HEADER_CAPTURE, plan.capture],
       [HEADER_FRAMES, plan.frames],
       [HEADER_FRAMES_BYTES, plan.limits.frameBytes],
+      [HEADER_EPOCH, 1],
     ];
     for (const [offset, value] of fields) this.#write(HEADER + offset, value);
     this.bytes.set(key, HEADER + HEADER_KEY0);

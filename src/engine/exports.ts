@@ -14,8 +14,11 @@ export type EngineExports = {
   fib6LookupBatch(addresses: number, groups: number, count: number): void;
   fib4MatchLength(address: number): number;
   fib6MatchLengthAt(address: number): number;
-  fib4UpdateBatch(routes: number, count: number): number;
-  fib6UpdateBatch(routes: number, count: number): number;
+  fib4Reset(): void;
+  fib4UpdateBatch(routes: number, count: number, budget: number): number;
+  fib6UpdateBatch(routes: number, count: number, budget: number): number;
+  epochEnter(worker: number): void;
+  epochLeave(worker: number): void;
   groupChoose(id: number, flow: number): number;
   groupSet(id: number, count: number, slotsLeast: number): number;
   pcapWalk(max: number): number;

@@ -1,16 +1,23 @@
 /** The two FIBs: routes applied in bulk, addresses looked up in bulk. */
 
 import {
+  ENGINE_FAST,
+  ENGINE_REFERENCE,
   HEADER,
   HEADER_TABLE4,
   HEADER_TABLE6,
+  INDEX_MASK,
+  INDEX_START,
+  INDEX_USED,
   MATCH_NONE,
-  NODE_BYTES,
   POOL_BLOCK_BYTES,
   POOL_CAPACITY,
   POOL_START,
   POOL_TOUCHED,
   POOL_USED,
+  RETIRED_MAX,
+  RING_MASK,
+  RING_START,
   ROUTE4_ADDRESS,
   ROUTE4_BYTES,
   ROUTE4_GROUP,
@@ -22,13 +29,24 @@ import {
   ROUTE6_LOW,
   SCRATCH_RECORDS,
   SCRATCH_RECORDS_BYTES,
+  SLABS_PAGES,
+  SLABS_RECORDS,
+  SLABS_START,
+  SLABS_USED_BYTES,
+  STATUS_MORE,
+  TABLE_DIRTY,
+  TABLE_ENGINE,
+  TABLE_INDEX,
   TABLE_LEVELS,
   TABLE_POOL,
+  TABLE_RING,
   TABLE_ROOT,
   TABLE_ROUTES,
+  TABLE_SLABS,
+  TABLE_STATUS,
 } from "../../assembly/layout.ts";
 import type { EngineExports } from "./exports.ts";
-import type { MemoryPlan } from "./memory-plan.ts";
+import type { MemoryPlan, TablePlan } from "./memory-plan.ts";
 
 /** Routes to apply, as columns; a group of 0 withdraws. Addresses have no bits beyond length. */
 export interface RouteColumns {
@@ -43,9 +61,15 @@ export interface RouteColumns {
 /** What a table holds. */
 export interface TableUsage {
   readonly routes: number;
+  /** Nodes that lookups read. */
   readonly nodes: number;
-  readonly nodeCapacity: number;
+  /** Bytes that lookups read: the root and the nodes. */
   readonly bytes: number;
+  /** Nodes of the truth: the reference engine's own, or the fast engine's prefix trie. */
+  readonly routeNodes: number;
+  readonly routeNodeCapacity: number;
+  /** Bytes of both, and of what the writer finds nodes by. */
+  readonly writerBytes: number;
 }
 
 /** How one family's routes and addresses lie in memory. */
@@ -75,6 +99,8 @@ const FORMAT6: FamilyFormat = {
   wordOffsets: [ROUTE6_HIGH + 4, ROUTE6_HIGH, ROUTE6_LOW + 4, ROUTE6_LOW],
 };
 
+/** Root words that one call paints: as many as there are. */
+const BUDGET = 2 ** 30;
 const LEVELS4 = 8;
 const LEVELS6 = 32;
 
@@ -98,9 +124,9 @@ export class FibTables {
 
   /** Writes the table records of the header: empty pools, whose first block is the root. */
   initialise(): void {
-    const { nodes4, nodeCapacity4, nodes6, nodeCapacity6 } = this.#plan;
-    this.#initialiseTable(FORMAT4.table, nodes4, nodeCapacity4, LEVELS4);
-    this.#initialiseTable(FORMAT6.table, nodes6, nodeCapacity6, LEVELS6);
+    this.#initialiseTable(FORMAT4.table, this.#plan.table4, LEVELS4);
+    this.#initialiseTable(FORMAT6.table, this.#plan.table6, LEVELS6);
+    if (this.#plan.table4.engine === "fast") this.#exports.fib4Reset();
   }
 
   /** Applies IPv4 routes in order; returns how many: fewer than given when the table is full. */
@@ -159,41 +185,64 @@ export class FibTables {
 
   /** What the IPv4 table holds. */
   get usage4(): TableUsage {
-    return this.#usage(FORMAT4.table);
+    return this.#usage(FORMAT4.table, this.#plan.table4);
   }
 
   /** What the IPv6 table holds. */
   get usage6(): TableUsage {
-    return this.#usage(FORMAT6.table);
+    return this.#usage(FORMAT6.table, this.#plan.table6);
   }
 
-  #initialiseTable(table: number, nodes: number, capacity: number, levels: number): void {
-    const set = (offset: number, value: number): void => {
-      this.#words[(table + offset) / 4] = value;
-    };
-    set(TABLE_ROOT, nodes);
-    set(TABLE_LEVELS, levels);
-    set(TABLE_POOL + POOL_START, nodes);
-    set(TABLE_POOL + POOL_BLOCK_BYTES, NODE_BYTES);
-    set(TABLE_POOL + POOL_CAPACITY, capacity);
-    set(TABLE_POOL + POOL_USED, 1);
-    set(TABLE_POOL + POOL_TOUCHED, 1);
+  #initialiseTable(table: number, plan: TablePlan, levels: number): void {
+    const isFast = plan.engine === "fast";
+    const fields: readonly (readonly [number, number])[] = [
+      [TABLE_ENGINE, isFast ? ENGINE_FAST : ENGINE_REFERENCE],
+      [TABLE_ROOT, isFast ? plan.root : plan.nodes],
+      [TABLE_LEVELS, levels],
+      [TABLE_POOL + POOL_START, plan.nodes],
+      [TABLE_POOL + POOL_BLOCK_BYTES, plan.nodeBytes],
+      [TABLE_POOL + POOL_CAPACITY, plan.nodeCapacity],
+      // The reference engine's first node is its root.
+      [TABLE_POOL + POOL_USED, isFast ? 0 : 1],
+      [TABLE_POOL + POOL_TOUCHED, isFast ? 0 : 1],
+      [TABLE_DIRTY, plan.dirty],
+      [TABLE_SLABS + SLABS_START, plan.slabs],
+      [TABLE_SLABS + SLABS_PAGES, plan.slabPages],
+      [TABLE_SLABS + SLABS_RECORDS, plan.slabRecords],
+      [TABLE_INDEX + INDEX_START, plan.index],
+      [TABLE_INDEX + INDEX_MASK, plan.indexEntries - 1],
+      [TABLE_RING + RING_START, plan.ring],
+      [TABLE_RING + RING_MASK, RETIRED_MAX - 1],
+    ];
+    for (const [offset, value] of fields) this.#words[(table + offset) / 4] = value;
   }
 
   #update(
     format: FamilyFormat,
     routes: RouteColumns,
-    apply: (records: number, count: number) => number,
+    apply: (records: number, count: number, budget: number) => number,
   ): number {
     const most = Math.floor(SCRATCH_RECORDS_BYTES / format.routeBytes);
     for (let start = 0; start < routes.count; start += most) {
       const count = Math.min(most, routes.count - start);
       this.#stage(format, routes, start, count);
-      const applied = apply(this.#records, count) >>> 0;
+      const applied = this.#apply(format, count, apply);
       this.#collect(format, routes, start, applied);
       if (applied < count) return start + applied;
     }
     return routes.count;
+  }
+
+  /** Applies staged records, in as many calls as it takes. */
+  #apply(
+    format: FamilyFormat,
+    count: number,
+    apply: (records: number, count: number, budget: number) => number,
+  ): number {
+    for (;;) {
+      const applied = apply(this.#records, count, BUDGET) >>> 0;
+      if (this.#words[(format.table + TABLE_STATUS) / 4] !== STATUS_MORE) return applied;
+    }
   }
 
   #stage(format: FamilyFormat, routes: RouteColumns, start: number, count: number): void {
@@ -217,14 +266,20 @@ export class FibTables {
     }
   }
 
-  #usage(table: number): TableUsage {
+  #usage(table: number, plan: TablePlan): TableUsage {
     const get = (offset: number): number => this.#words[(table + offset) / 4] ?? 0;
-    const nodes = get(TABLE_POOL + POOL_USED);
+    const routeNodes = get(TABLE_POOL + POOL_USED);
+    const routeBytes = routeNodes * plan.nodeBytes;
+    const isFast = plan.engine === "fast";
+    const bytes = isFast ? plan.rootBytes + get(TABLE_SLABS + SLABS_USED_BYTES) : routeBytes;
+    const writer = plan.dirtyBytes + plan.slabRecordBytes + plan.indexBytes + plan.ringBytes;
     return {
       routes: get(TABLE_ROUTES),
-      nodes,
-      nodeCapacity: get(TABLE_POOL + POOL_CAPACITY),
-      bytes: nodes * NODE_BYTES,
+      nodes: isFast ? get(TABLE_INDEX + INDEX_USED) : routeNodes,
+      bytes,
+      routeNodes,
+      routeNodeCapacity: plan.nodeCapacity,
+      writerBytes: isFast ? bytes + routeBytes + writer : bytes,
     };
   }
 }

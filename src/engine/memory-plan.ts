@@ -14,9 +14,9 @@ import {
   GROUPS_RESERVED,
   HEADER,
   HEADER_BYTES,
-  NODE_BYTES,
   PAGE_BYTES,
   SCRATCH_BYTES,
+  SLAB_BYTES,
   SLOTS_MAX,
   SLOTS_MIN,
   SLOTS_PER_NEXT_HOP,
@@ -24,6 +24,13 @@ import {
   WORKERS_MAX,
 } from "../../assembly/layout.ts";
 import { AnyfibError } from "../net/errors.ts";
+import {
+  type EngineName,
+  fast4Needs,
+  type RoutesNeeded,
+  referenceNeeds,
+  type TableNeeds,
+} from "./table-plan.ts";
 
 /** How much a forwarder must be able to hold. */
 export interface Limits {
@@ -63,6 +70,17 @@ export interface KnownRoutes {
   readonly slotBytes?: number;
 }
 
+/** First bytes of a table's regions, and what they hold. */
+export interface TablePlan extends TableNeeds {
+  readonly nodes: number;
+  readonly root: number;
+  readonly dirty: number;
+  readonly slabRecords: number;
+  readonly slabs: number;
+  readonly index: number;
+  readonly ring: number;
+}
+
 /** First bytes of the regions, and their capacities. */
 export interface MemoryPlan {
   readonly limits: Limits;
@@ -72,10 +90,8 @@ export interface MemoryPlan {
   readonly groups: number;
   readonly slots: number;
   readonly slotBytes: number;
-  readonly nodes4: number;
-  readonly nodeCapacity4: number;
-  readonly nodes6: number;
-  readonly nodeCapacity6: number;
+  readonly table4: TablePlan;
+  readonly table6: TablePlan;
   readonly tally: number;
   readonly scratch: number;
   readonly batch: number;
@@ -89,25 +105,6 @@ export interface MemoryPlan {
 const LINE_BYTES = 64;
 /** Addresses are u32, so a memory has at most 65,536 pages. */
 const MEMORY_BYTES_MAX = 65536 * PAGE_BYTES;
-/** Address bits that one node of the reference table resolves. */
-const NODE_BITS = 4;
-
-/**
- * Nodes that a table needs at most: at a level there are as many as values of the bits above it,
- * or as routes that reach it.
- */
-function nodesNeeded(histogram: ArrayLike<number>, anywhere: number): number {
-  let nodes = 0;
-  for (let bits = 0; bits < histogram.length - 1; bits += NODE_BITS) {
-    let routes = anywhere;
-    for (let length = bits + 1; length < histogram.length; length++) {
-      routes += histogram[length] ?? 0;
-    }
-    nodes += Math.max(1, Math.min(2 ** bits, routes));
-  }
-  return nodes;
-}
-
 /** Bytes of the slot table of a group of so many next hops: none for one alone. */
 export function slotTableBytes(nextHops: number): number {
   if (nextHops < 2) return 0;
@@ -125,8 +122,17 @@ function checkLimit(name: keyof Limits, value: number, least: number, most: numb
   });
 }
 
+/** What a table of either engine needs. */
+function tableNeeds(engine: EngineName, family: 4 | 6, routes: RoutesNeeded): TableNeeds {
+  return engine === "fast" && family === 4 ? fast4Needs(routes) : referenceNeeds(routes);
+}
+
 /** Lays the regions out; throws CAPACITY where they do not fit into 4 GiB. */
-export function planMemory(limits: Limits, known: KnownRoutes): MemoryPlan {
+export function planMemory(
+  limits: Limits,
+  known: KnownRoutes,
+  engine: EngineName = "fast",
+): MemoryPlan {
   checkLimit("routes4", limits.routes4, 0, 2 ** 32);
   checkLimit("routes6", limits.routes6, 0, 2 ** 32);
   checkLimit("groups", limits.groups, GROUPS_RESERVED + 1, GROUPS_MAX);
@@ -141,8 +147,8 @@ export function planMemory(limits: Limits, known: KnownRoutes): MemoryPlan {
     limits.groups * GROUP_COUNTER_BYTES;
   // Workers write side by side: no two on one cache line.
   const countersStride = Math.ceil(counterBytes / LINE_BYTES) * LINE_BYTES;
-  const nodeCapacity4 = nodesNeeded(known.histogram4, limits.routes4);
-  const nodeCapacity6 = nodesNeeded(known.histogram6, limits.routes6);
+  const routes4 = { histogram: known.histogram4, anywhere: limits.routes4 };
+  const routes6 = { histogram: known.histogram6, anywhere: limits.routes6 };
   const slotBytes = limits.slotBytes + (known.slotBytes ?? 0);
   let end = HEADER + HEADER_BYTES;
   const region = (bytes: number, align = LINE_BYTES): number => {
@@ -150,6 +156,16 @@ export function planMemory(limits: Limits, known: KnownRoutes): MemoryPlan {
     end = start + bytes;
     return start;
   };
+  const table = (needs: TableNeeds): TablePlan => ({
+    ...needs,
+    nodes: region(needs.nodeCapacity * needs.nodeBytes),
+    root: region(needs.rootBytes),
+    dirty: region(needs.dirtyBytes),
+    slabRecords: region(needs.slabRecordBytes),
+    slabs: region(needs.slabPages * SLAB_BYTES, SLAB_BYTES),
+    index: region(needs.indexBytes),
+    ring: region(needs.ringBytes),
+  });
   const plan = {
     limits,
     counters: region(countersStride * limits.workers),
@@ -158,10 +174,8 @@ export function planMemory(limits: Limits, known: KnownRoutes): MemoryPlan {
     groups: region(limits.groups * GROUP_BYTES),
     slots: region(slotBytes),
     slotBytes,
-    nodes4: region(nodeCapacity4 * NODE_BYTES),
-    nodeCapacity4,
-    nodes6: region(nodeCapacity6 * NODE_BYTES),
-    nodeCapacity6,
+    table4: table(tableNeeds(engine, 4, routes4)),
+    table6: table(tableNeeds(engine, 6, routes6)),
     tally: region(TALLY_BYTES),
     scratch: region(SCRATCH_BYTES),
     batch: region(BATCH_BYTES),

@@ -6,6 +6,7 @@ import { Engine } from "../engine/engine.ts";
 import type { FlowTuple } from "../engine/flow-record.ts";
 import type { ModuleInput } from "../engine/instantiate.ts";
 import { type Limits, slotTableBytes } from "../engine/memory-plan.ts";
+import type { EngineName } from "../engine/table-plan.ts";
 import { type Address, formatAddress, parseAddress } from "../net/address.ts";
 import { decodeHex } from "../net/bytes.ts";
 import { AnyfibError } from "../net/errors.ts";
@@ -27,8 +28,8 @@ export interface ForwarderOptions {
   readonly routes?: readonly RouteInput[];
   /** The flow key: 16 bytes, or 32 hexadecimal digits; all zero unless given. */
   readonly key?: Uint8Array | string;
-  /** The lookup engine. */
-  readonly engine?: "reference";
+  /** The lookup engine: "fast" unless said; "reference" is what it is held against. */
+  readonly engine?: EngineName;
   /** Room for routes and groups beyond those given here. */
   readonly limits?: Partial<Limits>;
   readonly module: ModuleInput;
@@ -63,11 +64,11 @@ export interface NextHopCounters {
 
 /** The type says it; a program without types may not. */
 function checkEngine(engine: string | undefined): void {
-  if (engine === undefined || engine === "reference") return;
+  if (engine === undefined || engine === "fast" || engine === "reference") return;
   throw new AnyfibError({
     code: "USAGE",
     what: `no lookup engine is named ${quoted(engine)}`,
-    hint: 'known engines: "reference"',
+    hint: 'known engines: "fast", "reference"',
     detail: { engine },
   });
 }
@@ -137,6 +138,7 @@ export class Forwarder implements Disposable {
       module: options.module,
       key: keyBytes(options.key),
       limits: options.limits ?? {},
+      engine: options.engine ?? "fast",
       known: {
         histogram4: sumHistograms(tables, 4),
         histogram6: sumHistograms(tables, 6),

@@ -1,0 +1,94 @@
+/** The node of one root word of the fast IPv4 table, made from the prefix trie. */
+
+import { NODE_BYTE, NODE_GROUPS, NODE_WORDS } from "../layout";
+import { publish } from "../memory/epochs-update";
+import { Table } from "../memory/records";
+import { nodeByteMake, nodeGroupsMake, nodeWordsMake } from "./nodes-update";
+import { trieRegion } from "./prefix-trie";
+import { linksRelease, nodeRelease, nodeRetire, nodeShare } from "./shared-nodes-update";
+import {
+  CELLS_MAX,
+  cellsFill,
+  cellsPaint,
+  scratchCells6,
+  scratchCells8,
+  scratchMade,
+  scratchMarks,
+} from "./trie-cells-update";
+
+/** Bits of the address that the root resolves. */
+export const ROOT4_BITS: u32 = 18;
+/** Bits that are resolved with a node of six. */
+const NODE4_END: u32 = 24;
+/** All bits, resolved with a node of eight more. */
+export const ADDRESS4_BITS: u32 = 32;
+const NODE4_VALUES: u32 = 64;
+
+/**
+ * Lets a root word say what the trie says; false, with the word as it was, when there is no room
+ * for a node. The ring has room for a link.
+ */
+export function root4Paint(table: Table, index: u32): bool {
+  const link = table.root + (index << 2);
+  const word = root4Node(table, index);
+  if (word == 0) return false;
+  const before = load<u32>(link);
+  if (word == before) {
+    nodeRelease(table, word);
+    return true;
+  }
+  publish(link, word);
+  nodeRetire(table, before);
+  return true;
+}
+
+/** The node of a root word, with one more user; 0 when there is no room for it. */
+export function root4Node(table: Table, index: u32): u32 {
+  const high = (<u64>index) << (64 - <u64>ROOT4_BITS);
+  const region = trieRegion(table, high, 0, ROOT4_BITS);
+  const below = <u32>(region >>> 32);
+  const cells = scratchCells6();
+  cellsFill(cells, 0, NODE4_VALUES, <u32>region);
+  let deep: u64 = 0;
+  if (below != 0) {
+    cellsPaint(below, ROOT4_BITS, NODE4_END, cells);
+    deep = load<u64>(scratchMarks());
+  }
+  const made = scratchMade();
+  if (deep == 0) {
+    nodeGroupsMake(made, cells);
+    return nodeShare(table, made, NODE_GROUPS);
+  }
+  return deepNode(table, high, cells, deep);
+}
+
+/** The node of a root word below which prefixes longer than 24 bits stand, in the cells of `deep`. */
+function deepNode(table: Table, high: u64, cells: u32, deep: u64): u32 {
+  const made = scratchMade();
+  for (let left = deep; left != 0; left &= left - 1) {
+    const value = <u32>ctz<u64>(left);
+    const cell = cells + (value << 2);
+    const child = byteNode(table, high | ((<u64>value) << (64 - <u64>NODE4_END)));
+    if (child == 0) {
+      nodeWordsMake(made, cells);
+      linksRelease(table, made + NODE_WORDS);
+      return 0;
+    }
+    store<u32>(cell, child);
+    // A run holds one link, however many cells it has.
+    if (value != 0 && load<u32>(cell - 4) == child) nodeRelease(table, child);
+  }
+  nodeWordsMake(made, cells);
+  return nodeShare(table, made, NODE_WORDS);
+}
+
+/** The node of the last eight bits under 24, with one more user; 0 when there is no room for it. */
+function byteNode(table: Table, high: u64): u32 {
+  const region = trieRegion(table, high, 0, NODE4_END);
+  const cells = scratchCells8();
+  cellsFill(cells, 0, CELLS_MAX, <u32>region);
+  cellsPaint(<u32>(region >>> 32), NODE4_END, ADDRESS4_BITS, cells);
+  const made = scratchMade();
+  nodeByteMake(made, cells);
+  return nodeShare(table, made, NODE_BYTE);
+}

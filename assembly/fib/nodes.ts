@@ -1,0 +1,75 @@
+/**
+ * The kinds of node that fast tables are made of, and how a value finds its leaf in each.
+ *
+ * A node says for each value of some bits of the address what follows: a group, or another node.
+ * Equal neighbours are one run: bit v of `runs` is set where value v begins one, so the leaf of v
+ * is the one whose index is the number of bits set at or below v, minus 1.
+ *
+ *   NODE_GROUPS   0 | runs u64 | group u16 …            6 bits, 10 to 136 bytes
+ *   NODE_WORDS    0 | runs u64 | word u32 …             6 bits, 12 to 264 bytes
+ *   NODE_BYTE     0 | runs 4 x u64 | 32 ranks 4 x u8 | 40 group u16 …   8 bits, 42 to 552 bytes
+ *
+ * 10.64.0.0/18 with 10.64.8.0/21 (values 8 to 15) in group 9 and the rest in group 8 has runs of
+ * 0x10101 and the leaves 8, 9, 8; value 20 has three set bits at or below it: leaf 2, group 8.
+ * ranks[w] of a NODE_BYTE are the runs that begin before value 64w. All leaves are followed by
+ * zeros to a multiple of 8 bytes. A word is a group, or an address plus the kind of the node there.
+ */
+
+import {
+  NODE_BYTE,
+  NODE_BYTE_LEAVES,
+  NODE_BYTE_RANKS,
+  NODE_GROUPS_LEAVES,
+  NODE_KIND_MASK,
+  NODE_WORDS,
+  NODE_WORDS_LEAVES,
+} from "../layout";
+
+/** Address of the node that a word leads to. */
+export function nodeAddress(word: u32): u32 {
+  return word & ~NODE_KIND_MASK;
+}
+
+/** Kind of the node that a word leads to. */
+export function nodeKind(word: u32): u32 {
+  return word & NODE_KIND_MASK;
+}
+
+/** Runs that begin at or below a value (its lowest 6 bits), of 64 values: 1 to 64. */
+export function runsTo(runs: u64, value: u32): u32 {
+  // Shifts count modulo 64, so ~value leaves the bits from 0 to value at the top.
+  return <u32>popcnt<u64>(runs << (~value & 63));
+}
+
+/** Group of a value of 6 bits in a NODE_GROUPS. */
+export function nodeGroup(node: u32, value: u32): u32 {
+  return load<u16>(node + (runsTo(load<u64>(node), value) << 1), NODE_GROUPS_LEAVES - 2);
+}
+
+/** Word of a value of 6 bits in a NODE_WORDS. */
+export function nodeWord(node: u32, value: u32): u32 {
+  return load<u32>(node + (runsTo(load<u64>(node), value) << 2), NODE_WORDS_LEAVES - 4);
+}
+
+/** Group of a value of 8 bits in a NODE_BYTE. */
+export function nodeByteGroup(node: u32, value: u32): u32 {
+  const part = value >>> 6;
+  const rank = <u32>load<u8>(node + part, NODE_BYTE_RANKS);
+  const runs = rank + runsTo(load<u64>(node + (part << 3)), value);
+  return load<u16>(node + (runs << 1), NODE_BYTE_LEAVES - 2);
+}
+
+/** Leaves of the node that a word leads to. */
+export function nodeLeaves(word: u32): u32 {
+  const node = nodeAddress(word);
+  if (nodeKind(word) != NODE_BYTE) return <u32>popcnt<u64>(load<u64>(node));
+  return <u32>load<u8>(node, NODE_BYTE_RANKS + 3) + <u32>popcnt<u64>(load<u64>(node, 24));
+}
+
+/** Bytes of the node that a word leads to. */
+export function nodeBytes(word: u32): u32 {
+  const leaves = nodeLeaves(word);
+  const kind = nodeKind(word);
+  if (kind == NODE_WORDS) return NODE_WORDS_LEAVES + (leaves << 2);
+  return (kind == NODE_BYTE ? NODE_BYTE_LEAVES : NODE_GROUPS_LEAVES) + (leaves << 1);
+}

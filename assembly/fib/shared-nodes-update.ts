@@ -1,0 +1,191 @@
+/**
+ * Nodes that are stored once however many links lead to them, for the writing side of fast tables.
+ *
+ * A node is made in scratch memory and then shared: where one of the same kind and content exists,
+ * that one is the answer. Nodes never change once they are shared, so readers see a node whole or
+ * not at all. An index of open addressing finds them by content; at most 3/4 of it is used.
+ *
+ *   content -> hash -> entry {hash, word, users} -> node in slabs
+ *
+ * A link that is taken away goes into a ring, and counts as a user until no reader can have
+ * followed it (memory/epochs.ts); only then may its node go, and the links that it holds with it.
+ * So an update that fails half-way is undone without taking memory: what it replaced is there.
+ * Cost: a hash of the content (8 bytes a step), a probe, and a comparison.
+ */
+
+import {
+  ENTRY_BYTES,
+  NODE_WORD_MIN,
+  NODE_WORDS,
+  NODE_WORDS_LEAVES,
+  RETIRED_BYTES,
+  RETIRED_EPOCH,
+  RETIRED_MAX,
+  RETIRED_WORD,
+} from "../layout";
+import { epochNow, epochOldest } from "../memory/epochs-update";
+import { tableIndex, tableRing, tableSlabs } from "../memory/header";
+import { Entry, Index, Table } from "../memory/records";
+import { slabBlockBytes, slabReturn, slabTake } from "../memory/slabs";
+import { nodeAddress, nodeBytes, nodeKind, nodeLeaves } from "./nodes";
+
+/** Odd, and without structure: the fraction of the golden ratio. */
+const MIX: u64 = 0x9e3779b97f4a7c15;
+
+/**
+ * The word of a node with the content of the one made at `source` (whose unused bytes, to a
+ * multiple of 8, are 0), with one more user; 0 when there is no room for it. Takes over the links
+ * that the made node holds, and gives them up where it is not needed.
+ */
+export function nodeShare(table: Table, source: u32, kind: u32): u32 {
+  const index = tableIndex(table);
+  const bytes = slabBlockBytes(nodeBytes(source + kind));
+  const hash = contentHash(source, bytes, kind);
+  let place = homeOf(index, hash);
+  let entry = entryAt(index, place);
+  for (let probes: u32 = 0; probes <= index.mask && entry.hash != 0; probes++) {
+    if (entry.hash == hash && isEqual(entry.word, source, bytes, kind)) {
+      entry.users += 1;
+      linksRelease(table, source + kind);
+      return entry.word;
+    }
+    place = (place + 1) & index.mask;
+    entry = entryAt(index, place);
+  }
+  const hasRoom = index.used < (index.mask >>> 2) * 3;
+  const node = hasRoom ? slabTake(tableSlabs(table), bytes) : 0;
+  if (node == 0) {
+    linksRelease(table, source + kind);
+    return 0;
+  }
+  memory.copy(node, source, bytes);
+  entry.hash = hash;
+  entry.word = node + kind;
+  entry.users = 1;
+  index.used += 1;
+  return node + kind;
+}
+
+/** More users for a node that has one. */
+export function nodeUse(table: Table, word: u32, users: u32): void {
+  entryAt(tableIndex(table), placeOf(table, word)).users += users;
+}
+
+/** Links that can still be taken away before readers must move on. */
+export function retireRoom(table: Table): u32 {
+  const ring = tableRing(table);
+  return RETIRED_MAX - (ring.added - ring.taken);
+}
+
+/** Takes a link away that readers may be following. There is room for it. */
+export function nodeRetire(table: Table, word: u32): void {
+  const ring = tableRing(table);
+  const record = ring.start + (ring.added & ring.mask) * RETIRED_BYTES;
+  store<u32>(record, word, RETIRED_WORD);
+  store<u32>(record, epochNow(), RETIRED_EPOCH);
+  ring.added += 1;
+}
+
+/** Frees what no reader can hold any more. */
+export function nodesReclaim(table: Table): void {
+  const ring = tableRing(table);
+  const oldest = epochOldest();
+  while (ring.taken != ring.added) {
+    const record = ring.start + (ring.taken & ring.mask) * RETIRED_BYTES;
+    if (<i32>(load<u32>(record, RETIRED_EPOCH) - oldest) >= 0) return;
+    ring.taken += 1;
+    nodeRelease(table, load<u32>(record, RETIRED_WORD));
+  }
+}
+
+/** Takes a link away that no reader can follow. A node without users goes, with its links. */
+export function nodeRelease(table: Table, word: u32): void {
+  if (!userLeave(table, word)) return;
+  linksRelease(table, word);
+  nodeFree(table, word);
+}
+
+/** Takes the links away that a node holds: nodes of words lead to nodes of groups alone. */
+export function linksRelease(table: Table, word: u32): void {
+  if (nodeKind(word) != NODE_WORDS) return;
+  const leaves = nodeAddress(word) + NODE_WORDS_LEAVES;
+  const end = leaves + (nodeLeaves(word) << 2);
+  for (let leaf = leaves; leaf < end; leaf += 4) {
+    const child = load<u32>(leaf);
+    if (child >= NODE_WORD_MIN && userLeave(table, child)) nodeFree(table, child);
+  }
+}
+
+/** One user less; whether none is left, and the node is out of the index. */
+function userLeave(table: Table, word: u32): bool {
+  const index = tableIndex(table);
+  const place = placeOf(table, word);
+  const entry = entryAt(index, place);
+  entry.users -= 1;
+  if (entry.users != 0) return false;
+  entryRemove(index, place);
+  return true;
+}
+
+function nodeFree(table: Table, word: u32): void {
+  slabReturn(tableSlabs(table), nodeAddress(word), nodeBytes(word));
+}
+
+function entryAt(index: Index, place: u32): Entry {
+  return changetype<Entry>(index.start + place * ENTRY_BYTES);
+}
+
+/** Where the entry of a hash would stand if no other did: its lowest bit says nothing. */
+function homeOf(index: Index, hash: u32): u32 {
+  return (hash >>> 1) & index.mask;
+}
+
+/** Where the entry of a shared node stands. */
+function placeOf(table: Table, word: u32): u32 {
+  const index = tableIndex(table);
+  const bytes = slabBlockBytes(nodeBytes(word));
+  let place = homeOf(index, contentHash(nodeAddress(word), bytes, nodeKind(word)));
+  for (let probes: u32 = 0; probes <= index.mask; probes++) {
+    if (entryAt(index, place).word == word) return place;
+    place = (place + 1) & index.mask;
+  }
+  unreachable();
+  return 0;
+}
+
+/** Empties a place, and moves entries behind it up that would not be found any more. */
+function entryRemove(index: Index, place: u32): void {
+  let hole = place;
+  let next = place;
+  for (let probes: u32 = 0; probes <= index.mask; probes++) {
+    next = (next + 1) & index.mask;
+    const entry = entryAt(index, next);
+    if (entry.hash == 0) break;
+    const home = homeOf(index, entry.hash);
+    if (((next - home) & index.mask) < ((next - hole) & index.mask)) continue;
+    memory.copy(changetype<u32>(entryAt(index, hole)), changetype<u32>(entry), ENTRY_BYTES);
+    hole = next;
+  }
+  memory.fill(changetype<u32>(entryAt(index, hole)), 0, ENTRY_BYTES);
+  index.used -= 1;
+}
+
+/** Hash of `bytes` bytes (a multiple of 8); never 0. */
+function contentHash(start: u32, bytes: u32, kind: u32): u32 {
+  let state: u64 = kind;
+  for (let offset: u32 = 0; offset < bytes; offset += 8) {
+    state = (state ^ load<u64>(start + offset)) * MIX;
+    state ^= state >>> 32;
+  }
+  state *= MIX;
+  return <u32>(state >>> 32) | 1;
+}
+
+function isEqual(word: u32, source: u32, bytes: u32, kind: u32): bool {
+  if (nodeKind(word) != kind || slabBlockBytes(nodeBytes(word)) != bytes) return false;
+  const node = nodeAddress(word);
+  for (let offset: u32 = 0; offset < bytes; offset += 8) {
+    if (load<u64>(node + offset) != load<u64>(source + offset)) return false;
+  }
+  return true;
+}

@@ -1,0 +1,73 @@
+/** From the prefix trie to cells: the groups of all values of some bits of the address. */
+
+import { SCRATCH_NODES } from "../layout";
+import { headerScratch } from "../memory/header";
+import { TrieNode } from "../memory/records";
+
+/** Values of the widest node. */
+export const CELLS_MAX: u32 = 256;
+
+/** In SCRATCH_NODES: the way through the trie, cells, marks, and the node that is made of them. */
+const STACK: u32 = SCRATCH_NODES;
+const CELLS6: u32 = SCRATCH_NODES + 1024;
+const CELLS8: u32 = SCRATCH_NODES + 2048;
+const MARKS: u32 = SCRATCH_NODES + 4096;
+const MADE: u32 = SCRATCH_NODES + 8192;
+
+/** Cells of a node of 6 bits: one u32 a value. */
+export function scratchCells6(): u32 {
+  return headerScratch() + CELLS6;
+}
+
+/** Cells of a node of 8 bits. */
+export function scratchCells8(): u32 {
+  return headerScratch() + CELLS8;
+}
+
+/** One bit a cell, in u64 words: set where longer prefixes stand inside the cell. */
+export function scratchMarks(): u32 {
+  return headerScratch() + MARKS;
+}
+
+/** Where a node is made. */
+export function scratchMade(): u32 {
+  return headerScratch() + MADE;
+}
+
+/** Sets cells `first` to `end - 1`. */
+export function cellsFill(cells: u32, first: u32, end: u32, word: u32): void {
+  for (let cell = first; cell < end; cell++) store<u32>(cells + (cell << 2), word);
+}
+
+/** Value of the bits `from` to `to - 1` of a key, all in one half of it. */
+export function keyValue(high: u64, low: u64, from: u32, to: u32): u32 {
+  const word = from < 64 ? high : low;
+  return <u32>((word << (<u64>from & 63)) >>> (64 - <u64>(to - from)));
+}
+
+/**
+ * Paints the prefixes at and below a trie node whose lengths are in `from` to `to` over the cells
+ * of the bits from `from` to `to`, longer over shorter, and marks the cells in which longer ones
+ * stand. The node is inside the region that the cells divide. Marks are cleared first.
+ */
+export function cellsPaint(top: u32, from: u32, to: u32, cells: u32): void {
+  const marks = scratchMarks();
+  memory.fill(marks, 0, CELLS_MAX / 8);
+  const stack = headerScratch() + STACK;
+  store<u32>(stack, top);
+  // Each step takes one node and adds at most two that are longer: the stack holds one a bit.
+  for (let depth: u32 = 1; depth > 0; ) {
+    depth -= 1;
+    const node = changetype<TrieNode>(load<u32>(stack + (depth << 2)));
+    const length = <u32>node.length;
+    const value = keyValue(node.high, node.low, from, to);
+    if (length > to) {
+      const mark = marks + ((value >>> 6) << 3);
+      store<u64>(mark, load<u64>(mark) | ((<u64>1) << (<u64>value & 63)));
+      continue;
+    }
+    if (node.group != 0) cellsFill(cells, value, value + (1 << (to - length)), <u32>node.group);
+    if (node.one != 0) store<u32>(stack + (depth++ << 2), node.one);
+    if (node.zero != 0) store<u32>(stack + (depth++ << 2), node.zero);
+  }
+}

@@ -1,0 +1,119 @@
+/** How much memory the tables of one family need: computed from the routes that must fit. */
+
+import {
+  DIRTY4_BYTES,
+  ENTRY_BYTES,
+  NODE_BYTES,
+  PAGE_RECORD_BYTES,
+  RETIRED_BYTES,
+  RETIRED_MAX,
+  ROOT4_BYTES,
+  ROOT4_WORDS,
+  SLAB_BLOCK_BYTES_MAX,
+  SLAB_BYTES,
+  SLAB_HEADS_BYTES,
+  TRIE_BYTES,
+} from "../../assembly/layout.ts";
+
+/** The lookup engines: the fast one, and the plain one that it is held against. */
+export type EngineName = "fast" | "reference";
+
+/** Bytes of each region of a table, 0 for those that its engine has not. */
+export interface TableNeeds {
+  readonly engine: EngineName;
+  /** Nodes of the reference engine, or of the fast engine's prefix trie. */
+  readonly nodeBytes: number;
+  readonly nodeCapacity: number;
+  readonly rootBytes: number;
+  readonly dirtyBytes: number;
+  readonly slabPages: number;
+  readonly slabRecordBytes: number;
+  /** A power of two. */
+  readonly indexEntries: number;
+  readonly indexBytes: number;
+  readonly ringBytes: number;
+}
+
+/** Routes that a table must hold. */
+export interface RoutesNeeded {
+  /** Known routes by prefix length. */
+  readonly histogram: ArrayLike<number>;
+  /** Further routes, of any lengths. */
+  readonly anywhere: number;
+}
+
+/** Address bits that one node of the reference engine resolves. */
+const REFERENCE_NODE_BITS = 4;
+/** Groups are at most as many as their ids. */
+const GROUP_IDS = 65536;
+/** Nodes are replaced before they are freed, and pages of one size are seldom full. */
+const SLACK = 1.5;
+/** Pages that may be begun: one of each size. */
+const PAGES_BEGUN = SLAB_BLOCK_BYTES_MAX / 8;
+
+function routesOf({ histogram, anywhere }: RoutesNeeded, from: number, to: number): number {
+  let routes = anywhere;
+  for (let length = from; length <= to; length++) routes += histogram[length] ?? 0;
+  return routes;
+}
+
+/**
+ * The reference engine: at a level there are as many nodes as values of the bits above it, or as
+ * routes that reach it.
+ */
+export function referenceNeeds(routes: RoutesNeeded): TableNeeds {
+  const lengthMax = routes.histogram.length - 1;
+  let nodes = 0;
+  for (let bits = 0; bits < lengthMax; bits += REFERENCE_NODE_BITS) {
+    nodes += Math.max(1, Math.min(2 ** bits, routesOf(routes, bits + 1, lengthMax)));
+  }
+  return {
+    engine: "reference",
+    nodeBytes: NODE_BYTES,
+    nodeCapacity: nodes,
+    rootBytes: 0,
+    dirtyBytes: 0,
+    slabPages: 0,
+    slabRecordBytes: 0,
+    indexEntries: 0,
+    indexBytes: 0,
+    ringBytes: 0,
+  };
+}
+
+/**
+ * The fast IPv4 table. A root word's node holds a run more for each end of a prefix; uniform nodes
+ * are one a group; a prefix longer than /24 brings a node of eight bits, and words for groups.
+ */
+export function fast4Needs(routes: RoutesNeeded): TableNeeds {
+  const shallow = routesOf({ ...routes, anywhere: 0 }, 1, 24);
+  const deep = routesOf(routes, 25, 32);
+  const cells = Math.min(ROOT4_WORDS, shallow + deep) + 1;
+  const uniform = Math.min(GROUP_IDS, shallow + deep);
+  const bytes = 24 * cells + 16 * uniform + 8 * shallow + 96 * deep;
+  return {
+    ...fastNeeds(shallow + deep, cells + uniform + deep, bytes),
+    rootBytes: ROOT4_BYTES,
+    dirtyBytes: DIRTY4_BYTES,
+  };
+}
+
+/** What fast tables of both families need alike. */
+function fastNeeds(
+  routes: number,
+  nodes: number,
+  bytes: number,
+): Omit<TableNeeds, "rootBytes" | "dirtyBytes"> {
+  const slabPages = Math.ceil((SLACK * bytes) / SLAB_BYTES) + PAGES_BEGUN;
+  const indexEntries = 2 ** Math.ceil(Math.log2(SLACK * nodes + RETIRED_MAX));
+  return {
+    engine: "fast",
+    nodeBytes: TRIE_BYTES,
+    nodeCapacity: 2 * routes + 1,
+    slabPages,
+    slabRecordBytes: SLAB_HEADS_BYTES + slabPages * PAGE_RECORD_BYTES,
+    indexEntries,
+    indexBytes: indexEntries * ENTRY_BYTES,
+    ringBytes: RETIRED_MAX * RETIRED_BYTES,
+  };
+}
