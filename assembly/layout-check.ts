@@ -20,7 +20,6 @@ import {
   CAPTURE_VALUE,
   ENTRY_BYTES,
   ENTRY_HASH,
-  ENTRY_USERS,
   ENTRY_WORD,
   FLOW_BYTES,
   FLOW_CAPTURED_BYTES,
@@ -35,6 +34,13 @@ import {
   FLOW_SOURCE,
   FLOW_SOURCE_PORT,
   FLOW_TTL,
+  FRAME_CELLS,
+  FRAME_FROM,
+  FRAME_HIGH,
+  FRAME_LOW,
+  FRAME_MADE,
+  FRAME_PENDING,
+  FRAME_TO,
   GROUP_BYTES,
   GROUP_KIND,
   GROUP_SLOT_MASK,
@@ -94,6 +100,7 @@ import {
   TABLE_ROUTES,
   TABLE_STATUS,
   TABLE_TRIE,
+  TABLE_USERS,
   TRIE_BYTES,
   TRIE_GROUP,
   TRIE_HIGH,
@@ -106,6 +113,7 @@ import {
   Adjacency,
   Entry,
   Flow,
+  Frame,
   Group,
   Index,
   Member,
@@ -136,6 +144,7 @@ if (offsetof<Table>("dirty") != TABLE_DIRTY) ERROR("Table.dirty");
 if (offsetof<Table>("dirtyFirst") != TABLE_DIRTY_FIRST) ERROR("Table.dirtyFirst");
 if (offsetof<Table>("dirtyEnd") != TABLE_DIRTY_END) ERROR("Table.dirtyEnd");
 if (offsetof<Table>("batchRoutes") != TABLE_BATCH_ROUTES) ERROR("Table.batchRoutes");
+if (offsetof<Table>("users") != TABLE_USERS) ERROR("Table.users");
 if (offsetof<Table>() > TABLE_POOL) ERROR("Table is larger than TABLE_POOL");
 
 if (offsetof<Slabs>("start") != SLABS_START) ERROR("Slabs.start");
@@ -161,7 +170,6 @@ if (offsetof<Index>() > INDEX_BYTES) ERROR("Index is larger than INDEX_BYTES");
 
 if (offsetof<Entry>("hash") != ENTRY_HASH) ERROR("Entry.hash");
 if (offsetof<Entry>("word") != ENTRY_WORD) ERROR("Entry.word");
-if (offsetof<Entry>("users") != ENTRY_USERS) ERROR("Entry.users");
 if (offsetof<Entry>() > ENTRY_BYTES) ERROR("Entry is larger than ENTRY_BYTES");
 
 if (offsetof<Ring>("start") != RING_START) ERROR("Ring.start");
@@ -177,6 +185,14 @@ if (offsetof<TrieNode>("one") != TRIE_ONE) ERROR("TrieNode.one");
 if (offsetof<TrieNode>("group") != TRIE_GROUP) ERROR("TrieNode.group");
 if (offsetof<TrieNode>("length") != TRIE_LENGTH) ERROR("TrieNode.length");
 if (offsetof<TrieNode>() > TRIE_BYTES) ERROR("TrieNode is larger than TRIE_BYTES");
+
+if (offsetof<Frame>("high") != FRAME_HIGH) ERROR("Frame.high");
+if (offsetof<Frame>("low") != FRAME_LOW) ERROR("Frame.low");
+if (offsetof<Frame>("pending") != FRAME_PENDING) ERROR("Frame.pending");
+if (offsetof<Frame>("made") != FRAME_MADE) ERROR("Frame.made");
+if (offsetof<Frame>("from") != FRAME_FROM) ERROR("Frame.from");
+if (offsetof<Frame>("to") != FRAME_TO) ERROR("Frame.to");
+if (offsetof<Frame>() > FRAME_CELLS) ERROR("Frame reaches into its cells");
 
 if (offsetof<Adjacency>("macsHigh") != ADJACENCY_MACS) ERROR("Adjacency.macsHigh");
 if (offsetof<Adjacency>("interfaceIndex") != ADJACENCY_INTERFACE) ERROR("Adjacency.interfaceIndex");

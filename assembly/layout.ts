@@ -9,7 +9,7 @@
 // --- Identity -----------------------------------------------------------------------------------
 
 /** FNV-1a of all other names and values; a test computes it and says what it must be. */
-export const LAYOUT_CHECKSUM: u32 = 924226847;
+export const LAYOUT_CHECKSUM: u32 = 473590633;
 
 // --- Limits -------------------------------------------------------------------------------------
 
@@ -77,6 +77,8 @@ export const HEADER_FRAMES: u32 = 80;
 export const HEADER_FRAMES_BYTES: u32 = 84;
 /** State of the capture walkers. */
 export const HEADER_CAPTURE: u32 = 88;
+/** Lists of IPv6 lookups under way, LISTS_BYTES a worker. */
+export const HEADER_LISTS: u32 = 92;
 /** The writer's clock: it moves on when nodes have been unlinked. */
 export const HEADER_EPOCH: u32 = 96;
 /** The two tables (see TABLE). */
@@ -113,13 +115,15 @@ export const TABLE_ENGINE: u32 = 16;
 export const TABLE_TRIE: u32 = 20;
 /** STATUS_… of the last update. */
 export const TABLE_STATUS: u32 = 24;
-/** Root words that differ from the prefix trie: one bit each, in u64 words. */
+/** Regions that differ from the prefix trie: one bit each, in u64 words. */
 export const TABLE_DIRTY: u32 = 28;
 /** Words of it that may have a bit set: the first, and the one after the last. */
 export const TABLE_DIRTY_FIRST: u32 = 32;
 export const TABLE_DIRTY_END: u32 = 36;
 /** Routes of the batch under way that are in the trie already; 0 between batches. */
 export const TABLE_BATCH_ROUTES: u32 = 40;
+/** Users of the nodes (see USERS). */
+export const TABLE_USERS: u32 = 44;
 /** Nodes of the reference engine, or of the fast engine's prefix trie (see POOL). */
 export const TABLE_POOL: u32 = 64;
 /** Memory of the nodes (see SLABS), where each is (see INDEX), and nodes to be freed (see RING). */
@@ -165,10 +169,10 @@ export const SLABS_BYTES: u32 = 32;
 export const SLAB_BYTES: u32 = 4096;
 /** Sizes are multiples of this. */
 export const SLAB_UNIT_BYTES: u32 = 8;
-/** Largest block. */
-export const SLAB_BLOCK_BYTES_MAX: u32 = 1032;
+/** Largest block: a whole page. */
+export const SLAB_BLOCK_BYTES_MAX: u32 = 4096;
 /** One u32 a size: the first page of that size that has a free block. */
-export const SLAB_HEADS_BYTES: u32 = 520;
+export const SLAB_HEADS_BYTES: u32 = 2056;
 
 /** A page's record: its neighbours among the pages with room, by address of their records. */
 export const PAGE_NEXT: u32 = 0;
@@ -188,11 +192,12 @@ export const INDEX_MASK: u32 = 4;
 export const INDEX_USED: u32 = 8;
 export const INDEX_BYTES: u32 = 16;
 
-/** An entry: hash of the content (0: free), the node's word, links that lead to it. */
+/** An entry: hash of the content (0: free), and the node's word. */
 export const ENTRY_HASH: u32 = 0;
 export const ENTRY_WORD: u32 = 4;
-export const ENTRY_USERS: u32 = 8;
-export const ENTRY_BYTES: u32 = 16;
+export const ENTRY_BYTES: u32 = 8;
+/** Links that lead to a node: one u32 for each SLAB_UNIT_BYTES of the slabs. */
+export const USERS_BYTES: u32 = 4;
 
 /** Links taken away, oldest first: first record, records minus 1; taken and added, which wrap. */
 export const RING_START: u32 = 0;
@@ -220,11 +225,31 @@ export const NODE_GROUPS: u32 = 0;
 export const NODE_WORDS: u32 = 1;
 /** Eight bits of the address: four u64 of runs, runs before each, u8, then a group for each. */
 export const NODE_BYTE: u32 = 2;
+/** All bits of an IPv6 address: 16 first addresses, two u64 each, then a group, u16, for each. */
+export const NODE_LONG: u32 = 3;
+/** Sixteen bits of the address: 8 first values, u16, then a group for each. */
+export const NODE_LINE8: u32 = 4;
+/** As NODE_LINE8 with 16 of each. */
+export const NODE_LINE16: u32 = 5;
+/** No bits: one word, a group. */
+export const NODE_CELL: u32 = 6;
+/** Ten bits: a word for each value. The only one that changes, and stands outside the index. */
+export const NODE_TABLE: u32 = 7;
 
 export const NODE_GROUPS_LEAVES: u32 = 8;
 export const NODE_WORDS_LEAVES: u32 = 8;
 export const NODE_BYTE_RANKS: u32 = 32;
 export const NODE_BYTE_LEAVES: u32 = 40;
+/** Runs that a NODE_LONG or NODE_LINE16 holds. */
+export const NODE_RUNS_MAX: u32 = 16;
+export const NODE_LONG_LEAVES: u32 = 256;
+export const NODE_LONG_BYTES: u32 = 288;
+export const NODE_LINE8_LEAVES: u32 = 16;
+export const NODE_LINE8_BYTES: u32 = 32;
+export const NODE_LINE16_LEAVES: u32 = 32;
+export const NODE_LINE16_BYTES: u32 = 64;
+export const NODE_CELL_BYTES: u32 = 8;
+export const NODE_TABLE_BYTES: u32 = 4096;
 
 // --- Prefix trie: what the routes are (assembly/fib/prefix-trie.ts) -----------------------------
 
@@ -239,13 +264,31 @@ export const TRIE_GROUP: u32 = 24;
 export const TRIE_LENGTH: u32 = 26;
 export const TRIE_BYTES: u32 = 32;
 
-// --- Fast IPv4 table (assembly/fib/fib4.ts) -----------------------------------------------------
+// --- Fast tables (assembly/fib/fib4.ts, fib6.ts) ------------------------------------------------
 
-/** Words of the root: one for each value of the first 18 bits. */
+/** Words of the IPv4 root: one for each value of the first 18 bits. */
 export const ROOT4_WORDS: u32 = 262144;
 export const ROOT4_BYTES: u32 = 1048576;
 /** One bit for each of them. */
 export const DIRTY4_BYTES: u32 = 32768;
+/** Words of the IPv6 root: one for each value of the first 16 bits. */
+export const ROOT6_WORDS: u32 = 65536;
+export const ROOT6_BYTES: u32 = 262144;
+/** One bit for each value of the first 26 bits. */
+export const DIRTY6_BYTES: u32 = 8388608;
+
+/** Addresses that an IPv6 lookup has under way together. */
+export const LISTS_ROUND: u32 = 256;
+/** A worker's lists of answers under way: u32 each, LISTS_ROUND of them. */
+export const LISTS_LINES: u32 = 64;
+export const LISTS_WORDS: u32 = 1088;
+export const LISTS_DEEPER: u32 = 2112;
+export const LISTS_REST: u32 = 3136;
+/** In front of them: where the lists of lines, of the next words and of the rest end. */
+export const LISTS_LINES_END: u32 = 0;
+export const LISTS_WORDS_END: u32 = 4;
+export const LISTS_REST_END: u32 = 8;
+export const LISTS_BYTES: u32 = 4160;
 
 // --- Counters: u64 each, one set a worker -------------------------------------------------------
 
@@ -317,7 +360,28 @@ export const SCRATCH_MEMBER_OF: u32 = 1572864;
 export const SCRATCH_HEAP: u32 = 1835008;
 /** Where nodes are made before they are shared, and the way through the prefix trie. */
 export const SCRATCH_NODES: u32 = 2097152;
-export const SCRATCH_BYTES: u32 = 2129920;
+/** Links that are still to be taken away: those of one node for each level, at most 20 of 64. */
+export const SCRATCH_RELEASES: u32 = 2129920;
+/** Regions of the IPv6 table that are being made, one inside the other (see FRAME). */
+export const SCRATCH_FRAMES: u32 = 2138112;
+/** Runs of a region: address, two u64, group, u32. */
+export const SCRATCH_RUNS: u32 = 2146304;
+export const SCRATCH_BYTES: u32 = 2150400;
+
+/** A region that is being made of 64 values: its prefix, and which values are to be made yet. */
+export const FRAME_HIGH: u32 = 0;
+export const FRAME_LOW: u32 = 8;
+export const FRAME_PENDING: u32 = 16;
+/** Values whose nodes were made: the frame is a user of each. */
+export const FRAME_MADE: u32 = 24;
+/** Bits of the address before the values, and with them. */
+export const FRAME_FROM: u32 = 32;
+export const FRAME_TO: u32 = 36;
+/** A word for each value. */
+export const FRAME_CELLS: u32 = 64;
+export const FRAME_BYTES: u32 = 320;
+/** Regions inside each other: 26, 32, 38, 44, 48 and so on to 124 bits. */
+export const FRAMES_MAX: u32 = 20;
 
 // --- Flow tally: distinct flows, exact and then sampled (assembly/flow/tally.ts) ----------------
 

@@ -42,3 +42,8 @@ export function dirtyClear(table: Table, index: u32): void {
   const address = table.dirty + ((index >>> 6) << 3);
   store<u64>(address, load<u64>(address) & ~((<u64>1) << (<u64>index & 63)));
 }
+
+/** Takes the marks of `count` words away, both multiples of 64. */
+export function dirtyClearRange(table: Table, first: u32, count: u32): void {
+  memory.fill(table.dirty + (first >>> 3), 0, count >>> 3);
+}

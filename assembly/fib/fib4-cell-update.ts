@@ -5,7 +5,7 @@ import { publish } from "../memory/epochs-update";
 import { Table } from "../memory/records";
 import { nodeByteMake, nodeGroupsMake, nodeWordsMake } from "./nodes-update";
 import { trieRegion } from "./prefix-trie";
-import { linksRelease, nodeRelease, nodeRetire, nodeShare } from "./shared-nodes-update";
+import { nodeRelease, nodeRetire, nodeShare } from "./shared-nodes-update";
 import {
   CELLS_MAX,
   cellsFill,
@@ -64,22 +64,24 @@ export function root4Node(table: Table, index: u32): u32 {
 
 /** The node of a root word below which prefixes longer than 24 bits stand, in the cells of `deep`. */
 function deepNode(table: Table, high: u64, cells: u32, deep: u64): u32 {
-  const made = scratchMade();
-  for (let left = deep; left != 0; left &= left - 1) {
-    const value = <u32>ctz<u64>(left);
-    const cell = cells + (value << 2);
-    const child = byteNode(table, high | ((<u64>value) << (64 - <u64>NODE4_END)));
-    if (child == 0) {
-      nodeWordsMake(made, cells);
-      linksRelease(table, made + NODE_WORDS);
-      return 0;
-    }
-    store<u32>(cell, child);
-    // A run holds one link, however many cells it has.
-    if (value != 0 && load<u32>(cell - 4) == child) nodeRelease(table, child);
+  let made: u64 = 0;
+  let word: u32 = 1;
+  for (; made != deep && word != 0; ) {
+    const value = <u32>ctz<u64>(deep ^ made);
+    word = byteNode(table, high | ((<u64>value) << (64 - <u64>NODE4_END)));
+    if (word == 0) break;
+    store<u32>(cells + (value << 2), word);
+    made |= (<u64>1) << value;
   }
-  nodeWordsMake(made, cells);
-  return nodeShare(table, made, NODE_WORDS);
+  if (word != 0) {
+    nodeWordsMake(scratchMade(), cells);
+    word = nodeShare(table, scratchMade(), NODE_WORDS);
+  }
+  // The node is their user now, or nobody is.
+  for (; made != 0; made &= made - 1) {
+    nodeRelease(table, load<u32>(cells + ((<u32>ctz<u64>(made)) << 2)));
+  }
+  return word;
 }
 
 /** The node of the last eight bits under 24, with one more user; 0 when there is no room for it. */

@@ -24,6 +24,7 @@ import {
   ROOT4_BYTES,
 } from "../layout";
 import { headerTable4 } from "../memory/header";
+import { defaultFill } from "./default-route";
 import { nodeAddress, nodeByteGroup, nodeGroup, nodeKind, nodeWord } from "./nodes";
 import { trieMatchLength } from "./prefix-trie";
 import { reference4LookupBatch, referenceMatchLength } from "./reference";
@@ -51,9 +52,9 @@ export function fib4LookupBatch(addresses: u32, groups: u32, count: u32): void {
     defaultFill(groups + (start << 2), round, table.defaultGroup);
   }
   for (let i = whole; i < count; i++) {
-    const group = wordLookup(root, bswap<u32>(load<u32>(addresses + (i << 2))));
-    store<u32>(groups + (i << 2), group != 0 ? group : table.defaultGroup);
+    store<u32>(groups + (i << 2), wordLookup(root, bswap<u32>(load<u32>(addresses + (i << 2)))));
   }
+  defaultFill(groups + (whole << 2), count - whole, table.defaultGroup);
 }
 
 /**
@@ -126,19 +127,6 @@ function wordLookup(root: u32, address: u32): u32 {
   if (nodeKind(word) == NODE_GROUPS) return nodeGroup(word, value);
   const leaf = nodeWord(nodeAddress(word), value);
   return leaf < NODE_WORD_MIN ? leaf : nodeByteGroup(nodeAddress(leaf), address & 255);
-}
-
-/** Puts the default route's group where an answer is 0; `count` is a multiple of eight. */
-function defaultFill(groups: u32, count: u32, defaultGroup: u32): void {
-  const fill = i32x4.splat(defaultGroup);
-  const none = i32x4.splat(0);
-  const end = groups + (count << 2);
-  for (let at = groups; at < end; at += 32) {
-    const left = v128.load(at);
-    const right = v128.load(at, 16);
-    v128.store(at, v128.or(left, v128.and(fill, i32x4.eq(left, none))));
-    v128.store(at, v128.or(right, v128.and(fill, i32x4.eq(right, none))), 16);
-  }
 }
 
 /** Length of the prefix that an address (host order) matches, MATCH_NONE without a route. */

@@ -1,21 +1,65 @@
-/** IPv6 table, writing side: routes applied in bulk, each exchanged for what was there before. */
+/**
+ * IPv6 table, writing side: routes applied in bulk, each exchanged for what was there before.
+ *
+ * A route longer than 26 bits changes one path of nodes, made anew on the spot; one that is shorter
+ * reaches many regions of 26 bits, and a bulk load reaches each of them often: those are marked and
+ * painted after the trie has changed, in bounded steps. A reader sees a region as it was before the
+ * batch or after it, or after some of its routes, never half of one.
+ */
 
 import {
+  ENGINE_REFERENCE,
+  ROOT6_WORDS,
   ROUTE6_BYTES,
   ROUTE6_GROUP,
   ROUTE6_HIGH,
   ROUTE6_LENGTH,
   ROUTE6_LOW,
+  STATUS_MORE,
   STATUS_OK,
   STATUS_TABLE_FULL,
 } from "../layout";
+import { epochAdvance } from "../memory/epochs-update";
 import { headerTable6 } from "../memory/header";
+import { Table } from "../memory/records";
+import { DIRTY_NONE, dirtyClear, dirtyMark, dirtyNext } from "./dirty-update";
+import { REGION_FIRST_BITS } from "./fib6-region-update";
+import { region6Change, region6Paint, root6Fill } from "./fib6-root-update";
+import { EXCHANGE_FULL, trieExchange } from "./prefix-trie-update";
 import { referenceExchange, UPDATE_TABLE_FULL } from "./reference-update";
+import { nodesReclaim, retireRoom } from "./shared-nodes-update";
 
-/** As fib4UpdateBatch, for records of layout.ts, ROUTE6. */
-export function fib6UpdateBatch(routes: u32, count: u32, _budget: u32): u32 {
+/** Routes of a batch that is painted route by route: more than these share regions. */
+const SINGLE_ROUTES_MAX: u32 = 1024;
+
+/** Links that painting one region may take away: a table's, and the one before it. */
+const RETIRED_A_STEP: u32 = 4;
+
+/**
+ * As fib4UpdateBatch, for records of layout.ts, ROUTE6; `budget` is in regions of 26 bits, of those
+ * that are reached by routes of at most so many bits.
+ */
+export function fib6UpdateBatch(routes: u32, count: u32, budget: u32): u32 {
   const table = headerTable6();
   table.status = STATUS_OK;
+  if (table.engine == ENGINE_REFERENCE) return referenceUpdate(table, routes, count);
+  if (table.batchRoutes == 0) table.batchRoutes = routesExchange(table, routes, count);
+  const status = regionsPaint(table, budget);
+  table.status = status;
+  if (status == STATUS_MORE) return 0;
+  const applied = table.batchRoutes;
+  table.batchRoutes = 0;
+  if (status == STATUS_TABLE_FULL) {
+    for (let i = applied; i > 0; i--) routeExchange(table, routes + (i - 1) * ROUTE6_BYTES, false);
+    // What finds no room even so stays marked, and is painted by later calls.
+    regionsPaint(table, 0xffffffff);
+    return 0;
+  }
+  if (applied < count) table.status = STATUS_TABLE_FULL;
+  return applied;
+}
+
+function referenceUpdate(table: Table, routes: u32, count: u32): u32 {
   for (let i: u32 = 0; i < count; i++) {
     const route = routes + i * ROUTE6_BYTES;
     const high = load<u64>(route, ROUTE6_HIGH);
@@ -29,4 +73,75 @@ export function fib6UpdateBatch(routes: u32, count: u32, _budget: u32): u32 {
     store<u32>(route, before, ROUTE6_GROUP);
   }
   return count;
+}
+
+/** Exchanges routes until there is no room; returns how many. */
+function routesExchange(table: Table, routes: u32, count: u32): u32 {
+  const isSingle = count <= SINGLE_ROUTES_MAX;
+  for (let i: u32 = 0; i < count; i++) {
+    if (!routeExchange(table, routes + i * ROUTE6_BYTES, isSingle)) return i;
+  }
+  return count;
+}
+
+/**
+ * Exchanges one route and paints its path, or marks the regions that it reaches; false when there
+ * is no room, with the route as it was.
+ */
+function routeExchange(table: Table, route: u32, isSingle: bool): bool {
+  const high = load<u64>(route, ROUTE6_HIGH);
+  const low = load<u64>(route, ROUTE6_LOW);
+  const length = load<u32>(route, ROUTE6_LENGTH);
+  const group = load<u32>(route, ROUTE6_GROUP);
+  const before = trieExchange(table, high, low, length, group);
+  if (before == EXCHANGE_FULL) return false;
+  if (before != group && length != 0) {
+    const isLong = length > REGION_FIRST_BITS;
+    if (isSingle && isLong && roomMade(table)) {
+      if (!region6Change(table, high, low, length)) {
+        trieExchange(table, high, low, length, before);
+        return false;
+      }
+    } else {
+      const regions: u32 = isLong ? 1 : 1 << (REGION_FIRST_BITS - length);
+      const first = <u32>(high >>> (64 - <u64>REGION_FIRST_BITS));
+      dirtyMark(table, first, first + regions);
+    }
+  }
+  store<u32>(route, before, ROUTE6_GROUP);
+  return true;
+}
+
+/** Paints marked regions, at most `budget`; OK when none is left, TABLE_FULL or MORE. */
+function regionsPaint(table: Table, budget: u32): u32 {
+  let status = STATUS_OK;
+  for (let painted: u32 = 0; ; painted++) {
+    const region = dirtyNext(table);
+    if (region == DIRTY_NONE) break;
+    if (painted == budget || !roomMade(table)) {
+      status = STATUS_MORE;
+      break;
+    }
+    if (!region6Paint(table, region)) {
+      status = STATUS_TABLE_FULL;
+      break;
+    }
+    dirtyClear(table, region);
+  }
+  epochAdvance();
+  nodesReclaim(table);
+  return status;
+}
+
+/** Whether links can be taken away, if need be after readers have moved on. */
+function roomMade(table: Table): bool {
+  if (retireRoom(table) >= RETIRED_A_STEP) return true;
+  epochAdvance();
+  nodesReclaim(table);
+  return retireRoom(table) >= RETIRED_A_STEP;
+}
+
+/** Makes an empty table of zeroed memory: every root word leads to a cell without a route. */
+export function fib6Reset(): void {
+  root6Fill(headerTable6(), ROOT6_WORDS);
 }

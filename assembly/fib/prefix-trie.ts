@@ -28,6 +28,12 @@ export function keyBit(high: u64, low: u64, index: u32): u32 {
   return <u32>(word >>> (63 - <u64>(index & 63))) & 1;
 }
 
+/** Value of the bits `from` to `to - 1` of a key, all in one half of it. */
+export function keyValue(high: u64, low: u64, from: u32, to: u32): u32 {
+  const word = from < 64 ? high : low;
+  return <u32>((word << (<u64>from & 63)) >>> (64 - <u64>(to - from)));
+}
+
 /** Bits that a node's prefix and a key share from the first on, at most the prefix's length. */
 export function trieCommon(node: TrieNode, high: u64, low: u64): u32 {
   const differHigh = node.high ^ high;

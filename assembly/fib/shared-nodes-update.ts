@@ -5,9 +5,10 @@
  * that one is the answer. Nodes never change once they are shared, so readers see a node whole or
  * not at all. An index of open addressing finds them by content; at most 3/4 of it is used.
  *
- *   content -> hash -> entry {hash, word, users} -> node in slabs
+ *   content -> hash -> entry {hash, word} -> node in slabs; users in an array beside them
  *
- * A link that is taken away goes into a ring, and counts as a user until no reader can have
+ * Users of a node are the links in root words, tables and other nodes, and whoever makes a node of
+ * it. A link that is taken away goes into a ring, and counts as a user until no reader can have
  * followed it (memory/epochs.ts); only then may its node go, and the links that it holds with it.
  * So an update that fails half-way is undone without taking memory: what it replaced is there.
  * Cost: a hash of the content (8 bytes a step), a probe, and a comparison.
@@ -15,6 +16,8 @@
 
 import {
   ENTRY_BYTES,
+  NODE_TABLE,
+  NODE_TABLE_BYTES,
   NODE_WORD_MIN,
   NODE_WORDS,
   NODE_WORDS_LEAVES,
@@ -22,9 +25,12 @@ import {
   RETIRED_EPOCH,
   RETIRED_MAX,
   RETIRED_WORD,
+  SCRATCH_RELEASES,
+  SLAB_UNIT_BYTES,
+  USERS_BYTES,
 } from "../layout";
 import { epochNow, epochOldest } from "../memory/epochs-update";
-import { tableIndex, tableRing, tableSlabs } from "../memory/header";
+import { headerScratch, tableIndex, tableRing, tableSlabs } from "../memory/header";
 import { Entry, Index, Table } from "../memory/records";
 import { slabBlockBytes, slabReturn, slabTake } from "../memory/slabs";
 import { nodeAddress, nodeBytes, nodeKind, nodeLeaves } from "./nodes";
@@ -34,8 +40,7 @@ const MIX: u64 = 0x9e3779b97f4a7c15;
 
 /**
  * The word of a node with the content of the one made at `source` (whose unused bytes, to a
- * multiple of 8, are 0), with one more user; 0 when there is no room for it. Takes over the links
- * that the made node holds, and gives them up where it is not needed.
+ * multiple of 8, are 0), with one more user: the caller; 0 when there is no room for it.
  */
 export function nodeShare(table: Table, source: u32, kind: u32): u32 {
   const index = tableIndex(table);
@@ -45,8 +50,7 @@ export function nodeShare(table: Table, source: u32, kind: u32): u32 {
   let entry = entryAt(index, place);
   for (let probes: u32 = 0; probes <= index.mask && entry.hash != 0; probes++) {
     if (entry.hash == hash && isEqual(entry.word, source, bytes, kind)) {
-      entry.users += 1;
-      linksRelease(table, source + kind);
+      nodeUse(table, entry.word, 1);
       return entry.word;
     }
     place = (place + 1) & index.mask;
@@ -54,21 +58,33 @@ export function nodeShare(table: Table, source: u32, kind: u32): u32 {
   }
   const hasRoom = index.used < (index.mask >>> 2) * 3;
   const node = hasRoom ? slabTake(tableSlabs(table), bytes) : 0;
-  if (node == 0) {
-    linksRelease(table, source + kind);
-    return 0;
-  }
+  if (node == 0) return 0;
   memory.copy(node, source, bytes);
   entry.hash = hash;
   entry.word = node + kind;
-  entry.users = 1;
   index.used += 1;
+  store<u32>(usersOf(table, node), 1);
+  if (kind == NODE_WORDS) linksUse(table, node);
   return node + kind;
 }
 
-/** More users for a node that has one. */
+/** More users for the node that a word leads to; nothing for a group. */
 export function nodeUse(table: Table, word: u32, users: u32): void {
-  entryAt(tableIndex(table), placeOf(table, word)).users += users;
+  if (word < NODE_WORD_MIN) return;
+  const address = usersOf(table, nodeAddress(word));
+  store<u32>(address, load<u32>(address) + users);
+}
+
+/** Address of the number of users of a node. */
+function usersOf(table: Table, node: u32): u32 {
+  return table.users + ((node - tableSlabs(table).start) / SLAB_UNIT_BYTES) * USERS_BYTES;
+}
+
+/** A new node of words is a user of all nodes that it leads to. */
+function linksUse(table: Table, node: u32): void {
+  const leaves = node + NODE_WORDS_LEAVES;
+  const end = leaves + (nodeLeaves(node + NODE_WORDS) << 2);
+  for (let leaf = leaves; leaf < end; leaf += 4) nodeUse(table, load<u32>(leaf), 1);
 }
 
 /** Links that can still be taken away before readers must move on. */
@@ -77,8 +93,9 @@ export function retireRoom(table: Table): u32 {
   return RETIRED_MAX - (ring.added - ring.taken);
 }
 
-/** Takes a link away that readers may be following. There is room for it. */
+/** Takes a link away that readers may be following, nothing for a group. There is room for it. */
 export function nodeRetire(table: Table, word: u32): void {
+  if (word < NODE_WORD_MIN) return;
   const ring = tableRing(table);
   const record = ring.start + (ring.added & ring.mask) * RETIRED_BYTES;
   store<u32>(record, word, RETIRED_WORD);
@@ -94,41 +111,50 @@ export function nodesReclaim(table: Table): void {
     const record = ring.start + (ring.taken & ring.mask) * RETIRED_BYTES;
     if (<i32>(load<u32>(record, RETIRED_EPOCH) - oldest) >= 0) return;
     ring.taken += 1;
-    nodeRelease(table, load<u32>(record, RETIRED_WORD));
+    const word = load<u32>(record, RETIRED_WORD);
+    if (nodeKind(word) == NODE_TABLE) tableRelease(table, nodeAddress(word));
+    else nodeRelease(table, word);
   }
 }
 
-/** Takes a link away that no reader can follow. A node without users goes, with its links. */
+/**
+ * Takes a link away that no reader can follow, nothing for a group. A node without users goes, and
+ * its links are taken away in turn: those of at most one node a level wait on the stack.
+ */
 export function nodeRelease(table: Table, word: u32): void {
-  if (!userLeave(table, word)) return;
-  linksRelease(table, word);
-  nodeFree(table, word);
+  const stack = headerScratch() + SCRATCH_RELEASES;
+  store<u32>(stack, word);
+  for (let depth: u32 = 1; depth > 0; ) {
+    depth -= 1;
+    const last = load<u32>(stack + (depth << 2));
+    if (last < NODE_WORD_MIN || !userLeave(table, last)) continue;
+    const node = nodeAddress(last);
+    const bytes = nodeBytes(last);
+    if (nodeKind(last) == NODE_WORDS) {
+      const size = bytes - NODE_WORDS_LEAVES;
+      memory.copy(stack + (depth << 2), node + NODE_WORDS_LEAVES, size);
+      depth += size >>> 2;
+    }
+    slabReturn(tableSlabs(table), node, bytes);
+  }
 }
 
-/** Takes the links away that a node holds: nodes of words lead to nodes of groups alone. */
-export function linksRelease(table: Table, word: u32): void {
-  if (nodeKind(word) != NODE_WORDS) return;
-  const leaves = nodeAddress(word) + NODE_WORDS_LEAVES;
-  const end = leaves + (nodeLeaves(word) << 2);
-  for (let leaf = leaves; leaf < end; leaf += 4) {
-    const child = load<u32>(leaf);
-    if (child >= NODE_WORD_MIN && userLeave(table, child)) nodeFree(table, child);
+/** Takes a table out of use that no reader can reach, with its links. */
+function tableRelease(table: Table, node: u32): void {
+  for (let offset: u32 = 0; offset < NODE_TABLE_BYTES; offset += 4) {
+    nodeRelease(table, load<u32>(node + offset));
   }
+  slabReturn(tableSlabs(table), node, NODE_TABLE_BYTES);
 }
 
 /** One user less; whether none is left, and the node is out of the index. */
 function userLeave(table: Table, word: u32): bool {
-  const index = tableIndex(table);
-  const place = placeOf(table, word);
-  const entry = entryAt(index, place);
-  entry.users -= 1;
-  if (entry.users != 0) return false;
-  entryRemove(index, place);
+  const address = usersOf(table, nodeAddress(word));
+  const users = load<u32>(address) - 1;
+  store<u32>(address, users);
+  if (users != 0) return false;
+  entryRemove(tableIndex(table), placeOf(table, word));
   return true;
-}
-
-function nodeFree(table: Table, word: u32): void {
-  slabReturn(tableSlabs(table), nodeAddress(word), nodeBytes(word));
 }
 
 function entryAt(index: Index, place: u32): Entry {

@@ -3,6 +3,7 @@
 import { SCRATCH_NODES } from "../layout";
 import { headerScratch } from "../memory/header";
 import { TrieNode } from "../memory/records";
+import { keyValue } from "./prefix-trie";
 
 /** Values of the widest node. */
 export const CELLS_MAX: u32 = 256;
@@ -12,6 +13,7 @@ const STACK: u32 = SCRATCH_NODES;
 const CELLS6: u32 = SCRATCH_NODES + 1024;
 const CELLS8: u32 = SCRATCH_NODES + 2048;
 const MARKS: u32 = SCRATCH_NODES + 4096;
+const CHANGE: u32 = SCRATCH_NODES + 4160;
 const MADE: u32 = SCRATCH_NODES + 8192;
 
 /** Cells of a node of 6 bits: one u32 a value. */
@@ -34,15 +36,14 @@ export function scratchMade(): u32 {
   return headerScratch() + MADE;
 }
 
+/** The prefix that changed (fib6-region-update.ts). */
+export function scratchChange(): u32 {
+  return headerScratch() + CHANGE;
+}
+
 /** Sets cells `first` to `end - 1`. */
 export function cellsFill(cells: u32, first: u32, end: u32, word: u32): void {
   for (let cell = first; cell < end; cell++) store<u32>(cells + (cell << 2), word);
-}
-
-/** Value of the bits `from` to `to - 1` of a key, all in one half of it. */
-export function keyValue(high: u64, low: u64, from: u32, to: u32): u32 {
-  const word = from < 64 ? high : low;
-  return <u32>((word << (<u64>from & 63)) >>> (64 - <u64>(to - from)));
 }
 
 /**

@@ -41,6 +41,7 @@ import {
   SLOT_NONE_BYTE,
   VERDICT_FORWARD,
 } from "../layout";
+import { epochEnter, epochLeave } from "../memory/epochs";
 import { batchFlow, headerBatch } from "../memory/header";
 import { Flow } from "../memory/records";
 import { packetParse } from "../packet/parse";
@@ -54,7 +55,9 @@ export function forwardBatch(worker: u32, count: u32): void {
   const batch = headerBatch();
   columnsClear(batch);
   parseStage(worker, batch, count);
-  lookupStage(batch);
+  epochEnter(worker);
+  lookupStage(worker, batch);
+  epochLeave(worker);
   resolveStage(batch, BATCH_PACKETS4, BATCH_GROUPS4, load<u32>(batch, BATCH_COUNT4));
   resolveStage(batch, BATCH_PACKETS6, BATCH_GROUPS6, load<u32>(batch, BATCH_COUNT6));
   rewriteStage(batch, count);
@@ -115,11 +118,11 @@ function destination6Pack(batch: u32, count: u32, packet: u32, flow: Flow): u32 
   return count + 1;
 }
 
-function lookupStage(batch: u32): void {
+function lookupStage(worker: u32, batch: u32): void {
   const count4 = load<u32>(batch, BATCH_COUNT4);
   const count6 = load<u32>(batch, BATCH_COUNT6);
   fib4LookupBatch(batch + BATCH_PACKED4, batch + BATCH_GROUPS4, count4);
-  fib6LookupBatch(batch + BATCH_PACKED6, batch + BATCH_GROUPS6, count6);
+  fib6LookupBatch(batch + BATCH_PACKED6, batch + BATCH_GROUPS6, count6, worker);
 }
 
 /** Resolves one family's packets: `packets` and `groups` are the offsets of its packed columns. */

@@ -10,10 +10,12 @@ import {
   HEADER_COUNTERS,
   HEADER_COUNTERS_STRIDE,
   HEADER_GROUPS,
+  HEADER_LISTS,
   HEADER_SCRATCH,
   HEADER_TABLE4,
   HEADER_TABLE6,
   HEADER_TALLY,
+  LISTS_BYTES,
   TABLE_INDEX,
   TABLE_POOL,
   TABLE_RING,
@@ -74,6 +76,11 @@ export function tableIndex(table: Table): Index {
 /** Links to a fast table's nodes that were taken away. */
 export function tableRing(table: Table): Ring {
   return changetype<Ring>(changetype<u32>(table) + TABLE_RING);
+}
+
+/** A worker's lists of IPv6 lookups under way. */
+export function headerLists(worker: u32): u32 {
+  return load<u32>(HEADER, HEADER_LISTS) + worker * LISTS_BYTES;
 }
 
 /** The record of a group. */

@@ -25,6 +25,7 @@ export class Table {
   dirtyFirst: u32;
   dirtyEnd: u32;
   batchRoutes: u32;
+  users: u32;
 }
 
 /** Memory for blocks of several sizes (layout.ts, SLABS). */
@@ -62,7 +63,6 @@ export class Index {
 export class Entry {
   hash: u32;
   word: u32;
-  users: u32;
 }
 
 /** Links to nodes that were taken away (layout.ts, RING). */
@@ -132,4 +132,15 @@ export class Flow {
   capturedBytes: u32;
   unused: u32;
   hash: u64;
+}
+
+/** A region of the fast IPv6 table that is being made (layout.ts, FRAME). */
+@unmanaged
+export class Frame {
+  high: u64;
+  low: u64;
+  pending: u64;
+  made: u64;
+  from: u32;
+  to: u32;
 }

@@ -24,6 +24,7 @@ import {
   HEADER_FRAMES_BYTES,
   HEADER_GROUPS,
   HEADER_KEY0,
+  HEADER_LISTS,
   HEADER_SCRATCH,
   HEADER_SLOTS,
   HEADER_SLOTS_BYTES,
@@ -261,6 +262,7 @@ export class Engine {
       [HEADER_CAPTURE, plan.capture],
       [HEADER_FRAMES, plan.frames],
       [HEADER_FRAMES_BYTES, plan.limits.frameBytes],
+      [HEADER_LISTS, plan.lists],
       [HEADER_EPOCH, 1],
     ];
     for (const [offset, value] of fields) this.#write(HEADER + offset, value);

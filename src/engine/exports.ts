@@ -11,10 +11,11 @@ export type EngineExports = {
   batchKeepFamily(count: number, family: number): number;
   tallyBatch(count: number): void;
   fib4LookupBatch(addresses: number, groups: number, count: number): void;
-  fib6LookupBatch(addresses: number, groups: number, count: number): void;
+  fib6LookupBatch(addresses: number, groups: number, count: number, worker: number): void;
   fib4MatchLength(address: number): number;
   fib6MatchLengthAt(address: number): number;
   fib4Reset(): void;
+  fib6Reset(): void;
   fib4UpdateBatch(routes: number, count: number, budget: number): number;
   fib6UpdateBatch(routes: number, count: number, budget: number): number;
   epochEnter(worker: number): void;

@@ -44,6 +44,7 @@ import {
   TABLE_ROUTES,
   TABLE_SLABS,
   TABLE_STATUS,
+  TABLE_USERS,
 } from "../../assembly/layout.ts";
 import type { EngineExports } from "./exports.ts";
 import type { MemoryPlan, TablePlan } from "./memory-plan.ts";
@@ -127,6 +128,7 @@ export class FibTables {
     this.#initialiseTable(FORMAT4.table, this.#plan.table4, LEVELS4);
     this.#initialiseTable(FORMAT6.table, this.#plan.table6, LEVELS6);
     if (this.#plan.table4.engine === "fast") this.#exports.fib4Reset();
+    if (this.#plan.table6.engine === "fast") this.#exports.fib6Reset();
   }
 
   /** Applies IPv4 routes in order; returns how many: fewer than given when the table is full. */
@@ -163,7 +165,7 @@ export class FibTables {
       const chunk = Math.min(most, count - start);
       this.#bytes.set(addresses.subarray(start * 16, (start + chunk) * 16), this.#records);
       const out = this.#records + chunk * 16;
-      this.#exports.fib6LookupBatch(this.#records, out, chunk);
+      this.#exports.fib6LookupBatch(this.#records, out, chunk, 0);
       groups.set(this.#words.subarray(out / 4, out / 4 + chunk), start);
     }
     return groups;
@@ -206,6 +208,7 @@ export class FibTables {
       [TABLE_POOL + POOL_USED, isFast ? 0 : 1],
       [TABLE_POOL + POOL_TOUCHED, isFast ? 0 : 1],
       [TABLE_DIRTY, plan.dirty],
+      [TABLE_USERS, plan.users],
       [TABLE_SLABS + SLABS_START, plan.slabs],
       [TABLE_SLABS + SLABS_PAGES, plan.slabPages],
       [TABLE_SLABS + SLABS_RECORDS, plan.slabRecords],
@@ -272,7 +275,8 @@ export class FibTables {
     const routeBytes = routeNodes * plan.nodeBytes;
     const isFast = plan.engine === "fast";
     const bytes = isFast ? plan.rootBytes + get(TABLE_SLABS + SLABS_USED_BYTES) : routeBytes;
-    const writer = plan.dirtyBytes + plan.slabRecordBytes + plan.indexBytes + plan.ringBytes;
+    const writer =
+      plan.dirtyBytes + plan.usersBytes + plan.slabRecordBytes + plan.indexBytes + plan.ringBytes;
     return {
       routes: get(TABLE_ROUTES),
       nodes: isFast ? get(TABLE_INDEX + INDEX_USED) : routeNodes,

@@ -14,6 +14,7 @@ import {
   GROUPS_RESERVED,
   HEADER,
   HEADER_BYTES,
+  LISTS_BYTES,
   PAGE_BYTES,
   SCRATCH_BYTES,
   SLAB_BYTES,
@@ -27,6 +28,7 @@ import { AnyfibError } from "../net/errors.ts";
 import {
   type EngineName,
   fast4Needs,
+  fast6Needs,
   type RoutesNeeded,
   referenceNeeds,
   type TableNeeds,
@@ -79,6 +81,7 @@ export interface TablePlan extends TableNeeds {
   readonly slabs: number;
   readonly index: number;
   readonly ring: number;
+  readonly users: number;
 }
 
 /** First bytes of the regions, and their capacities. */
@@ -92,6 +95,7 @@ export interface MemoryPlan {
   readonly slotBytes: number;
   readonly table4: TablePlan;
   readonly table6: TablePlan;
+  readonly lists: number;
   readonly tally: number;
   readonly scratch: number;
   readonly batch: number;
@@ -124,7 +128,8 @@ function checkLimit(name: keyof Limits, value: number, least: number, most: numb
 
 /** What a table of either engine needs. */
 function tableNeeds(engine: EngineName, family: 4 | 6, routes: RoutesNeeded): TableNeeds {
-  return engine === "fast" && family === 4 ? fast4Needs(routes) : referenceNeeds(routes);
+  if (engine === "reference") return referenceNeeds(routes);
+  return family === 4 ? fast4Needs(routes) : fast6Needs(routes);
 }
 
 /** Lays the regions out; throws CAPACITY where they do not fit into 4 GiB. */
@@ -165,6 +170,7 @@ export function planMemory(
     slabs: region(needs.slabPages * SLAB_BYTES, SLAB_BYTES),
     index: region(needs.indexBytes),
     ring: region(needs.ringBytes),
+    users: region(needs.usersBytes),
   });
   const plan = {
     limits,
@@ -176,6 +182,7 @@ export function planMemory(
     slotBytes,
     table4: table(tableNeeds(engine, 4, routes4)),
     table6: table(tableNeeds(engine, 6, routes6)),
+    lists: region(limits.workers * LISTS_BYTES),
     tally: region(TALLY_BYTES),
     scratch: region(SCRATCH_BYTES),
     batch: region(BATCH_BYTES),

@@ -2,17 +2,23 @@
 
 import {
   DIRTY4_BYTES,
+  DIRTY6_BYTES,
   ENTRY_BYTES,
   NODE_BYTES,
+  NODE_TABLE_BYTES,
   PAGE_RECORD_BYTES,
   RETIRED_BYTES,
   RETIRED_MAX,
   ROOT4_BYTES,
   ROOT4_WORDS,
+  ROOT6_BYTES,
+  ROOT6_WORDS,
   SLAB_BLOCK_BYTES_MAX,
   SLAB_BYTES,
   SLAB_HEADS_BYTES,
+  SLAB_UNIT_BYTES,
   TRIE_BYTES,
+  USERS_BYTES,
 } from "../../assembly/layout.ts";
 
 /** The lookup engines: the fast one, and the plain one that it is held against. */
@@ -32,6 +38,7 @@ export interface TableNeeds {
   readonly indexEntries: number;
   readonly indexBytes: number;
   readonly ringBytes: number;
+  readonly usersBytes: number;
 }
 
 /** Routes that a table must hold. */
@@ -46,10 +53,13 @@ export interface RoutesNeeded {
 const REFERENCE_NODE_BITS = 4;
 /** Groups are at most as many as their ids. */
 const GROUP_IDS = 65536;
+/** Bytes and nodes that an IPv6 route may take: a node of words of 24 bytes a step, and runs. */
+const BYTES_A_ROUTE6 = 200;
+const NODES_A_ROUTE6 = 4;
 /** Nodes are replaced before they are freed, and pages of one size are seldom full. */
 const SLACK = 1.5;
 /** Pages that may be begun: one of each size. */
-const PAGES_BEGUN = SLAB_BLOCK_BYTES_MAX / 8;
+const PAGES_BEGUN = SLAB_BLOCK_BYTES_MAX / SLAB_UNIT_BYTES;
 
 function routesOf({ histogram, anywhere }: RoutesNeeded, from: number, to: number): number {
   let routes = anywhere;
@@ -78,6 +88,7 @@ export function referenceNeeds(routes: RoutesNeeded): TableNeeds {
     indexEntries: 0,
     indexBytes: 0,
     ringBytes: 0,
+    usersBytes: 0,
   };
 }
 
@@ -98,6 +109,23 @@ export function fast4Needs(routes: RoutesNeeded): TableNeeds {
   };
 }
 
+/**
+ * The fast IPv6 table. A /16 in which longer prefixes stand takes a table. A prefix may take a node
+ * of words for each step of the way to it, but shares all but the last few with its neighbours: so
+ * many bytes a route hold whatever was seen of real, generated and random tables.
+ */
+export function fast6Needs(routes: RoutesNeeded): TableNeeds {
+  const all = routesOf(routes, 1, 128);
+  const tables = Math.min(ROOT6_WORDS, all);
+  const cells = Math.min(GROUP_IDS, all) + 1;
+  const bytes = NODE_TABLE_BYTES * tables + 8 * cells + BYTES_A_ROUTE6 * all;
+  return {
+    ...fastNeeds(all, NODES_A_ROUTE6 * all + cells, bytes),
+    rootBytes: ROOT6_BYTES,
+    dirtyBytes: DIRTY6_BYTES,
+  };
+}
+
 /** What fast tables of both families need alike. */
 function fastNeeds(
   routes: number,
@@ -115,5 +143,6 @@ function fastNeeds(
     indexEntries,
     indexBytes: indexEntries * ENTRY_BYTES,
     ringBytes: RETIRED_MAX * RETIRED_BYTES,
+    usersBytes: ((slabPages * SLAB_BYTES) / SLAB_UNIT_BYTES) * USERS_BYTES,
   };
 }
