@@ -6,6 +6,7 @@ import {
   clusteredGroups,
   drawOriginRuns,
   type OriginRuns,
+  RunGatherer,
   randomGroups,
 } from "../../src/replay/generate-groups.ts";
 
@@ -98,6 +99,18 @@ describe("drawOriginRuns", () => {
     const shares = sharesOf(origins);
     expect(shares.size).toBeGreaterThan(25_000);
     expect(Math.max(...shares.values())).toBeLessThan(0.01);
+  });
+});
+
+describe("RunGatherer", () => {
+  it("joins neighbours of one origin", () => {
+    const gatherer = new RunGatherer();
+    expect(gatherer.runs).toBeUndefined();
+    for (const origin of [64_500, 64_500, 4_294_967_295, 0, 0, 64_500]) gatherer.add(origin);
+    expect(gatherer.runs).toEqual({
+      origins: Uint32Array.of(64_500, 4_294_967_295, 0, 64_500),
+      lengths: Uint32Array.of(2, 1, 2, 1),
+    });
   });
 });
 
