@@ -107,7 +107,18 @@ function addGenerate(program: Command, context: ProgramContext): void {
     .summary("a table with the Internet's prefix lengths")
     .option("--routes <count>", "IPv4 routes", parseCount)
     .option("--routes6 <count>", "IPv6 routes", parseCount)
+    .addOption(
+      new Option("--table <file>", "take the prefixes of a table").conflicts(["routes", "routes6"]),
+    )
     .option("--groups <count>", "distinct sets of next hops", parsePositiveCount)
+    .addOption(
+      new Option("--placement <how>", "what a prefix's group follows from").choices([
+        "origin",
+        "attributes",
+        "random",
+      ]),
+    )
+    .option("--attributes <file>", "take the runs of an MRT table dump")
     .option("--seed <number>", "same seed, same table", parseCount)
     .requiredOption("-w <file>", "where to write; - is stdout");
   runs(table, context, async () => (await import("./generate.ts")).generateTableVerb);

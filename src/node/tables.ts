@@ -119,7 +119,8 @@ async function readSource(
   if (more > 0) onWarning(`${source.name}: ${more} more such lines`);
 }
 
-async function* chunksOf(source: ByteSource): AsyncGenerator<Uint8Array, void, undefined> {
+/** What a source brings, in pieces; each is overwritten by the next. */
+export async function* chunksOf(source: ByteSource): AsyncGenerator<Uint8Array, void, undefined> {
   const buffer = new Uint8Array(CHUNK_BYTES);
   for (;;) {
     const count = await source.read(buffer);
