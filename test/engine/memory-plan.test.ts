@@ -10,9 +10,10 @@ import {
   GROUP_BYTES,
   HEADER,
   HEADER_BYTES,
-  NODE_BYTES,
+  LISTS_BYTES,
   PAGE_BYTES,
   SCRATCH_BYTES,
+  SLAB_BYTES,
   TALLY_BYTES,
 } from "../../assembly/layout.ts";
 import {
@@ -20,7 +21,9 @@ import {
   type Limits,
   type MemoryPlan,
   planMemory,
+  type TablePlan,
 } from "../../src/engine/memory-plan.ts";
+import type { EngineName } from "../../src/engine/table-plan.ts";
 import { FIB_FAMILIES } from "../assembly/fib/family.ts";
 import { anyUpdates } from "../assembly/fib/routes.ts";
 import type { OracleRoute } from "../oracle/lpm.ts";
@@ -29,6 +32,12 @@ import { createTestEngine, TEST_LIMITS } from "./test-engine.ts";
 const NONE = { histogram4: new Uint32Array(33), histogram6: new Uint32Array(129) };
 const LINE_BYTES = 64;
 
+interface Region {
+  readonly start: number;
+  readonly bytes: number;
+}
+
+const anyEngine = fc.constantFrom<EngineName>("fast", "reference");
 const anyLimits: fc.Arbitrary<Limits> = fc.record({
   routes4: fc.nat(100_000),
   routes6: fc.nat(20_000),
@@ -63,7 +72,7 @@ describe("planMemory", () => {
 
   it.each<Partial<Limits>>([
     { slotBytes: 2 ** 32 },
-    { routes6: 2 ** 22 },
+    { routes6: 2 ** 23 },
     { routes4: 2 ** 32 },
     { slotBytes: 2 ** 31, frameBytes: 2 ** 31 },
   ])("says what does not fit into 4 GiB: %o", (limits) => {
@@ -76,8 +85,8 @@ describe("planMemory", () => {
   });
 
   it("lays the regions out one behind the other, on cache lines", () => {
-    const property = fc.property(anyLimits, (limits) => {
-      const plan = planMemory(limits, NONE);
+    const property = fc.property(anyLimits, anyEngine, (limits, engine) => {
+      const plan = planMemory(limits, NONE, engine);
       let end = HEADER + HEADER_BYTES;
       for (const { start, bytes } of regionsOf(plan)) {
         expect(start).toBeGreaterThanOrEqual(end);
@@ -90,11 +99,15 @@ describe("planMemory", () => {
       expect((plan.frames - FRAME_HEADROOM) % PAGE_BYTES).toBe(0);
       expect(plan.countersStride % 8).toBe(0);
     });
-    fc.assert(property, { seed: 111, numRuns: 200 });
+    fc.assert(property, { seed: 111, numRuns: 100 });
   });
 });
 
-describe.each(FIB_FAMILIES)("the $name table that was planned", (family) => {
+const PLANNED = FIB_FAMILIES.flatMap((family) =>
+  (["fast", "reference"] as const).map((engine) => ({ family, engine, name: family.name })),
+);
+
+describe.each(PLANNED)("the $engine $name table that was planned", ({ family, engine: name }) => {
   const histogramName = family.width === 32 ? "histogram4" : "histogram6";
 
   it("holds the routes that were known", async () => {
@@ -105,40 +118,53 @@ describe.each(FIB_FAMILIES)("the $name table that was planned", (family) => {
       const engine = await createTestEngine("release", {
         limits: { routes4: 0, routes6: 0 },
         known: { ...NONE, [histogramName]: histogram },
+        engine: name,
       });
       expect(family.update(engine, routes).applied).toBe(routes.length);
     });
-    await fc.assert(property, { seed: 112, numRuns: 20 });
+    await fc.assert(property, { seed: 112, numRuns: 10 });
   });
 
   it("holds as many routes of any kind as its limit says", async () => {
     const property = fc.asyncProperty(anyUpdates(family.width, 80), async (updates) => {
       const routes = distinct(updates);
       const limits = { ...TEST_LIMITS, routes4: routes.length, routes6: routes.length };
-      const engine = await createTestEngine("release", { limits });
+      const engine = await createTestEngine("release", { limits, engine: name });
       expect(family.update(engine, routes).applied).toBe(routes.length);
     });
-    await fc.assert(property, { seed: 113, numRuns: 20 });
+    await fc.assert(property, { seed: 113, numRuns: 10 });
   });
 });
 
 /** The regions in the order of memory, with their sizes as the data plane uses them. */
-function regionsOf(
-  plan: MemoryPlan,
-): readonly { readonly start: number; readonly bytes: number }[] {
+function regionsOf(plan: MemoryPlan): readonly Region[] {
   const { limits } = plan;
   return [
     { start: plan.counters, bytes: plan.countersStride * limits.workers },
     { start: plan.adjacencies, bytes: (limits.nextHops + 1) * ADJACENCY_BYTES },
     { start: plan.groups, bytes: limits.groups * GROUP_BYTES },
     { start: plan.slots, bytes: limits.slotBytes },
-    { start: plan.nodes4, bytes: plan.nodeCapacity4 * NODE_BYTES },
-    { start: plan.nodes6, bytes: plan.nodeCapacity6 * NODE_BYTES },
+    ...tableRegions(plan.table4),
+    ...tableRegions(plan.table6),
+    { start: plan.lists, bytes: limits.workers * LISTS_BYTES },
     { start: plan.tally, bytes: TALLY_BYTES },
     { start: plan.scratch, bytes: SCRATCH_BYTES },
     { start: plan.batch, bytes: BATCH_BYTES },
     { start: plan.capture, bytes: CAPTURE_BYTES },
     { start: plan.frames - FRAME_HEADROOM, bytes: FRAME_HEADROOM + limits.frameBytes },
+  ];
+}
+
+function tableRegions(table: TablePlan): readonly Region[] {
+  return [
+    { start: table.nodes, bytes: table.nodeCapacity * table.nodeBytes },
+    { start: table.root, bytes: table.rootBytes },
+    { start: table.dirty, bytes: table.dirtyBytes },
+    { start: table.slabRecords, bytes: table.slabRecordBytes },
+    { start: table.slabs, bytes: table.slabPages * SLAB_BYTES },
+    { start: table.index, bytes: table.indexBytes },
+    { start: table.ring, bytes: table.ringBytes },
+    { start: table.users, bytes: table.usersBytes },
   ];
 }
 

@@ -4,13 +4,15 @@ import { describe, expect, it } from "vitest";
 import { createTestEngine } from "../../engine/test-engine.ts";
 import type { OracleRoute } from "../../oracle/lpm.ts";
 import { shuffled } from "../../oracle/random.ts";
-import { MODULE_TARGETS } from "../../setup/modules.ts";
-import { FIB_FAMILIES, type FibFamily, prefixAddress } from "./family.ts";
+import { FIB_FAMILIES, type FibFamily, prefixAddress, TABLE_BUILDS } from "./family.ts";
 
 const ADDRESS = 0x20010db8c6336401fedcba9876543210n;
 const GROUP_MAX = 65535;
+const LIMITS = { routes4: GROUP_MAX, routes6: GROUP_MAX };
 
-describe.each(MODULE_TARGETS)("%s build", (target) => {
+describe.each(TABLE_BUILDS)("$target build, $engine engine", ({ target, engine: name }) => {
+  const createEngine = () => createTestEngine(target, { limits: LIMITS, engine: name });
+
   describe.each(FIB_FAMILIES)("$name", (family) => {
     const address = ADDRESS >> BigInt(128 - family.width);
     const nested = nestedRoutes(family, address);
@@ -20,7 +22,7 @@ describe.each(MODULE_TARGETS)("%s build", (target) => {
       { order: "longest first", routes: [...nested].reverse() },
       { order: "shuffled", routes: shuffled(nested, 3) },
     ])("tells nested prefixes of all lengths apart ($order)", async ({ routes }) => {
-      const engine = await createTestEngine(target);
+      const engine = await createEngine();
       expect(family.update(engine, routes).applied).toBe(family.width + 1);
       for (let length = 0; length <= family.width; length++) {
         const probe = length === family.width ? address : flipBit(address, length, family.width);
@@ -30,14 +32,14 @@ describe.each(MODULE_TARGETS)("%s build", (target) => {
     });
 
     it("has no answer without a route", async () => {
-      const engine = await createTestEngine(target);
+      const engine = await createEngine();
       expect(family.lookup(engine, [0n, address])).toEqual([0, 0]);
       expect(family.matchLength(engine, address)).toBeUndefined();
       expect(family.usage(engine)).toMatchObject({ routes: 0, nodes: 1 });
     });
 
     it("lets the default route answer for what nothing longer covers", async () => {
-      const engine = await createTestEngine(target);
+      const engine = await createEngine();
       const route = { address, length: family.width, group: 9 };
       family.update(engine, [route, { address: 0n, length: 0, group: 8 }]);
       const neighbour = flipBit(address, family.width - 1, family.width);
@@ -50,7 +52,7 @@ describe.each(MODULE_TARGETS)("%s build", (target) => {
     });
 
     it("changes nothing when an absent prefix is withdrawn", async () => {
-      const engine = await createTestEngine(target);
+      const engine = await createEngine();
       family.update(engine, nested.slice(5, 9));
       const usage = family.usage(engine);
       const absent = nested.filter((_, length) => length < 5 || length > 8);
@@ -64,7 +66,7 @@ describe.each(MODULE_TARGETS)("%s build", (target) => {
     });
 
     it("keeps every group id of 16 bits", async () => {
-      const engine = await createTestEngine(target);
+      const engine = await createEngine();
       const groups = Array.from({ length: GROUP_MAX }, (_, index) => index + 1);
       const start = prefixAddress(address, family.width - 16, family.width);
       const addresses = groups.map((group) => start + BigInt(group));

@@ -2,7 +2,9 @@
 
 import type { Engine } from "../../../src/engine/engine.ts";
 import type { RouteColumns, TableUsage } from "../../../src/engine/fib-tables.ts";
+import type { EngineName } from "../../../src/engine/table-plan.ts";
 import type { OracleRoute } from "../../oracle/lpm.ts";
+import { MODULE_TARGETS, type ModuleTarget } from "../../setup/modules.ts";
 
 /** What an update did. */
 export interface UpdateResult {
@@ -23,6 +25,17 @@ export interface FibFamily {
   matchLength(engine: Engine, address: bigint): number | undefined;
   usage(engine: Engine): TableUsage;
 }
+
+/** A build of the module with one of its lookup engines. */
+export interface TableBuild {
+  readonly target: ModuleTarget;
+  readonly engine: EngineName;
+}
+
+/** Both lookup engines in every build. */
+export const TABLE_BUILDS: readonly TableBuild[] = MODULE_TARGETS.flatMap((target) =>
+  (["fast", "reference"] as const).map((engine) => ({ target, engine })),
+);
 
 const FAMILY4: FibFamily = {
   name: "IPv4",

@@ -12,11 +12,14 @@ import { anyUpdates } from "./routes.ts";
 const NODE_BITS = 4;
 /** Room for few prefixes: a node a level, and two more routes. */
 const SMALL_LIMITS = { routes4: 3, routes6: 3 };
+/** Room for a node a level. */
+const NO_LIMITS = { routes4: 0, routes6: 0 };
+const REFERENCE = { engine: "reference" } as const;
 
 describe.each(MODULE_TARGETS)("%s build", (target) => {
   describe.each(FIB_FAMILIES)("$name", (family) => {
     it("holds the nodes that its prefixes need, and no other", async () => {
-      const engine = await createTestEngine(target);
+      const engine = await createTestEngine(target, REFERENCE);
       const property = fc.property(anyUpdates(family.width, 40), (updates) => {
         const held = new Map<string, OracleRoute>();
         for (const update of updates) {
@@ -33,8 +36,8 @@ describe.each(MODULE_TARGETS)("%s build", (target) => {
 
     it("refuses exactly the routes that it has no room for, and changes nothing then", async () => {
       const property = fc.asyncProperty(anyUpdates(family.width, 30), async (updates) => {
-        const engine = await createTestEngine(target, { limits: SMALL_LIMITS });
-        const { nodeCapacity } = family.usage(engine);
+        const engine = await createTestEngine(target, { limits: SMALL_LIMITS, ...REFERENCE });
+        const { routeNodeCapacity } = family.usage(engine);
         const held = new Map<string, OracleRoute>();
         const oracle = new LpmOracle(family.width);
         for (const update of updates) {
@@ -42,7 +45,7 @@ describe.each(MODULE_TARGETS)("%s build", (target) => {
           const { applied, before } = family.update(engine, [update]);
           const wanted = new Map(held);
           hold(wanted, update);
-          const fits = nodesNeeded(family, [...wanted.values()]) <= nodeCapacity;
+          const fits = nodesNeeded(family, [...wanted.values()]) <= routeNodeCapacity;
           expect(applied).toBe(fits ? 1 : 0);
           if (fits) {
             hold(held, update);
@@ -60,7 +63,7 @@ describe.each(MODULE_TARGETS)("%s build", (target) => {
     });
 
     it("says how many routes of a batch it applied before it was full", async () => {
-      const engine = await createTestEngine(target, { limits: { routes4: 0, routes6: 0 } });
+      const engine = await createTestEngine(target, { limits: NO_LIMITS, ...REFERENCE });
       const host = (address: bigint, group: number) => ({ address, length: family.width, group });
       const top = 1n << BigInt(family.width - 1);
       const routes = [host(1n, 10), host(2n, 11), host(top, 12), host(3n, 13)];
