@@ -38,7 +38,6 @@ import {
   FRAME_FROM,
   FRAME_HIGH,
   FRAME_LOW,
-  FRAME_MADE,
   FRAME_PENDING,
   FRAME_TO,
   GROUP_BYTES,
@@ -188,11 +187,10 @@ if (offsetof<TrieNode>() > TRIE_BYTES) ERROR("TrieNode is larger than TRIE_BYTES
 
 if (offsetof<Frame>("high") != FRAME_HIGH) ERROR("Frame.high");
 if (offsetof<Frame>("low") != FRAME_LOW) ERROR("Frame.low");
-if (offsetof<Frame>("pending") != FRAME_PENDING) ERROR("Frame.pending");
-if (offsetof<Frame>("made") != FRAME_MADE) ERROR("Frame.made");
 if (offsetof<Frame>("from") != FRAME_FROM) ERROR("Frame.from");
 if (offsetof<Frame>("to") != FRAME_TO) ERROR("Frame.to");
-if (offsetof<Frame>() > FRAME_CELLS) ERROR("Frame reaches into its cells");
+if (offsetof<Frame>("cells") != FRAME_CELLS) ERROR("Frame.cells");
+if (offsetof<Frame>() > FRAME_PENDING) ERROR("Frame reaches into its marks");
 
 if (offsetof<Adjacency>("macsHigh") != ADJACENCY_MACS) ERROR("Adjacency.macsHigh");
 if (offsetof<Adjacency>("interfaceIndex") != ADJACENCY_INTERFACE) ERROR("Adjacency.interfaceIndex");

@@ -9,7 +9,7 @@
 // --- Identity -----------------------------------------------------------------------------------
 
 /** FNV-1a of all other names and values; a test computes it and says what it must be. */
-export const LAYOUT_CHECKSUM: u32 = 473590633;
+export const LAYOUT_CHECKSUM: u32 = 2081530008;
 
 // --- Limits -------------------------------------------------------------------------------------
 
@@ -223,8 +223,8 @@ export const NODE_KIND_MASK: u32 = 7;
 export const NODE_GROUPS: u32 = 0;
 /** Six bits of the address: u64 of runs, then a word, u32, for each. */
 export const NODE_WORDS: u32 = 1;
-/** Eight bits of the address: four u64 of runs, runs before each, u8, then a group for each. */
-export const NODE_BYTE: u32 = 2;
+/** Eight bits: a word for each value. Changes in place, and stands outside the index. */
+export const NODE_DIRECT: u32 = 2;
 /** All bits of an IPv6 address: 16 first addresses, two u64 each, then a group, u16, for each. */
 export const NODE_LONG: u32 = 3;
 /** Sixteen bits of the address: 8 first values, u16, then a group for each. */
@@ -233,13 +233,11 @@ export const NODE_LINE8: u32 = 4;
 export const NODE_LINE16: u32 = 5;
 /** No bits: one word, a group. */
 export const NODE_CELL: u32 = 6;
-/** Ten bits: a word for each value. The only one that changes, and stands outside the index. */
+/** Ten bits, as NODE_DIRECT. */
 export const NODE_TABLE: u32 = 7;
 
 export const NODE_GROUPS_LEAVES: u32 = 8;
 export const NODE_WORDS_LEAVES: u32 = 8;
-export const NODE_BYTE_RANKS: u32 = 32;
-export const NODE_BYTE_LEAVES: u32 = 40;
 /** Runs that a NODE_LONG or NODE_LINE16 holds. */
 export const NODE_RUNS_MAX: u32 = 16;
 export const NODE_LONG_LEAVES: u32 = 256;
@@ -249,6 +247,7 @@ export const NODE_LINE8_BYTES: u32 = 32;
 export const NODE_LINE16_LEAVES: u32 = 32;
 export const NODE_LINE16_BYTES: u32 = 64;
 export const NODE_CELL_BYTES: u32 = 8;
+export const NODE_DIRECT_BYTES: u32 = 1024;
 export const NODE_TABLE_BYTES: u32 = 4096;
 
 // --- Prefix trie: what the routes are (assembly/fib/prefix-trie.ts) -----------------------------
@@ -281,13 +280,12 @@ export const DIRTY6_BYTES: u32 = 8388608;
 export const LISTS_ROUND: u32 = 256;
 /** A worker's lists of answers under way: u32 each, LISTS_ROUND of them. */
 export const LISTS_LINES: u32 = 64;
-export const LISTS_WORDS: u32 = 1088;
+export const LISTS_NODES: u32 = 1088;
 export const LISTS_DEEPER: u32 = 2112;
 export const LISTS_REST: u32 = 3136;
-/** In front of them: where the lists of lines, of the next words and of the rest end. */
+/** In front of them: where the lists of lines and of the rest end. */
 export const LISTS_LINES_END: u32 = 0;
-export const LISTS_WORDS_END: u32 = 4;
-export const LISTS_REST_END: u32 = 8;
+export const LISTS_REST_END: u32 = 4;
 export const LISTS_BYTES: u32 = 4160;
 
 // --- Counters: u64 each, one set a worker -------------------------------------------------------
@@ -360,28 +358,26 @@ export const SCRATCH_MEMBER_OF: u32 = 1572864;
 export const SCRATCH_HEAP: u32 = 1835008;
 /** Where nodes are made before they are shared, and the way through the prefix trie. */
 export const SCRATCH_NODES: u32 = 2097152;
-/** Links that are still to be taken away: those of one node for each level, at most 20 of 64. */
+/** Links that are still to be taken away: those of one node for each level, at most 14 of 256. */
 export const SCRATCH_RELEASES: u32 = 2129920;
 /** Regions of the IPv6 table that are being made, one inside the other (see FRAME). */
-export const SCRATCH_FRAMES: u32 = 2138112;
+export const SCRATCH_FRAMES: u32 = 2146304;
 /** Runs of a region: address, two u64, group, u32. */
-export const SCRATCH_RUNS: u32 = 2146304;
-export const SCRATCH_BYTES: u32 = 2150400;
+export const SCRATCH_RUNS: u32 = 2150400;
+export const SCRATCH_BYTES: u32 = 2154496;
 
-/** A region that is being made of 64 values: its prefix, and which values are to be made yet. */
+/** A region that is being made: its prefix, and the bits before its values and with them. */
 export const FRAME_HIGH: u32 = 0;
 export const FRAME_LOW: u32 = 8;
-export const FRAME_PENDING: u32 = 16;
-/** Values whose nodes were made: the frame is a user of each. */
-export const FRAME_MADE: u32 = 24;
-/** Bits of the address before the values, and with them. */
-export const FRAME_FROM: u32 = 32;
-export const FRAME_TO: u32 = 36;
-/** A word for each value. */
-export const FRAME_CELLS: u32 = 64;
-export const FRAME_BYTES: u32 = 320;
-/** Regions inside each other: 26, 32, 38, 44, 48 and so on to 124 bits. */
-export const FRAMES_MAX: u32 = 20;
+export const FRAME_FROM: u32 = 16;
+export const FRAME_TO: u32 = 20;
+/** Where the words of its values stand: in the node itself, or in scratch memory. */
+export const FRAME_CELLS: u32 = 24;
+/** One bit a value, in u64 words: set where it is still to be made. */
+export const FRAME_PENDING: u32 = 32;
+export const FRAME_BYTES: u32 = 64;
+/** Regions inside each other: 26, 32, 40 and so on to 120 bits. */
+export const FRAMES_MAX: u32 = 14;
 
 // --- Flow tally: distinct flows, exact and then sampled (assembly/flow/tally.ts) ----------------
 

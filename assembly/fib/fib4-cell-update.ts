@@ -1,27 +1,36 @@
 /** The node of one root word of the fast IPv4 table, made from the prefix trie. */
 
-import { NODE_BYTE, NODE_GROUPS, NODE_WORDS } from "../layout";
+import {
+  NODE_DIRECT,
+  NODE_GROUPS,
+  NODE_LINE8,
+  NODE_LINE16,
+  NODE_RUNS_MAX,
+  NODE_WORDS,
+} from "../layout";
 import { publish } from "../memory/epochs-update";
 import { Table } from "../memory/records";
-import { nodeByteMake, nodeGroupsMake, nodeWordsMake } from "./nodes-update";
+import { nodeGroupsMake, nodeLineMake, nodeWordsMake } from "./nodes-update";
 import { trieRegion } from "./prefix-trie";
-import { nodeRelease, nodeRetire, nodeShare } from "./shared-nodes-update";
+import { directTake, nodeRelease, nodeRetire, nodeShare } from "./shared-nodes-update";
 import {
   CELLS_MAX,
   cellsFill,
   cellsPaint,
   scratchCells6,
-  scratchCells8,
   scratchMade,
   scratchMarks,
 } from "./trie-cells-update";
+import { runsGather } from "./trie-runs-update";
 
 /** Bits of the address that the root resolves. */
 export const ROOT4_BITS: u32 = 18;
 /** Bits that are resolved with a node of six. */
 const NODE4_END: u32 = 24;
-/** All bits, resolved with a node of eight more. */
+/** All bits, resolved with the runs or values of eight more. */
 export const ADDRESS4_BITS: u32 = 32;
+/** Lines compare the bits from here on. */
+const LINE4_BITS: u32 = 16;
 const NODE4_VALUES: u32 = 64;
 
 /**
@@ -68,7 +77,7 @@ function deepNode(table: Table, high: u64, cells: u32, deep: u64): u32 {
   let word: u32 = 1;
   for (; made != deep && word != 0; ) {
     const value = <u32>ctz<u64>(deep ^ made);
-    word = byteNode(table, high | ((<u64>value) << (64 - <u64>NODE4_END)));
+    word = lastNode(table, high | ((<u64>value) << (64 - <u64>NODE4_END)));
     if (word == 0) break;
     store<u32>(cells + (value << 2), word);
     made |= (<u64>1) << value;
@@ -84,13 +93,19 @@ function deepNode(table: Table, high: u64, cells: u32, deep: u64): u32 {
   return word;
 }
 
-/** The node of the last eight bits under 24, with one more user; 0 when there is no room for it. */
-function byteNode(table: Table, high: u64): u32 {
+/** The word of the last eight bits under 24, with one more user; 0 when there is no room. */
+function lastNode(table: Table, high: u64): u32 {
   const region = trieRegion(table, high, 0, NODE4_END);
-  const cells = scratchCells8();
-  cellsFill(cells, 0, CELLS_MAX, <u32>region);
-  cellsPaint(<u32>(region >>> 32), NODE4_END, ADDRESS4_BITS, cells);
-  const made = scratchMade();
-  nodeByteMake(made, cells);
-  return nodeShare(table, made, NODE_BYTE);
+  const below = <u32>(region >>> 32);
+  const runs = runsGather(below, high, 0, NODE4_END, <u32>region);
+  if (runs <= NODE_RUNS_MAX) {
+    const kind = runs > NODE_RUNS_MAX / 2 ? NODE_LINE16 : NODE_LINE8;
+    nodeLineMake(scratchMade(), runs, LINE4_BITS, kind);
+    return nodeShare(table, scratchMade(), kind);
+  }
+  const node = directTake(table);
+  if (node == 0) return 0;
+  cellsFill(node, 0, CELLS_MAX, <u32>region);
+  cellsPaint(below, NODE4_END, ADDRESS4_BITS, node);
+  return node + NODE_DIRECT;
 }

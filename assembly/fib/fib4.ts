@@ -4,19 +4,20 @@
  *   root: 2^18 words      nodes of 6 bits, each stored once (nodes.ts)
  *   10.0.0.0/18    --+--> | runs u64 | groups u16 … |
  *   10.0.64.0/18   --+
- *   10.0.128.0/18  -----> | runs u64 | words u32 … | --> | 8 bits: runs 4 x u64 | ranks | groups … |
+ *   10.0.128.0/18  -----> | runs u64 | words u32 … | --> | up to 16 runs of the last 8 bits |
  *
  * Most regions of 18 bits hold few runs of equal groups, and many regions are alike: so the real
  * tables of 2025 fit into two to three megabytes whatever the number of groups. Prefixes longer
  * than 24 bits are rare: the root word of their region says so in its lowest bit, which is tested
  * once for eight addresses. A leaf of 0 means that nothing longer than /0 matches; the table's
  * default group stands in for it, so that a change of the default route touches no node.
- * Cost: a load of the root, and two of a node, mostly of one cache line; at most six loads,
+ * Cost: a load of the root, and two of a node, mostly of one cache line; at most five loads,
  * whoever chose the address. Source: Asai and Ohara, Poptrie (SIGCOMM 2015), for the counted runs.
  */
 
 import {
   ENGINE_REFERENCE,
+  NODE_DIRECT,
   NODE_GROUPS,
   NODE_GROUPS_LEAVES,
   NODE_KIND_MASK,
@@ -25,7 +26,7 @@ import {
 } from "../layout";
 import { headerTable4 } from "../memory/header";
 import { defaultFill } from "./default-route";
-import { nodeAddress, nodeByteGroup, nodeGroup, nodeKind, nodeWord } from "./nodes";
+import { nodeAddress, nodeGroup, nodeKind, nodeLineGroup, nodeWord } from "./nodes";
 import { trieMatchLength } from "./prefix-trie";
 import { reference4LookupBatch, referenceMatchLength } from "./reference";
 
@@ -126,7 +127,9 @@ function wordLookup(root: u32, address: u32): u32 {
   const value = address >>> 8;
   if (nodeKind(word) == NODE_GROUPS) return nodeGroup(word, value);
   const leaf = nodeWord(nodeAddress(word), value);
-  return leaf < NODE_WORD_MIN ? leaf : nodeByteGroup(nodeAddress(leaf), address & 255);
+  if (leaf < NODE_WORD_MIN) return leaf;
+  if (nodeKind(leaf) != NODE_DIRECT) return nodeLineGroup(leaf, address & 0xffff);
+  return load<u32>(nodeAddress(leaf) + ((address & 255) << 2));
 }
 
 /** Length of the prefix that an address (host order) matches, MATCH_NONE without a route. */

@@ -12,16 +12,21 @@ import { tableSlabs } from "../memory/header";
 import { Table } from "../memory/records";
 import { slabTake } from "../memory/slabs";
 import { dirtyClearRange } from "./dirty-update";
-import { Change, REGION_FULL, regionMake } from "./fib6-region-update";
+import { REGION6_BITS, region6Change, region6Paint } from "./fib6-region-update";
 import { nodeAddress, nodeKind } from "./nodes";
 import { trieRegion } from "./prefix-trie";
 import { nodeRelease, nodeRetire, nodeShare, nodeUse } from "./shared-nodes-update";
-import { scratchChange, scratchMade } from "./trie-cells-update";
+import { scratchMade } from "./trie-cells-update";
 
 /** Bits of the address that the root resolves, and that its tables resolve after them. */
 const ROOT_BITS: u32 = 16;
 const TABLE_BITS: u32 = 10;
 const TABLE_VALUES: u32 = 1024;
+
+/** Answers of regionLink that are no address. */
+const LINK_FULL: u32 = 0;
+const LINK_DONE: u32 = 1;
+const LINK_MIN: u32 = 2;
 
 /** Lets all root words of a new table lead to one cell without a route. */
 export function root6Fill(table: Table, words: u32): void {
@@ -33,41 +38,34 @@ export function root6Fill(table: Table, words: u32): void {
   }
 }
 
-/** Paints the region of one prefix longer than 26 bits that changed; false when there is no room. */
-export function region6Change(table: Table, high: u64, low: u64, length: u32): bool {
-  const change = changetype<Change>(scratchChange());
-  change.high = high;
-  change.low = low;
-  change.length = length;
-  return wordPaint(table, <u32>(high >>> 38), change);
+/** Paints what one prefix longer than 26 bits changed; false when there is no room. */
+export function prefix6Paint(table: Table, high: u64, low: u64, length: u32): bool {
+  const region = <u32>(high >>> (64 - <u64>REGION6_BITS));
+  const link = regionLink(table, region);
+  if (link < LINK_MIN) return link == LINK_DONE;
+  return region6Change(table, link, high, low, length);
 }
 
 /** Paints a region of 26 bits anew; false, with the region as it was, when there is no room. */
-export function region6Paint(table: Table, region: u32): bool {
-  const change = changetype<Change>(scratchChange());
-  change.length = 0;
-  return wordPaint(table, region, change);
+export function root6Paint(table: Table, region: u32): bool {
+  const link = regionLink(table, region);
+  if (link < LINK_MIN) return link == LINK_DONE;
+  return region6Paint(table, link, (<u64>region) << (64 - <u64>REGION6_BITS));
 }
 
-/** Lets the words that lead to a region of 26 bits say what the trie says. */
-function wordPaint(table: Table, region: u32, change: Change): bool {
+/**
+ * The link that leads to a region of 26 bits, in a table that is made if need be; or, where its /16
+ * takes no table, LINK_DONE, with the root word painted. LINK_FULL when there is no room.
+ */
+function regionLink(table: Table, region: u32): u32 {
   const link = table.root + (rootIndex(region >>> TABLE_BITS) << 2);
-  const high = (<u64>region) << 38;
-  const around = (high >>> 48) << 48;
+  const around = (<u64>(region >>> TABLE_BITS)) << (64 - <u64>ROOT_BITS);
   const inside = trieRegion(table, around, 0, ROOT_BITS);
-  if (inside >>> 32 == 0) return cellPaint(table, link, region, <u32>inside);
-  if (nodeKind(load<u32>(link)) == NODE_CELL && !tablePaint(table, link)) return false;
-  const entry = nodeAddress(load<u32>(link)) + ((region & (TABLE_VALUES - 1)) << 2);
-  const before = load<u32>(entry);
-  const word = regionMake(table, high, before, change);
-  if (word == REGION_FULL) return false;
-  if (word == before) {
-    nodeRelease(table, word);
-    return true;
+  if (inside >>> 32 == 0) {
+    return cellPaint(table, link, region, <u32>inside) ? LINK_DONE : LINK_FULL;
   }
-  publish(entry, word);
-  nodeRetire(table, before);
-  return true;
+  if (nodeKind(load<u32>(link)) == NODE_CELL && !tablePaint(table, link)) return LINK_FULL;
+  return nodeAddress(load<u32>(link)) + ((region & (TABLE_VALUES - 1)) << 2);
 }
 
 /** A root word's place: its two bytes are read as they stand in packets. */

@@ -23,8 +23,8 @@ import { epochAdvance } from "../memory/epochs-update";
 import { headerTable6 } from "../memory/header";
 import { Table } from "../memory/records";
 import { DIRTY_NONE, dirtyClear, dirtyMark, dirtyNext } from "./dirty-update";
-import { REGION_FIRST_BITS } from "./fib6-region-update";
-import { region6Change, region6Paint, root6Fill } from "./fib6-root-update";
+import { REGION6_BITS } from "./fib6-region-update";
+import { prefix6Paint, root6Fill, root6Paint } from "./fib6-root-update";
 import { EXCHANGE_FULL, trieExchange } from "./prefix-trie-update";
 import { referenceExchange, UPDATE_TABLE_FULL } from "./reference-update";
 import { nodesReclaim, retireRoom } from "./shared-nodes-update";
@@ -96,15 +96,15 @@ function routeExchange(table: Table, route: u32, isSingle: bool): bool {
   const before = trieExchange(table, high, low, length, group);
   if (before == EXCHANGE_FULL) return false;
   if (before != group && length != 0) {
-    const isLong = length > REGION_FIRST_BITS;
+    const isLong = length > REGION6_BITS;
     if (isSingle && isLong && roomMade(table)) {
-      if (!region6Change(table, high, low, length)) {
+      if (!prefix6Paint(table, high, low, length)) {
         trieExchange(table, high, low, length, before);
         return false;
       }
     } else {
-      const regions: u32 = isLong ? 1 : 1 << (REGION_FIRST_BITS - length);
-      const first = <u32>(high >>> (64 - <u64>REGION_FIRST_BITS));
+      const regions: u32 = isLong ? 1 : 1 << (REGION6_BITS - length);
+      const first = <u32>(high >>> (64 - <u64>REGION6_BITS));
       dirtyMark(table, first, first + regions);
     }
   }
@@ -122,7 +122,7 @@ function regionsPaint(table: Table, budget: u32): u32 {
       status = STATUS_MORE;
       break;
     }
-    if (!region6Paint(table, region)) {
+    if (!root6Paint(table, region)) {
       status = STATUS_TABLE_FULL;
       break;
     }

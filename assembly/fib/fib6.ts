@@ -3,18 +3,18 @@
  *
  *   bits 0-15      16-25            26-31           32-47 (then 48-63, …)
  *   root word --> table of words --> node of words --> line: up to 16 runs compared at once
- *      |              |                  |        \--> node of words --> line, …
+ *      |              |                  |        \--> direct node of 8 bits --> line, …
  *    cell: group    group              group      \--> long: up to 16 runs of whole addresses
  *
  * Real tables are dense from /29 to /48: there, one cache line of first values and groups answers
- * for a whole /32 of up to 16 runs. Nodes are each stored once (nodes.ts, shared-nodes-update.ts);
- * the tables change in place, word by word (fib6-root-update.ts).
+ * for a whole /32 of up to 16 runs; crowded ones have a word for each of their /40s. Nodes of runs
+ * are each stored once (nodes.ts, shared-nodes-update.ts); tables and direct nodes change in place,
+ * word by word (fib6-root-update.ts, fib6-region-update.ts).
  *
  * A round of addresses goes through stage by stage. Each stage takes a list of answers under way,
  * follows one word of each, and appends those that lead further to the lists of later stages by
  * storing always and counting only if so: no branch depends on an address, so none is mispredicted.
- * What ends by /26 costs two loads; the rest goes on, at most 17 nodes of words and one of runs for
- * routes of /128 among many. An answer under way stands in `groups`, and an address lies at four
+ * What ends by /26 costs two loads; the rest goes on, at most 13 nodes for routes of /128 among many. An answer under way stands in `groups`, and an address lies at four
  * times its answer's place plus a distance, so a list entry is one u32.
  * Sources: compaction instead of branches as in vectorised databases; Asai and Ohara, Poptrie
  * (SIGCOMM 2015), for the counted runs; lines compared at once as in B+-trees on SIMD.
@@ -22,14 +22,14 @@
 
 import {
   ENGINE_REFERENCE,
-  FRAMES_MAX,
   LISTS_DEEPER,
   LISTS_LINES,
   LISTS_LINES_END,
+  LISTS_NODES,
   LISTS_REST,
   LISTS_REST_END,
   LISTS_ROUND,
-  LISTS_WORDS,
+  NODE_DIRECT,
   NODE_KIND_MASK,
   NODE_LONG,
   NODE_WORD_MIN,
@@ -38,17 +38,11 @@ import {
 } from "../layout";
 import { headerLists, headerTable6 } from "../memory/header";
 import { defaultFill } from "./default-route";
-import { nodeAddress, nodeKind, nodeLineGroup, nodeLongGroup, nodeWord } from "./nodes";
+import { nodeAddress, nodeKind, nodeLineGroup, nodeLongGroup } from "./nodes";
 import { keyValue, trieMatchLength } from "./prefix-trie";
 import { reference6LookupBatch, referenceMatchLength } from "./reference";
 
-/** Bits before the first window of 16 that lines compare. */
-export const WINDOW6_FIRST_BITS: u32 = 32;
-
-/** Six bits of the address from bit 26, 32 or 38 on: 16 times a byte, plus a shift of the two there. */
-const BITS_26: u32 = 3 * 16 + 8;
-const BITS_32: u32 = 4 * 16 + 10;
-const BITS_38: u32 = 4 * 16 + 4;
+const ADDRESS6_BITS: u32 = 128;
 
 /**
  * As fib4LookupBatch, for addresses of 16 bytes; the lists of `worker` are used, so that several
@@ -74,16 +68,15 @@ function roundLookup(root: u32, lists: u32, addresses: u32, groups: u32, count: 
   const distance = addresses - (groups << 2);
   store<u32>(lists, lists + LISTS_LINES, LISTS_LINES_END);
   store<u32>(lists, lists + LISTS_REST, LISTS_REST_END);
-  const words = lists + LISTS_WORDS;
+  const nodes = lists + LISTS_NODES;
   const deeper = lists + LISTS_DEEPER;
-  let end = rootStage(root, distance, groups, count, words);
-  if (end == words) return;
-  end = wordsStage(lists, distance, words, end, deeper, BITS_26);
-  end = wordsStage(lists, distance, deeper, end, words, BITS_32);
-  end = wordsStage(lists, distance, words, end, deeper, BITS_38);
+  let end = rootStage(root, distance, groups, count, nodes);
+  if (end == nodes) return;
+  end = wordsStage(lists, distance, nodes, end);
+  end = directStage(lists, distance, deeper, end);
+  lastDirectStage(lists, distance, nodes, end);
   linesStage(lists, distance);
-  restStage(distance, deeper, end, 44);
-  restStage(distance, lists + LISTS_REST, load<u32>(lists, LISTS_REST_END), 0);
+  restStage(lists, distance);
 }
 
 /** Follows the root and the tables; returns the end of the list of those that lead further. */
@@ -105,35 +98,71 @@ function rootStage(root: u32, distance: u32, groups: u32, count: u32, list: u32)
 }
 
 /**
- * Follows nodes of words for the answers of a list, by six bits of the address (`place`: BITS_…).
- * Appends to the lists of lines and of the rest, and makes
- * the list of those that lead to further nodes of words; returns its end.
+ * Follows nodes of words for the answers of a list, by bits 26 to 31. Appends to the lists of lines
+ * and of the rest, and makes the list of those that lead to direct nodes; returns its end. A word's
+ * kind says which: bit 2 for a line, bits 1 and 0 for a long node, bit 1 alone for a direct one.
  */
-function wordsStage(lists: u32, distance: u32, list: u32, end: u32, next: u32, place: u32): u32 {
-  const byte = place >>> 4;
-  const shift = place & 15;
+function wordsStage(lists: u32, distance: u32, list: u32, end: u32): u32 {
+  const next = lists + LISTS_DEEPER;
   let lines = load<u32>(lists, LISTS_LINES_END);
   let rest = load<u32>(lists, LISTS_REST_END);
   let further = next;
   for (let entry = list; entry < end; entry += 4) {
     const out = load<u32>(entry);
-    const pair = <u32>load<u16>((out << 2) + distance + byte);
-    const value = ((pair << 8) | (pair >>> 8)) >>> shift;
+    const value = <u64>load<u8>((out << 2) + distance, 3);
     const node = load<u32>(out) - NODE_WORDS;
-    const runs = <u32>popcnt<u64>(load<u64>(node) << ~(<u64>value));
+    const runs = <u32>popcnt<u64>(load<u64>(node) << ~value);
     const word = load<u32>(node + (runs << 2), NODE_WORDS_LEAVES - 4);
     store<u32>(out, word);
     const isNode = <u32>(word >= NODE_WORD_MIN);
     store<u32>(lines, out);
     lines += (isNode & (word >>> 2)) << 2;
     store<u32>(rest, out);
-    rest += (isNode & (word >>> 1)) << 2;
+    rest += (isNode & (word >>> 1) & word) << 2;
     store<u32>(further, out);
-    further += (isNode & ~(word >>> 1) & ~(word >>> 2)) << 2;
+    further += (isNode & (word >>> 1) & ~word) << 2;
   }
   store<u32>(lists, lines, LISTS_LINES_END);
   store<u32>(lists, rest, LISTS_REST_END);
   return further;
+}
+
+/** As wordsStage for direct nodes, by bits 32 to 39. */
+function directStage(lists: u32, distance: u32, list: u32, end: u32): u32 {
+  const next = lists + LISTS_NODES;
+  let lines = load<u32>(lists, LISTS_LINES_END);
+  let rest = load<u32>(lists, LISTS_REST_END);
+  let further = next;
+  for (let entry = list; entry < end; entry += 4) {
+    const out = load<u32>(entry);
+    const value = <u32>load<u8>((out << 2) + distance, 4);
+    const word = load<u32>(load<u32>(out) - NODE_DIRECT + (value << 2));
+    store<u32>(out, word);
+    const isNode = <u32>(word >= NODE_WORD_MIN);
+    store<u32>(lines, out);
+    lines += (isNode & (word >>> 2)) << 2;
+    store<u32>(rest, out);
+    rest += (isNode & (word >>> 1) & word) << 2;
+    store<u32>(further, out);
+    further += (isNode & (word >>> 1) & ~word) << 2;
+  }
+  store<u32>(lists, lines, LISTS_LINES_END);
+  store<u32>(lists, rest, LISTS_REST_END);
+  return further;
+}
+
+/** Follows direct nodes by bits 40 to 47; what leads further is appended to the rest. */
+function lastDirectStage(lists: u32, distance: u32, list: u32, end: u32): void {
+  let rest = load<u32>(lists, LISTS_REST_END);
+  for (let entry = list; entry < end; entry += 4) {
+    const out = load<u32>(entry);
+    const value = <u32>load<u8>((out << 2) + distance, 5);
+    const word = load<u32>(load<u32>(out) - NODE_DIRECT + (value << 2));
+    store<u32>(out, word);
+    store<u32>(rest, out);
+    rest += (<u32>(word >= NODE_WORD_MIN)) << 2;
+  }
+  store<u32>(lists, rest, LISTS_REST_END);
 }
 
 /** Answers what leads to lines of bits 32 to 47. */
@@ -146,40 +175,31 @@ function linesStage(lists: u32, distance: u32): void {
   }
 }
 
-/** Answers what is left, one address after the other, from a place `from` bits into it. */
-function restStage(distance: u32, list: u32, end: u32, from: u32): void {
-  for (let entry = list; entry < end; entry += 4) {
+/** Answers what is left, one address after the other: long nodes, and all nodes of bit 48 and on. */
+function restStage(lists: u32, distance: u32): void {
+  const end = load<u32>(lists, LISTS_REST_END);
+  for (let entry = lists + LISTS_REST; entry < end; entry += 4) {
     const out = load<u32>(entry);
     const address = (out << 2) + distance;
     const high = bswap<u64>(load<u64>(address));
     const low = bswap<u64>(load<u64>(address, 8));
-    store<u32>(out, wordGroup(load<u32>(out), high, low, from));
+    store<u32>(out, wordGroup(load<u32>(out), high, low));
   }
 }
 
-/** Group of an address below a word that stands for its bits from `from` on. */
-function wordGroup(word: u32, high: u64, low: u64, from: u32): u32 {
+/** Group of an address below a long node, or below any other of bit 48 and on. */
+function wordGroup(word: u32, high: u64, low: u64): u32 {
   let next = word;
-  let bits = from;
-  for (let level: u32 = 0; level < FRAMES_MAX && next >= NODE_WORD_MIN; level++) {
+  for (let bits: u32 = 48; bits < ADDRESS6_BITS && next >= NODE_WORD_MIN; bits += 8) {
     const kind = nodeKind(next);
     if (kind == NODE_LONG) return nodeLongGroup(nodeAddress(next), high, low);
-    if (kind != NODE_WORDS) {
+    if (kind != NODE_DIRECT) {
       const window = bits & ~15;
       return nodeLineGroup(next, keyValue(high, low, window, window + 16));
     }
-    const to = split6End(bits);
-    next = nodeWord(nodeAddress(next), keyValue(high, low, bits, to));
-    bits = to;
+    next = load<u32>(nodeAddress(next) + (keyValue(high, low, bits, bits + 8) << 2));
   }
   return next;
-}
-
-/** Bits of the address that the node of words of a region of `from` bits ends with. */
-export function split6End(from: u32): u32 {
-  if (from < WINDOW6_FIRST_BITS) return WINDOW6_FIRST_BITS;
-  const left = 16 - (from & 15);
-  return from + (left < 6 ? left : 6);
 }
 
 /** Length of the prefix that an address (two u64, host order) matches, or MATCH_NONE. */

@@ -1,15 +1,20 @@
-/** Nodes made of cells: equal neighbours become one run (see nodes.ts). */
+/** Nodes made of cells, whose equal neighbours become one run, and of runs (see nodes.ts). */
 
 import {
-  NODE_BYTE_LEAVES,
-  NODE_BYTE_RANKS,
   NODE_GROUPS_LEAVES,
+  NODE_LINE8_LEAVES,
+  NODE_LINE16,
+  NODE_LINE16_LEAVES,
+  NODE_LONG_LEAVES,
+  NODE_RUNS_MAX,
   NODE_WORDS_LEAVES,
 } from "../layout";
+import { keyValue } from "./prefix-trie";
+import { runGroup, runHigh, runLow } from "./trie-runs-update";
 
-/** Runs of 64 cells (u32 each), one bit where each begins; the first cell begins one if told so. */
-function runsOf(cells: u32, first: bool): u64 {
-  let runs: u64 = <u64>first;
+/** Runs of 64 cells (u32 each): one bit where each begins. */
+function runsOf(cells: u32): u64 {
+  let runs: u64 = 1;
   let before = load<u32>(cells);
   for (let value: u32 = 1; value < 64; value++) {
     const word = load<u32>(cells + (value << 2));
@@ -21,7 +26,7 @@ function runsOf(cells: u32, first: bool): u64 {
 
 /** Makes a NODE_GROUPS of 64 cells that are all groups. */
 export function nodeGroupsMake(target: u32, cells: u32): void {
-  let runs = runsOf(cells, true);
+  let runs = runsOf(cells);
   store<u64>(target, runs);
   let leaf = target + NODE_GROUPS_LEAVES;
   for (; runs != 0; runs &= runs - 1, leaf += 2) {
@@ -32,7 +37,7 @@ export function nodeGroupsMake(target: u32, cells: u32): void {
 
 /** Makes a NODE_WORDS of 64 cells. */
 export function nodeWordsMake(target: u32, cells: u32): void {
-  let runs = runsOf(cells, true);
+  let runs = runsOf(cells);
   store<u64>(target, runs);
   let leaf = target + NODE_WORDS_LEAVES;
   for (; runs != 0; runs &= runs - 1, leaf += 4) {
@@ -41,20 +46,26 @@ export function nodeWordsMake(target: u32, cells: u32): void {
   store<u64>(leaf, 0);
 }
 
-/** Makes a NODE_BYTE of 256 cells that are all groups. */
-export function nodeByteMake(target: u32, cells: u32): void {
-  store<u64>(target, 0, NODE_BYTE_RANKS);
-  let leaf = target + NODE_BYTE_LEAVES;
-  let rank: u32 = 0;
-  for (let part: u32 = 0; part < 4; part++) {
-    const first = cells + (part << 8);
-    let runs = runsOf(first, part == 0 || load<u32>(first) != load<u32>(first - 4));
-    store<u64>(target + (part << 3), runs);
-    store<u8>(target + part, rank, NODE_BYTE_RANKS);
-    rank += <u32>popcnt<u64>(runs);
-    for (; runs != 0; runs &= runs - 1, leaf += 2) {
-      store<u16>(leaf, load<u32>(first + ((<u32>ctz<u64>(runs)) << 2)));
-    }
+/** Makes a NODE_LINE8 or NODE_LINE16 of gathered runs, by the 16 bits of a window. */
+export function nodeLineMake(target: u32, runs: u32, window: u32, kind: u32): void {
+  const isWide = kind == NODE_LINE16;
+  const most: u32 = isWide ? NODE_RUNS_MAX : NODE_RUNS_MAX / 2;
+  const groups = target + (isWide ? NODE_LINE16_LEAVES : NODE_LINE8_LEAVES);
+  for (let run: u32 = 0; run < most; run++) {
+    const last = run < runs ? run : runs - 1;
+    const first = run < runs ? keyValue(runHigh(run), runLow(run), window, window + 16) : 0xffff;
+    store<u16>(target + (run << 1), first);
+    store<u16>(groups + (run << 1), runGroup(last));
   }
-  store<u64>(leaf, 0);
+}
+
+/** Makes a NODE_LONG of gathered runs. */
+export function nodeLongMake(target: u32, runs: u32): void {
+  for (let run: u32 = 0; run < NODE_RUNS_MAX; run++) {
+    const isUsed = run < runs;
+    const first = target + (run << 4);
+    store<u64>(first, isUsed ? runHigh(run) : ~(<u64>0));
+    store<u64>(first, isUsed ? runLow(run) : ~(<u64>0), 8);
+    store<u16>(target + (run << 1), runGroup(isUsed ? run : runs - 1), NODE_LONG_LEAVES);
+  }
 }

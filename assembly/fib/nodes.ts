@@ -7,28 +7,26 @@
  *
  *   NODE_GROUPS   0 | runs u64 | group u16 …            6 bits, 10 to 136 bytes
  *   NODE_WORDS    0 | runs u64 | word u32 …             6 bits, 12 to 264 bytes
- *   NODE_BYTE     0 | runs 4 x u64 | 32 ranks 4 x u8 | 40 group u16 …   8 bits, 42 to 552 bytes
  *
  * 10.64.0.0/18 with 10.64.8.0/21 (values 8 to 15) in group 9 and the rest in group 8 has runs of
  * 0x10101 and the leaves 8, 9, 8; value 20 has three set bits at or below it: leaf 2, group 8.
- * ranks[w] of a NODE_BYTE are the runs that begin before value 64w. Where runs are few, they are
- * compared: the first value of each, of which the first is 0, and then their groups. What is not
- * used repeats the largest value and the last group, so that all are compared alike:
+ * Where runs are few, they are compared: the first value of each, the least of them first, and then
+ * their groups. What is not used is the largest value with the last group, so that all are alike:
  *
  *   NODE_LINE8    0 | first u16 x 8  | 16 group u16 x 8      16 bits, half a cache line
  *   NODE_LINE16   0 | first u16 x 16 | 32 group u16 x 16     16 bits, a cache line
  *   NODE_LONG     0 | first 2 x u64 x 16 | 256 group u16 x 16       a whole IPv6 address
  *
- * NODE_CELL is one group, and NODE_TABLE a word for each value of ten bits. Nodes end in zeros to a
- * multiple of 8 bytes. A word is a group, or an address plus the kind of the node there.
+ * Where runs are many, NODE_DIRECT is a word for each value of eight bits, and NODE_TABLE of ten;
+ * NODE_CELL is one group. Nodes end in zeros to a multiple of 8 bytes. A word is a group, or an
+ * address plus the kind of the node there.
  */
 
 import {
-  NODE_BYTE,
-  NODE_BYTE_LEAVES,
-  NODE_BYTE_RANKS,
   NODE_CELL,
   NODE_CELL_BYTES,
+  NODE_DIRECT,
+  NODE_DIRECT_BYTES,
   NODE_GROUPS_LEAVES,
   NODE_KIND_MASK,
   NODE_LINE8,
@@ -72,14 +70,6 @@ export function nodeWord(node: u32, value: u32): u32 {
   return load<u32>(node + (runsTo(load<u64>(node), value) << 2), NODE_WORDS_LEAVES - 4);
 }
 
-/** Group of a value of 8 bits in a NODE_BYTE. */
-export function nodeByteGroup(node: u32, value: u32): u32 {
-  const part = value >>> 6;
-  const rank = <u32>load<u8>(node + part, NODE_BYTE_RANKS);
-  const runs = rank + runsTo(load<u64>(node + (part << 3)), value);
-  return load<u16>(node + (runs << 1), NODE_BYTE_LEAVES - 2);
-}
-
 /** Group of a value of 16 bits in the NODE_LINE8 or NODE_LINE16 that a word leads to. */
 export function nodeLineGroup(word: u32, value: u32): u32 {
   const node = nodeAddress(word);
@@ -105,11 +95,17 @@ export function nodeLongGroup(node: u32, high: u64, low: u64): u32 {
   return load<u16>(node + (run << 1), NODE_LONG_LEAVES);
 }
 
-/** Leaves of a node of runs. */
-export function nodeLeaves(word: u32): u32 {
-  const node = nodeAddress(word);
-  if (nodeKind(word) != NODE_BYTE) return <u32>popcnt<u64>(load<u64>(node));
-  return <u32>load<u8>(node, NODE_BYTE_RANKS + 3) + <u32>popcnt<u64>(load<u64>(node, 24));
+/** First link of the node that a word leads to. */
+export function nodeLinks(word: u32): u32 {
+  return nodeAddress(word) + (nodeKind(word) == NODE_WORDS ? NODE_WORDS_LEAVES : 0);
+}
+
+/** Bytes of the links of the node that a word leads to. */
+export function nodeLinksBytes(word: u32): u32 {
+  const kind = nodeKind(word);
+  if (kind == NODE_WORDS) return (<u32>popcnt<u64>(load<u64>(nodeAddress(word)))) << 2;
+  if (kind == NODE_DIRECT) return NODE_DIRECT_BYTES;
+  return kind == NODE_TABLE ? NODE_TABLE_BYTES : 0;
 }
 
 /** Bytes of the node that a word leads to. */
@@ -119,8 +115,9 @@ export function nodeBytes(word: u32): u32 {
   if (kind == NODE_LINE8) return NODE_LINE8_BYTES;
   if (kind == NODE_LONG) return NODE_LONG_BYTES;
   if (kind == NODE_CELL) return NODE_CELL_BYTES;
+  if (kind == NODE_DIRECT) return NODE_DIRECT_BYTES;
   if (kind == NODE_TABLE) return NODE_TABLE_BYTES;
-  const leaves = nodeLeaves(word);
+  const leaves = <u32>popcnt<u64>(load<u64>(nodeAddress(word)));
   if (kind == NODE_WORDS) return NODE_WORDS_LEAVES + (leaves << 2);
-  return (kind == NODE_BYTE ? NODE_BYTE_LEAVES : NODE_GROUPS_LEAVES) + (leaves << 1);
+  return NODE_GROUPS_LEAVES + (leaves << 1);
 }

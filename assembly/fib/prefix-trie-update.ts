@@ -11,7 +11,7 @@ import { GROUPS_MAX } from "../layout";
 import { tablePool } from "../memory/header";
 import { poolReturn, poolRoom, poolTake } from "../memory/pool";
 import { Pool, Table, TrieNode } from "../memory/records";
-import { KEY_BITS_MAX, trieCommon, trieLink } from "./prefix-trie";
+import { KEY_BITS_MAX, maskHigh, maskLow, trieCommon, trieLink } from "./prefix-trie";
 
 /** Answer of an update that found the table full: no group has this id. */
 export const EXCHANGE_FULL: u32 = 65536;
@@ -115,16 +115,4 @@ function nodeTake(pool: Pool, high: u64, low: u64, length: u32): TrieNode {
   node.low = low;
   node.length = <u8>length;
   return node;
-}
-
-/** The first half of a key of which `length` bits stay. */
-function maskHigh(high: u64, length: u32): u64 {
-  if (length >= 64) return high;
-  return length != 0 ? high & (~(<u64>0) << (64 - <u64>length)) : 0;
-}
-
-/** The second half of a key of which `length` bits stay. */
-function maskLow(low: u64, length: u32): u64 {
-  if (length <= 64) return 0;
-  return low & (~(<u64>0) << (128 - <u64>length));
 }

@@ -28,6 +28,18 @@ export function keyBit(high: u64, low: u64, index: u32): u32 {
   return <u32>(word >>> (63 - <u64>(index & 63))) & 1;
 }
 
+/** The first half of a key of which `length` bits stay. */
+export function maskHigh(high: u64, length: u32): u64 {
+  if (length >= 64) return high;
+  return length != 0 ? high & (~(<u64>0) << (64 - <u64>length)) : 0;
+}
+
+/** The second half of a key of which `length` bits stay. */
+export function maskLow(low: u64, length: u32): u64 {
+  if (length <= 64) return 0;
+  return low & (~(<u64>0) << (128 - <u64>length));
+}
+
 /** Value of the bits `from` to `to - 1` of a key, all in one half of it. */
 export function keyValue(high: u64, low: u64, from: u32, to: u32): u32 {
   const word = from < 64 ? high : low;

@@ -16,11 +16,12 @@
 
 import {
   ENTRY_BYTES,
+  NODE_DIRECT,
+  NODE_DIRECT_BYTES,
   NODE_TABLE,
   NODE_TABLE_BYTES,
   NODE_WORD_MIN,
   NODE_WORDS,
-  NODE_WORDS_LEAVES,
   RETIRED_BYTES,
   RETIRED_EPOCH,
   RETIRED_MAX,
@@ -33,7 +34,7 @@ import { epochNow, epochOldest } from "../memory/epochs-update";
 import { headerScratch, tableIndex, tableRing, tableSlabs } from "../memory/header";
 import { Entry, Index, Table } from "../memory/records";
 import { slabBlockBytes, slabReturn, slabTake } from "../memory/slabs";
-import { nodeAddress, nodeBytes, nodeKind, nodeLeaves } from "./nodes";
+import { nodeAddress, nodeBytes, nodeKind, nodeLinks, nodeLinksBytes } from "./nodes";
 
 /** Odd, and without structure: the fraction of the golden ratio. */
 const MIX: u64 = 0x9e3779b97f4a7c15;
@@ -64,7 +65,7 @@ export function nodeShare(table: Table, source: u32, kind: u32): u32 {
   entry.word = node + kind;
   index.used += 1;
   store<u32>(usersOf(table, node), 1);
-  if (kind == NODE_WORDS) linksUse(table, node);
+  if (kind == NODE_WORDS) linksUse(table, node + kind);
   return node + kind;
 }
 
@@ -81,10 +82,17 @@ function usersOf(table: Table, node: u32): u32 {
 }
 
 /** A new node of words is a user of all nodes that it leads to. */
-function linksUse(table: Table, node: u32): void {
-  const leaves = node + NODE_WORDS_LEAVES;
-  const end = leaves + (nodeLeaves(node + NODE_WORDS) << 2);
-  for (let leaf = leaves; leaf < end; leaf += 4) nodeUse(table, load<u32>(leaf), 1);
+function linksUse(table: Table, word: u32): void {
+  const links = nodeLinks(word);
+  const end = links + nodeLinksBytes(word);
+  for (let link = links; link < end; link += 4) nodeUse(table, load<u32>(link), 1);
+}
+
+/** Address of a NODE_DIRECT that leads nowhere yet, with one user: the caller; 0 without room. */
+export function directTake(table: Table): u32 {
+  const node = slabTake(tableSlabs(table), NODE_DIRECT_BYTES);
+  if (node != 0) store<u32>(usersOf(table, node), 1);
+  return node;
 }
 
 /** Links that can still be taken away before readers must move on. */
@@ -128,14 +136,11 @@ export function nodeRelease(table: Table, word: u32): void {
     depth -= 1;
     const last = load<u32>(stack + (depth << 2));
     if (last < NODE_WORD_MIN || !userLeave(table, last)) continue;
-    const node = nodeAddress(last);
+    const links = nodeLinksBytes(last);
     const bytes = nodeBytes(last);
-    if (nodeKind(last) == NODE_WORDS) {
-      const size = bytes - NODE_WORDS_LEAVES;
-      memory.copy(stack + (depth << 2), node + NODE_WORDS_LEAVES, size);
-      depth += size >>> 2;
-    }
-    slabReturn(tableSlabs(table), node, bytes);
+    memory.copy(stack + (depth << 2), nodeLinks(last), links);
+    depth += links >>> 2;
+    slabReturn(tableSlabs(table), nodeAddress(last), bytes);
   }
 }
 
@@ -153,7 +158,7 @@ function userLeave(table: Table, word: u32): bool {
   const users = load<u32>(address) - 1;
   store<u32>(address, users);
   if (users != 0) return false;
-  entryRemove(tableIndex(table), placeOf(table, word));
+  if (nodeKind(word) != NODE_DIRECT) entryRemove(tableIndex(table), placeOf(table, word));
   return true;
 }
 

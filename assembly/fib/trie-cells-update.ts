@@ -11,19 +11,12 @@ export const CELLS_MAX: u32 = 256;
 /** In SCRATCH_NODES: the way through the trie, cells, marks, and the node that is made of them. */
 const STACK: u32 = SCRATCH_NODES;
 const CELLS6: u32 = SCRATCH_NODES + 1024;
-const CELLS8: u32 = SCRATCH_NODES + 2048;
 const MARKS: u32 = SCRATCH_NODES + 4096;
-const CHANGE: u32 = SCRATCH_NODES + 4160;
 const MADE: u32 = SCRATCH_NODES + 8192;
 
 /** Cells of a node of 6 bits: one u32 a value. */
 export function scratchCells6(): u32 {
   return headerScratch() + CELLS6;
-}
-
-/** Cells of a node of 8 bits. */
-export function scratchCells8(): u32 {
-  return headerScratch() + CELLS8;
 }
 
 /** One bit a cell, in u64 words: set where longer prefixes stand inside the cell. */
@@ -34,11 +27,6 @@ export function scratchMarks(): u32 {
 /** Where a node is made. */
 export function scratchMade(): u32 {
   return headerScratch() + MADE;
-}
-
-/** The prefix that changed (fib6-region-update.ts). */
-export function scratchChange(): u32 {
-  return headerScratch() + CHANGE;
 }
 
 /** Sets cells `first` to `end - 1`. */

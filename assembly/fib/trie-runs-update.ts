@@ -14,7 +14,7 @@ const VISITS_MAX: u32 = 96;
 const RUN_BYTES: u32 = 24;
 /** In SCRATCH_NODES: nodes on the way, and the groups around them. */
 const WAY: u32 = SCRATCH_NODES;
-const GROUPS_AROUND: u32 = SCRATCH_NODES + 1024;
+const GROUPS_AROUND: u32 = SCRATCH_NODES + 3072;
 
 /** First address of a run, upper half. */
 export function runHigh(run: u32): u64 {

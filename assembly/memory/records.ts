@@ -139,8 +139,7 @@ export class Flow {
 export class Frame {
   high: u64;
   low: u64;
-  pending: u64;
-  made: u64;
   from: u32;
   to: u32;
+  cells: u32;
 }
