@@ -92,77 +92,84 @@ function rootStage(root: u32, distance: u32, groups: u32, count: u32, list: u32)
     const next = load<u32>((word & ~NODE_KIND_MASK) + (offset & (0 - (word & 1))));
     store<u32>(out, next);
     store<u32>(end, out);
-    end += (<u32>(next >= NODE_WORD_MIN)) << 2;
+    end += nodeFour(next) & 4;
   }
   return end;
 }
 
+/** Bit 2 is set if a word leads to a node: those stand below 2^31, and groups below 2^16. */
+function nodeFour(word: u32): u32 {
+  return (NODE_WORD_MIN - 1 - word) >>> 29;
+}
+
 /**
- * Follows nodes of words for the answers of a list, by bits 26 to 31. Appends to the lists of lines
- * and of the rest, and makes the list of those that lead to direct nodes; returns its end. A word's
- * kind says which: bit 2 for a line, bits 1 and 0 for a long node, bit 1 alone for a direct one.
+ * Follows nodes of words for the answers of a list, by bits 26 to 31. Appends those that lead to
+ * lines, whose kind has bit 2, to their list, and makes the list of the others; returns its end.
  */
 function wordsStage(lists: u32, distance: u32, list: u32, end: u32): u32 {
-  const next = lists + LISTS_DEEPER;
   let lines = load<u32>(lists, LISTS_LINES_END);
-  let rest = load<u32>(lists, LISTS_REST_END);
-  let further = next;
+  let further = lists + LISTS_DEEPER;
   for (let entry = list; entry < end; entry += 4) {
     const out = load<u32>(entry);
     const value = <u64>load<u8>((out << 2) + distance, 3);
     const node = load<u32>(out) - NODE_WORDS;
     const runs = <u32>popcnt<u64>(load<u64>(node) << ~value);
     const word = load<u32>(node + (runs << 2), NODE_WORDS_LEAVES - 4);
+    const four = nodeFour(word) & 4;
     store<u32>(out, word);
-    const isNode = <u32>(word >= NODE_WORD_MIN);
     store<u32>(lines, out);
-    lines += (isNode & (word >>> 2)) << 2;
-    store<u32>(rest, out);
-    rest += (isNode & (word >>> 1) & word) << 2;
+    lines += four & word;
     store<u32>(further, out);
-    further += (isNode & (word >>> 1) & ~word) << 2;
+    further += four & ~word;
   }
   store<u32>(lists, lines, LISTS_LINES_END);
-  store<u32>(lists, rest, LISTS_REST_END);
   return further;
 }
 
-/** As wordsStage for direct nodes, by bits 32 to 39. */
+/** As wordsStage for direct nodes, by bits 32 to 39; long nodes, which are rare, go to the rest. */
 function directStage(lists: u32, distance: u32, list: u32, end: u32): u32 {
-  const next = lists + LISTS_NODES;
   let lines = load<u32>(lists, LISTS_LINES_END);
-  let rest = load<u32>(lists, LISTS_REST_END);
-  let further = next;
+  let further = lists + LISTS_NODES;
   for (let entry = list; entry < end; entry += 4) {
     const out = load<u32>(entry);
+    const node = load<u32>(out);
+    if (nodeKind(node) != NODE_DIRECT) {
+      restAppend(lists, out);
+      continue;
+    }
     const value = <u32>load<u8>((out << 2) + distance, 4);
-    const word = load<u32>(load<u32>(out) - NODE_DIRECT + (value << 2));
+    const word = load<u32>(node - NODE_DIRECT + (value << 2));
+    const four = nodeFour(word) & 4;
     store<u32>(out, word);
-    const isNode = <u32>(word >= NODE_WORD_MIN);
     store<u32>(lines, out);
-    lines += (isNode & (word >>> 2)) << 2;
-    store<u32>(rest, out);
-    rest += (isNode & (word >>> 1) & word) << 2;
+    lines += four & word;
     store<u32>(further, out);
-    further += (isNode & (word >>> 1) & ~word) << 2;
+    further += four & ~word;
   }
   store<u32>(lists, lines, LISTS_LINES_END);
-  store<u32>(lists, rest, LISTS_REST_END);
   return further;
 }
 
 /** Follows direct nodes by bits 40 to 47; what leads further is appended to the rest. */
 function lastDirectStage(lists: u32, distance: u32, list: u32, end: u32): void {
-  let rest = load<u32>(lists, LISTS_REST_END);
   for (let entry = list; entry < end; entry += 4) {
     const out = load<u32>(entry);
+    const node = load<u32>(out);
+    if (nodeKind(node) != NODE_DIRECT) {
+      restAppend(lists, out);
+      continue;
+    }
     const value = <u32>load<u8>((out << 2) + distance, 5);
-    const word = load<u32>(load<u32>(out) - NODE_DIRECT + (value << 2));
+    const word = load<u32>(node - NODE_DIRECT + (value << 2));
     store<u32>(out, word);
-    store<u32>(rest, out);
-    rest += (<u32>(word >= NODE_WORD_MIN)) << 2;
+    if (word >= NODE_WORD_MIN) restAppend(lists, out);
   }
-  store<u32>(lists, rest, LISTS_REST_END);
+}
+
+function restAppend(lists: u32, out: u32): void {
+  const end = load<u32>(lists, LISTS_REST_END);
+  store<u32>(end, out);
+  store<u32>(lists, end + 4, LISTS_REST_END);
 }
 
 /** Answers what leads to lines of bits 32 to 47. */

@@ -107,6 +107,8 @@ export interface MemoryPlan {
 
 /** Regions start on cache lines, frames on a page: kernel rings are mapped there. */
 const LINE_BYTES = 64;
+/** Nodes of the fast tables end here, so that one bit tells their addresses from groups. */
+const NODES_END_MAX = 2 ** 31;
 /** Addresses are u32, so a memory has at most 65,536 pages. */
 const MEMORY_BYTES_MAX = 65536 * PAGE_BYTES;
 /** Bytes of the slot table of a group of so many next hops: none for one alone. */
@@ -161,13 +163,20 @@ export function planMemory(
     end = start + bytes;
     return start;
   };
-  const table = (needs: TableNeeds): TablePlan => ({
+  // Nodes first: they must lie below 2 GiB (fib6.ts).
+  const slabs = (needs: TableNeeds): number => region(needs.slabPages * SLAB_BYTES, SLAB_BYTES);
+  const needs4 = tableNeeds(engine, 4, routes4);
+  const needs6 = tableNeeds(engine, 6, routes6);
+  const slabs4 = slabs(needs4);
+  const slabs6 = slabs(needs6);
+  const nodesEnd = end;
+  const table = (needs: TableNeeds, slabs: number): TablePlan => ({
     ...needs,
+    slabs,
     nodes: region(needs.nodeCapacity * needs.nodeBytes),
     root: region(needs.rootBytes),
     dirty: region(needs.dirtyBytes),
     slabRecords: region(needs.slabRecordBytes),
-    slabs: region(needs.slabPages * SLAB_BYTES, SLAB_BYTES),
     index: region(needs.indexBytes),
     ring: region(needs.ringBytes),
     users: region(needs.usersBytes),
@@ -180,8 +189,8 @@ export function planMemory(
     groups: region(limits.groups * GROUP_BYTES),
     slots: region(slotBytes),
     slotBytes,
-    table4: table(tableNeeds(engine, 4, routes4)),
-    table6: table(tableNeeds(engine, 6, routes6)),
+    table4: table(needs4, slabs4),
+    table6: table(needs6, slabs6),
     lists: region(limits.workers * LISTS_BYTES),
     tally: region(TALLY_BYTES),
     scratch: region(SCRATCH_BYTES),
@@ -190,7 +199,7 @@ export function planMemory(
     frames: region(FRAME_HEADROOM + limits.frameBytes, PAGE_BYTES) + FRAME_HEADROOM,
   };
   const memoryBytes = Math.ceil(end / PAGE_BYTES) * PAGE_BYTES;
-  if (memoryBytes > MEMORY_BYTES_MAX) {
+  if (memoryBytes > MEMORY_BYTES_MAX || nodesEnd > NODES_END_MAX) {
     throw new AnyfibError({
       code: "CAPACITY",
       what: `the limits need ${Math.ceil(memoryBytes / 2 ** 20)} MiB of 4096 MiB`,
