@@ -10,8 +10,9 @@ import {
 } from "../layout";
 import { publish } from "../memory/epochs-update";
 import { Table } from "../memory/records";
-import { nodeGroupsMake, nodeLineMake, nodeWordsMake } from "./nodes-update";
-import { trieRegion } from "./prefix-trie";
+import { nodeKind } from "./nodes";
+import { nodeGroupsCells, nodeGroupsMake, nodeLineMake, nodeWordsMake } from "./nodes-update";
+import { keyValue, trieRegion } from "./prefix-trie";
 import { directTake, nodeRelease, nodeRetire, nodeShare } from "./shared-nodes-update";
 import {
   CELLS_MAX,
@@ -33,13 +34,36 @@ export const ADDRESS4_BITS: u32 = 32;
 const LINE4_BITS: u32 = 16;
 const NODE4_VALUES: u32 = 64;
 
-/**
- * Lets a root word say what the trie says; false, with the word as it was, when there is no room
- * for a node. The ring has room for a link.
- */
+/** Lets a root word say what the trie says; false, with the word as it was, without room. */
 export function root4Paint(table: Table, index: u32): bool {
+  return linkPut(table, table.root + (index << 2), root4Node(table, index));
+}
+
+/**
+ * As root4Paint for the root word of one prefix, longer than 18 bits, where nothing but that prefix
+ * is different since the word was painted: the values beside it are taken from the node.
+ */
+export function prefix4Paint(table: Table, high: u64, length: u32): bool {
+  const index = <u32>(high >>> (64 - <u64>ROOT4_BITS));
   const link = table.root + (index << 2);
-  const word = root4Node(table, index);
+  const old = load<u32>(link);
+  if (nodeKind(old) != NODE_GROUPS || length > NODE4_END) return root4Paint(table, index);
+  const cells = scratchCells6();
+  nodeGroupsCells(old, cells);
+  const region = trieRegion(table, high, 0, length);
+  const below = <u32>(region >>> 32);
+  const first = keyValue(high, 0, ROOT4_BITS, NODE4_END);
+  cellsFill(cells, first, first + (1 << (NODE4_END - length)), <u32>region);
+  if (below != 0) {
+    cellsPaint(below, ROOT4_BITS, NODE4_END, cells);
+    if (load<u64>(scratchMarks()) != 0) return root4Paint(table, index);
+  }
+  nodeGroupsMake(scratchMade(), cells);
+  return linkPut(table, link, nodeShare(table, scratchMade(), NODE_GROUPS));
+}
+
+/** Lets a root word lead to a node, of which the caller was a user; false for 0. */
+function linkPut(table: Table, link: u32, word: u32): bool {
   if (word == 0) return false;
   const before = load<u32>(link);
   if (word == before) {

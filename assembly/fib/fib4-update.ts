@@ -1,9 +1,10 @@
 /**
  * IPv4 table, writing side: routes applied in bulk, each exchanged for what was there before.
  *
- * A batch changes the prefix trie whole, then the root words that differ are painted anew, each by
- * one aligned store: a reader sees a root word as it was before the batch, or after it. Painting
- * may take several calls, so that no update stalls the packet loop.
+ * A route longer than 18 bits changes one root word, painted on the spot. One that is shorter reaches
+ * many, and a bulk load reaches each of them often: those are marked and painted after the trie has
+ * changed, in as many calls as it takes, so that no update stalls the packet loop. Each is painted by
+ * one aligned store: a reader sees the answers of before an update, or those of after it.
  */
 
 import {
@@ -22,10 +23,13 @@ import { epochAdvance } from "../memory/epochs-update";
 import { headerTable4 } from "../memory/header";
 import { Table } from "../memory/records";
 import { DIRTY_NONE, dirtyClear, dirtyMark, dirtyNext } from "./dirty-update";
-import { ADDRESS4_BITS, ROOT4_BITS, root4Node, root4Paint } from "./fib4-cell-update";
+import { prefix4Paint, ROOT4_BITS, root4Node, root4Paint } from "./fib4-cell-update";
 import { EXCHANGE_FULL, trieExchange } from "./prefix-trie-update";
 import { referenceExchange, UPDATE_TABLE_FULL } from "./reference-update";
 import { nodesReclaim, nodeUse, retireRoom } from "./shared-nodes-update";
+
+/** Routes of a batch that is painted route by route: more than these share root words. */
+const SINGLE_ROUTES_MAX: u32 = 1024;
 
 /**
  * Applies `count` routes (layout.ts, ROUTE4) in order, painting at most `budget` root words. A
@@ -69,31 +73,43 @@ function referenceUpdate(table: Table, routes: u32, count: u32): u32 {
   return count;
 }
 
-/** Exchanges routes in the trie until it is full; returns how many. */
+/** Exchanges routes until there is no room; returns how many. */
 function routesExchange(table: Table, routes: u32, count: u32): u32 {
+  const isSingle = count <= SINGLE_ROUTES_MAX;
   for (let i: u32 = 0; i < count; i++) {
-    if (!routeExchange(table, routes + i * ROUTE4_BYTES)) return i;
+    if (!routeExchange(table, routes + i * ROUTE4_BYTES, isSingle)) return i;
   }
   return count;
 }
 
 /** Takes exchanges back, the last first: records hold what their prefixes had. */
 function routesUndo(table: Table, routes: u32, count: u32): void {
-  for (let i = count; i > 0; i--) routeExchange(table, routes + (i - 1) * ROUTE4_BYTES);
+  for (let i = count; i > 0; i--) routeExchange(table, routes + (i - 1) * ROUTE4_BYTES, false);
 }
 
-/** Exchanges one route and marks the root words that it reaches; false when the trie is full. */
-function routeExchange(table: Table, route: u32): bool {
-  const address = load<u32>(route, ROUTE4_ADDRESS);
+/**
+ * Exchanges one route and paints its root word, or marks those that it reaches; false when there
+ * is no room, with the route as it was.
+ */
+function routeExchange(table: Table, route: u32, isSingle: bool): bool {
+  const high = (<u64>load<u32>(route, ROUTE4_ADDRESS)) << 32;
   const length = load<u32>(route, ROUTE4_LENGTH);
   const group = load<u32>(route, ROUTE4_GROUP);
-  const before = trieExchange(table, (<u64>address) << 32, 0, length, group);
+  const before = trieExchange(table, high, 0, length, group);
   if (before == EXCHANGE_FULL) return false;
+  if (before != group && length != 0) {
+    if (isSingle && length > ROOT4_BITS && retireRoomMade(table)) {
+      if (!prefix4Paint(table, high, length)) {
+        trieExchange(table, high, 0, length, before);
+        return false;
+      }
+    } else {
+      const first = <u32>(high >>> (64 - <u64>ROOT4_BITS));
+      const words: u32 = length < ROOT4_BITS ? 1 << (ROOT4_BITS - length) : 1;
+      dirtyMark(table, first, first + words);
+    }
+  }
   store<u32>(route, before, ROUTE4_GROUP);
-  if (before == group || length == 0) return true;
-  const first = address >>> (ADDRESS4_BITS - ROOT4_BITS);
-  const words: u32 = length < ROOT4_BITS ? 1 << (ROOT4_BITS - length) : 1;
-  dirtyMark(table, first, first + words);
   return true;
 }
 

@@ -35,6 +35,20 @@ export function nodeGroupsMake(target: u32, cells: u32): void {
   store<u64>(leaf, 0);
 }
 
+/** Fills 64 cells from a NODE_GROUPS. */
+export function nodeGroupsCells(node: u32, cells: u32): void {
+  const runs = load<u64>(node);
+  let leaf = node + NODE_GROUPS_LEAVES - 2;
+  let group: u32 = 0;
+  for (let value: u32 = 0; value < 64; value++) {
+    if (((runs >>> value) & 1) != 0) {
+      leaf += 2;
+      group = load<u16>(leaf);
+    }
+    store<u32>(cells + (value << 2), group);
+  }
+}
+
 /** Makes a NODE_WORDS of 64 cells. */
 export function nodeWordsMake(target: u32, cells: u32): void {
   let runs = runsOf(cells);
