@@ -73,6 +73,9 @@ export interface TableUsage {
   readonly writerBytes: number;
 }
 
+/** fib4UpdateBatch or fib6UpdateBatch. */
+type UpdateBatch = (records: number, count: number, budget: number) => number;
+
 /** How one family's routes and addresses lie in memory. */
 interface FamilyFormat {
   readonly table: number;
@@ -100,8 +103,10 @@ const FORMAT6: FamilyFormat = {
   wordOffsets: [ROUTE6_HIGH + 4, ROUTE6_HIGH, ROUTE6_LOW + 4, ROUTE6_LOW],
 };
 
-/** Root words that one call paints: as many as there are. */
-const BUDGET = 2 ** 30;
+/** Regions that one call paints where nobody waits: as many as there are. */
+const ALL_REGIONS = 2 ** 30;
+/** Routes, and regions, of one call where packets wait: a third of a millisecond, mostly. */
+const STEP = 128;
 const LEVELS4 = 8;
 const LEVELS6 = 32;
 
@@ -131,14 +136,18 @@ export class FibTables {
     if (this.#plan.table6.engine === "fast") this.#exports.fib6Reset();
   }
 
-  /** Applies IPv4 routes in order; returns how many: fewer than given when the table is full. */
-  update4(routes: RouteColumns): number {
-    return this.#update(FORMAT4, routes, this.#exports.fib4UpdateBatch);
+  /**
+   * Applies IPv4 routes in order; returns how many: fewer than given when the table is full. With
+   * `pause`, works in short steps and calls it between them, so that packets can be forwarded: it
+   * may process batches, but use the writer's scratch memory for nothing (lookups, groups, updates).
+   */
+  update4(routes: RouteColumns, pause?: () => void): number {
+    return this.#update(FORMAT4, routes, this.#exports.fib4UpdateBatch, pause);
   }
 
   /** As update4. */
-  update6(routes: RouteColumns): number {
-    return this.#update(FORMAT6, routes, this.#exports.fib6UpdateBatch);
+  update6(routes: RouteColumns, pause?: () => void): number {
+    return this.#update(FORMAT6, routes, this.#exports.fib6UpdateBatch, pause);
   }
 
   /** Group ids of IPv4 addresses in host order. */
@@ -223,13 +232,15 @@ export class FibTables {
   #update(
     format: FamilyFormat,
     routes: RouteColumns,
-    apply: (records: number, count: number, budget: number) => number,
+    apply: UpdateBatch,
+    pause: (() => void) | undefined,
   ): number {
-    const most = Math.floor(SCRATCH_RECORDS_BYTES / format.routeBytes);
+    const room = Math.floor(SCRATCH_RECORDS_BYTES / format.routeBytes);
+    const most = pause === undefined ? room : STEP;
     for (let start = 0; start < routes.count; start += most) {
       const count = Math.min(most, routes.count - start);
       this.#stage(format, routes, start, count);
-      const applied = this.#apply(format, count, apply);
+      const applied = this.#apply(format, count, apply, pause);
       this.#collect(format, routes, start, applied);
       if (applied < count) return start + applied;
     }
@@ -240,10 +251,13 @@ export class FibTables {
   #apply(
     format: FamilyFormat,
     count: number,
-    apply: (records: number, count: number, budget: number) => number,
+    apply: UpdateBatch,
+    pause: (() => void) | undefined,
   ): number {
+    const budget = pause === undefined ? ALL_REGIONS : STEP;
     for (;;) {
-      const applied = apply(this.#records, count, BUDGET) >>> 0;
+      const applied = apply(this.#records, count, budget) >>> 0;
+      pause?.();
       if (this.#words[(format.table + TABLE_STATUS) / 4] !== STATUS_MORE) return applied;
     }
   }

@@ -53,8 +53,12 @@ export interface RoutesNeeded {
 const REFERENCE_NODE_BITS = 4;
 /** Groups are at most as many as their ids. */
 const GROUP_IDS = 65536;
-/** Bytes and nodes that an IPv6 route may take: a node of words of 24 bytes a step, and runs. */
+/** Bytes and nodes that an IPv6 route may take: runs, and its part of words and direct nodes. */
 const BYTES_A_ROUTE6 = 200;
+/** Nine routes of /128 side by side take a direct node for every eight bits of their way. */
+const BYTES_A_LONG_ROUTE6 = 1536;
+/** Beyond it long routes are taken to have neighbours. */
+const LONG_BYTES_MAX = 256 * 1024 * 1024;
 const NODES_A_ROUTE6 = 4;
 /** Nodes are replaced before they are freed, and pages of one size are seldom full. */
 const SLACK = 1.5;
@@ -118,7 +122,8 @@ export function fast6Needs(routes: RoutesNeeded): TableNeeds {
   const all = routesOf(routes, 1, 128);
   const tables = Math.min(ROOT6_WORDS, all);
   const cells = Math.min(GROUP_IDS, all) + 1;
-  const bytes = NODE_TABLE_BYTES * tables + 8 * cells + BYTES_A_ROUTE6 * all;
+  const long = Math.min(routesOf(routes, 49, 128) * BYTES_A_LONG_ROUTE6, LONG_BYTES_MAX);
+  const bytes = NODE_TABLE_BYTES * tables + 8 * cells + BYTES_A_ROUTE6 * all + long;
   return {
     ...fastNeeds(all, NODES_A_ROUTE6 * all + cells, bytes),
     rootBytes: ROOT6_BYTES,
