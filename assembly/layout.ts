@@ -132,6 +132,7 @@ export const TABLE_INDEX: u32 = 128;
 export const TABLE_RING: u32 = 144;
 export const TABLE_BYTES: u32 = 256;
 
+/** How a table is looked up. */
 export const ENGINE_FAST: u32 = 0;
 export const ENGINE_REFERENCE: u32 = 1;
 
@@ -236,6 +237,7 @@ export const NODE_CELL: u32 = 6;
 /** Ten bits, as NODE_DIRECT. */
 export const NODE_TABLE: u32 = 7;
 
+/** Where the leaves of each kind start, and its bytes where they are always as many. */
 export const NODE_GROUPS_LEAVES: u32 = 8;
 export const NODE_WORDS_LEAVES: u32 = 8;
 /** Runs that a NODE_LONG or NODE_LINE16 holds. */

@@ -95,7 +95,7 @@ export function root4Node(table: Table, index: u32): u32 {
   return deepNode(table, high, cells, deep);
 }
 
-/** The node of a root word below which prefixes longer than 24 bits stand, in the cells of `deep`. */
+/** The node of a root word with prefixes longer than 24 bits below it, in the cells of `deep`. */
 function deepNode(table: Table, high: u64, cells: u32, deep: u64): u32 {
   let made: u64 = 0;
   let word: u32 = 1;

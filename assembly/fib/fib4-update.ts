@@ -1,10 +1,10 @@
 /**
  * IPv4 table, writing side: routes applied in bulk, each exchanged for what was there before.
  *
- * A route longer than 18 bits changes one root word, painted on the spot. One that is shorter reaches
- * many, and a bulk load reaches each of them often: those are marked and painted after the trie has
- * changed, in as many calls as it takes, so that no update stalls the packet loop. Each is painted by
- * one aligned store: a reader sees the answers of before an update, or those of after it.
+ * A route longer than 18 bits changes one root word, painted on the spot. One that is shorter
+ * reaches many, and a bulk load reaches each of them often: those are marked and painted after the
+ * trie has changed, in as many calls as it takes, so that no update stalls the packet loop. Each is
+ * painted by one aligned store: a reader sees the answers of before an update, or of after it.
  */
 
 import {

@@ -1,17 +1,17 @@
 /**
  * The nodes below the tables of the fast IPv6 table, made from the prefix trie.
  *
- * A region is all addresses that share their first bits. What its word is depends on the trie alone:
- * a group where nothing longer stands inside; up to 16 runs of groups in one node; else a node of
- * words for bits 26 to 31, or a direct node for its next eight bits, and so on in each of those.
+ * A region is all addresses that share their first bits. What its word is depends on the trie
+ * alone: a group where nothing longer stands inside; up to 16 runs of groups in one node; else a
+ * node of words for bits 26 to 31, or a direct node for its next eight bits, and so on in each.
  *
  *   bits   26 words 32 direct 40 direct 48 direct 56 …      lines compare bits 32 to 47, 48 to 63
  *                |         |         |         |            and so on: the window of 16 that the
  *              line      line      line      line           region begins in
  *
- * A change of one prefix is painted where it ends: one word of a direct node, in place, or a node of
- * words made from the one that was there. Regions that are made inside each other stand in frames,
- * the outermost first. Cost: the way through the trie, and at most 16 runs or one node.
+ * A change of one prefix is painted where it ends: one word of a direct node, in place, or a node
+ * of words made from the one that was there. Regions that are made inside each other stand in
+ * frames, the outermost first. Cost: the way through the trie, and at most 16 runs or one node.
  */
 
 import {
@@ -140,7 +140,7 @@ function regionWord(table: Table, high: u64, low: u64, from: u32): u32 {
   return word == REGION_SPLIT ? regionMake(table, high, low, from) : word;
 }
 
-/** The word of a region that takes neither node of words nor direct node, or REGION_SPLIT or FULL. */
+/** The word of a region, or REGION_SPLIT where it takes a node of words or a direct node, or FULL. */
 function regionLeaf(table: Table, high: u64, low: u64, from: u32): u32 {
   const region = trieRegion(table, high, low, from);
   const below = <u32>(region >>> 32);
@@ -168,29 +168,33 @@ function regionMake(table: Table, high: u64, low: u64, from: u32): u32 {
   let word: u32 = 0;
   for (let open: u32 = 1; open > 0; ) {
     const frame = frameAt(open - 1);
-    const value = pendingFirst(frame);
-    if (value < CELLS_MAX) {
-      const childHigh = frame.high | valueHigh(value, frame.to);
-      const childLow = frame.low | valueLow(value, frame.to);
-      word = regionLeaf(table, childHigh, childLow, frame.to);
-      if (word == REGION_SPLIT) {
-        if (frameOpen(table, open, childHigh, childLow, frame.to)) {
-          open += 1;
-          continue;
-        }
-        word = REGION_FULL;
-      }
-    } else {
-      word = frameClose(table, frame);
-      open -= 1;
+    word = frameStep(table, open, frame);
+    if (word == REGION_SPLIT) {
+      open += 1;
+      continue;
     }
     if (word == REGION_FULL) {
       for (; open > 0; open--) frameDrop(table, frameAt(open - 1));
-    } else if (open > 0) {
-      framePut(frameAt(open - 1), word);
+      return REGION_FULL;
     }
+    if (pendingFirst(frame) == CELLS_MAX) open -= 1;
+    if (open > 0) framePut(frameAt(open - 1), word);
   }
   return word;
+}
+
+/**
+ * The word of the first value to be made of the innermost of `open` frames, or of the frame itself
+ * where all are made; REGION_SPLIT where a frame was opened for that value.
+ */
+function frameStep(table: Table, open: u32, frame: Frame): u32 {
+  const value = pendingFirst(frame);
+  if (value == CELLS_MAX) return frameClose(table, frame);
+  const high = frame.high | valueHigh(value, frame.to);
+  const low = frame.low | valueLow(value, frame.to);
+  const word = regionLeaf(table, high, low, frame.to);
+  if (word != REGION_SPLIT) return word;
+  return frameOpen(table, open, high, low, frame.to) ? REGION_SPLIT : REGION_FULL;
 }
 
 /** Frame of a region with so many around it. */
@@ -242,7 +246,8 @@ function framePut(frame: Frame, word: u32): void {
 function frameClose(table: Table, frame: Frame): u32 {
   if (frame.from >= WINDOW6_FIRST_BITS) return frame.cells + NODE_DIRECT;
   const word = wordsShare(table, frame.cells);
-  frameDrop(table, frame);
+  // The node is the user of its links now; without one, the frame stays their user.
+  if (word != REGION_FULL) frameDrop(table, frame);
   return word;
 }
 

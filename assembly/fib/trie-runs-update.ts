@@ -62,7 +62,8 @@ export function runsGather(top: u32, high: u64, low: u64, bits: u32, group: u32)
       inner = load<u32>(around + (nesting << 2));
       const endLow = nextLow(node.low, length);
       const endHigh = nextHigh(node.high, endLow, length);
-      if (isInside(endHigh ^ high, endLow ^ low, bits)) runs = runAdd(runs, endHigh, endLow, inner);
+      const isLast = !isInside(endHigh ^ high, endLow ^ low, bits);
+      if (!isLast) runs = runAdd(runs, endHigh, endLow, inner);
       if (runs > NODE_RUNS_MAX) return RUNS_TOO_MANY;
       continue;
     }
@@ -84,7 +85,7 @@ export function runsGather(top: u32, high: u64, low: u64, bits: u32, group: u32)
   return runs;
 }
 
-/** Begins a run behind `runs` others, unless it goes on with the last; returns how many there are. */
+/** Begins a run behind `runs` others, unless it goes on with the last; returns how many. */
 function runAdd(runs: u32, high: u64, low: u64, group: u32): u32 {
   let count = runs;
   // A run that begins where the last did takes its place.

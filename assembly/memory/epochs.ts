@@ -9,9 +9,9 @@
  *   worker   enter 7 … may still see A … leave | enter 8 … cannot reach A …
  *
  * Entering stores before it loads any link, and the writer stores links before it loads what
- * workers entered: all four are sequentially consistent, and a load of this kind holds back the plain
- * loads behind it. A module without threads has one worker that is its own writer: there is nothing
- * to announce.
+ * workers entered: all four are sequentially consistent, and a load of this kind holds back the
+ * plain loads behind it. A module without threads has one worker that is its own writer: there is
+ * nothing to announce.
  * Source: Fraser, Practical Lock-Freedom (2004), section 5.2.3.
  */
 

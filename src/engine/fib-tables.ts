@@ -139,7 +139,8 @@ export class FibTables {
   /**
    * Applies IPv4 routes in order; returns how many: fewer than given when the table is full. With
    * `pause`, works in short steps and calls it between them, so that packets can be forwarded: it
-   * may process batches, but use the writer's scratch memory for nothing (lookups, groups, updates).
+   * may process batches, but do nothing that needs the writer's scratch memory: look up, set a
+   * group, update.
    */
   update4(routes: RouteColumns, pause?: () => void): number {
     return this.#update(FORMAT4, routes, this.#exports.fib4UpdateBatch, pause);

@@ -134,12 +134,7 @@ function tableNeeds(engine: EngineName, family: 4 | 6, routes: RoutesNeeded): Ta
   return family === 4 ? fast4Needs(routes) : fast6Needs(routes);
 }
 
-/** Lays the regions out; throws CAPACITY where they do not fit into 4 GiB. */
-export function planMemory(
-  limits: Limits,
-  known: KnownRoutes,
-  engine: EngineName = "fast",
-): MemoryPlan {
+function checkLimits(limits: Limits): void {
   checkLimit("routes4", limits.routes4, 0, 2 ** 32);
   checkLimit("routes6", limits.routes6, 0, 2 ** 32);
   checkLimit("groups", limits.groups, GROUPS_RESERVED + 1, GROUPS_MAX);
@@ -147,6 +142,15 @@ export function planMemory(
   checkLimit("slotBytes", limits.slotBytes, 0, 2 ** 32);
   checkLimit("frameBytes", limits.frameBytes, PAGE_BYTES, 2 ** 31);
   checkLimit("workers", limits.workers, 1, WORKERS_MAX);
+}
+
+/** Lays the regions out; throws CAPACITY where they do not fit into 4 GiB. */
+export function planMemory(
+  limits: Limits,
+  known: KnownRoutes,
+  engine: EngineName = "fast",
+): MemoryPlan {
+  checkLimits(limits);
   const adjacencies = limits.nextHops + 1;
   const counterBytes =
     COUNTER_ADJACENCIES +

@@ -3,9 +3,14 @@
 import { readFile } from "node:fs/promises";
 import { AnyfibError } from "../net/errors.ts";
 
-/** Bytes of the release build; throws ENVIRONMENT where the package is not whole. */
-export async function readModule(): Promise<Uint8Array<ArrayBuffer>> {
-  const url = new URL("../../wasm/release.wasm", import.meta.url);
+/**
+ * Bytes of a build: the release build unless said, or the one for shared memory. Throws ENVIRONMENT
+ * where the package is not whole.
+ */
+export async function readModule(
+  target: "release" | "shared" = "release",
+): Promise<Uint8Array<ArrayBuffer>> {
+  const url = new URL(`../../wasm/${target}.wasm`, import.meta.url);
   try {
     return new Uint8Array(await readFile(url));
   } catch (cause) {

@@ -34,6 +34,11 @@ export const EXCEPTIONS: readonly Exception[] = [
     reason: "declares what the package itself exports",
   },
   {
+    rule: "file-lines",
+    file: "assembly/layout.ts",
+    reason: "every number that both compilers share stands in this one file",
+  },
+  {
     rule: "function-lines",
     file: "assembly/flow/hash.ts",
     subject: "flowHash6",
