@@ -140,7 +140,7 @@ function regionWord(table: Table, high: u64, low: u64, from: u32): u32 {
   return word == REGION_SPLIT ? regionMake(table, high, low, from) : word;
 }
 
-/** The word of a region, or REGION_SPLIT where it takes a node of words or a direct node, or FULL. */
+/** The word of a region, REGION_SPLIT where it takes a node of words or a direct one, or FULL. */
 function regionLeaf(table: Table, high: u64, low: u64, from: u32): u32 {
   const region = trieRegion(table, high, low, from);
   const below = <u32>(region >>> 32);

@@ -183,7 +183,7 @@ function linesStage(lists: u32, distance: u32): void {
   }
 }
 
-/** Answers what is left, one address after the other: long nodes, and all nodes of bit 48 and on. */
+/** Answers what is left, one address after the other: long nodes, and all from bit 48 on. */
 function restStage(lists: u32, distance: u32): void {
   const end = load<u32>(lists, LISTS_REST_END);
   for (let entry = lists + LISTS_REST; entry < end; entry += 4) {
