@@ -52,9 +52,7 @@ export function fib4LookupBatch(addresses: u32, groups: u32, count: u32): void {
     eightsLookup(root, addresses + (start << 2), groups + (start << 2), round);
     defaultFill(groups + (start << 2), round, table.defaultGroup);
   }
-  for (let i = whole; i < count; i++) {
-    store<u32>(groups + (i << 2), wordLookup(root, bswap<u32>(load<u32>(addresses + (i << 2)))));
-  }
+  eachLookup(root, addresses + (whole << 2), groups + (whole << 2), count - whole);
   defaultFill(groups + (whole << 2), count - whole, table.defaultGroup);
 }
 
@@ -82,7 +80,7 @@ function eightsLookup(root: u32, addresses: u32, groups: u32, count: u32): void 
     const word7 = load<u32>(root + i32x4.extract_lane(rightOffsets, 3));
     const kinds = word0 | word1 | word2 | word3 | word4 | word5 | word6 | word7;
     if ((kinds & NODE_KIND_MASK) != 0) {
-      eachLookup(root, at, out);
+      eachLookup(root, at, out, 8);
       continue;
     }
     const leftShifts = v128.not(i32x4.shr_u(left, 8));
@@ -114,9 +112,10 @@ function groupOf(node: u32, shift: u32): u32 {
   return load<u16>(node + (runs << 1), NODE_GROUPS_LEAVES - 2);
 }
 
-/** As eightsLookup for eight addresses of which some may have routes longer than /24. */
-function eachLookup(root: u32, addresses: u32, groups: u32): void {
-  for (let i: u32 = 0; i < 32; i += 4) {
+/** As eightsLookup for any number of addresses, of which some may have routes longer than /24. */
+function eachLookup(root: u32, addresses: u32, groups: u32, count: u32): void {
+  const end = count << 2;
+  for (let i: u32 = 0; i < end; i += 4) {
     store<u32>(groups + i, wordLookup(root, bswap<u32>(load<u32>(addresses + i))));
   }
 }
