@@ -9,9 +9,23 @@ import type { Skip } from "./rival.ts";
 const FLAGS = ["-std=gnu11", "-O3", "-march=native", "-Wall", "-Wextra"];
 const INSTALL = "apt-get install gcc pkg-config libdpdk-dev";
 
-/** Files that each program is made of besides its own. */
-const SHARED = ["common.c", "dpdk.c"];
-const HEADERS = ["common.h", "dpdk.h"];
+/** What a program is made of besides its own file. */
+interface Parts {
+  readonly sources: readonly string[];
+  readonly headers: readonly string[];
+  readonly isDpdk: boolean;
+}
+
+const OURS: Parts = {
+  sources: ["common.c"],
+  headers: ["common.h", "twin-lookup.h"],
+  isDpdk: false,
+};
+const DPDK: Parts = {
+  sources: ["common.c", "dpdk.c"],
+  headers: ["common.h", "dpdk.h"],
+  isDpdk: true,
+};
 
 /** A program that can be started. */
 export interface Program {
@@ -24,26 +38,33 @@ function output(command: string, options: readonly string[]): string | undefined
   return status === 0 ? stdout.trim() : undefined;
 }
 
+/** The compiler's words, and what it needs to know of libraries; or what is missing. */
+function tools({ isDpdk }: Parts): { readonly version: string; readonly flags: string[] } | Skip {
+  const version = output("cc", ["--version"]);
+  if (version === undefined) return { skip: `no C compiler: ${INSTALL}` };
+  if (!isDpdk) return { version, flags: [] };
+  const flags = output("pkg-config", ["--cflags", "--libs", "libdpdk"])?.split(/\s+/);
+  return flags ? { version, flags } : { skip: `DPDK is not there to build with: ${INSTALL}` };
+}
+
 /** Builds bench/rivals/NAME.c of the project at `root`, or says what is missing. */
 export function buildProgram(root: string, name: string): Program | Skip {
-  const compiler = output("cc", ["--version"]);
-  if (compiler === undefined) return { skip: `no C compiler: ${INSTALL}` };
-  const library = output("pkg-config", ["--cflags", "--libs", "libdpdk"])?.split(/\s+/);
-  if (library === undefined) return { skip: `DPDK is not there to build with: ${INSTALL}` };
+  const parts = name.startsWith("dpdk-") ? DPDK : OURS;
+  const found = tools(parts);
+  if ("skip" in found) return found;
+  const inFolder = (file: string): string => path.join(root, "bench/rivals", file);
+  const sources = [`${name}.c`, ...parts.sources].map(inFolder);
 
-  const folder = path.join(root, "bench/rivals");
-  const sources = [`${name}.c`, ...SHARED].map((source) => path.join(folder, source));
-  const hash = createHash("sha256").update([compiler, ...FLAGS, ...library].join("\n"));
-  for (const source of [...sources, ...HEADERS.map((header) => path.join(folder, header))]) {
-    hash.update(readFileSync(source));
-  }
+  const hash = createHash("sha256").update([found.version, ...FLAGS, ...found.flags].join("\n"));
+  const inputs = [...sources, ...parts.headers.map(inFolder)];
+  for (const input of inputs) hash.update(readFileSync(input));
   const cache = path.join(root, "node_modules/.cache/anyfib/rivals");
   const file = path.join(cache, `${name}-${hash.digest("hex").slice(0, 16)}`);
   if (existsSync(file)) return { file };
 
   mkdirSync(cache, { recursive: true });
   const part = `${file}.${process.pid}.part`;
-  const built = spawnSync("cc", [...FLAGS, ...sources, "-o", part, ...library], {
+  const built = spawnSync("cc", [...FLAGS, ...sources, "-o", part, ...found.flags], {
     encoding: "utf8",
   });
   if (built.status !== 0) throw new Error(`${name}.c does not compile\n${built.stderr}`);

@@ -54,10 +54,14 @@ static void argument_set(struct arguments *arguments, int name, const char *valu
     case 's': arguments->stream = value; break;
     case 'e': arguments->entry_bytes = (unsigned)strtoul(value, NULL, 10); break;
     case 'v': arguments->avx512 = is_one_of(value, "avx512", "scalar"); break;
+    case 'm': arguments->memory = value; break;
+    case 'r': arguments->root = (uint32_t)strtoul(value, NULL, 0); break;
+    case 'b': arguments->table_bytes = strtoul(value, NULL, 0); break;
     case 'p': arguments->huge_pages = is_one_of(value, "2m", "4k"); break;
     default:
       fail("usage: --family 4|6 --table FILE --stream FILE [--entry-bytes 1|2|4|8]"
-           " [--vector scalar|avx512] [--pages 4k|2m]");
+           " [--vector scalar|avx512] [--pages 4k|2m]\n"
+           "   or: --family 4|6 --memory FILE --root ADDRESS --table-bytes BYTES --stream FILE");
   }
 }
 
@@ -66,18 +70,21 @@ struct arguments arguments_read(int count, char **values) {
     {"family", required_argument, NULL, 'f'},      {"table", required_argument, NULL, 't'},
     {"stream", required_argument, NULL, 's'},      {"vector", required_argument, NULL, 'v'},
     {"entry-bytes", required_argument, NULL, 'e'}, {"pages", required_argument, NULL, 'p'},
-    {NULL, 0, NULL, 0},
+    {"memory", required_argument, NULL, 'm'},      {"root", required_argument, NULL, 'r'},
+    {"table-bytes", required_argument, NULL, 'b'}, {NULL, 0, NULL, 0},
   };
   struct arguments arguments = {0};
   int name;
   while ((name = getopt_long(count, values, "", OPTIONS, NULL)) != -1)
     argument_set(&arguments, name, optarg);
-  const bool is_whole = arguments.family && arguments.table && arguments.stream;
+  const bool has_table = arguments.table || (arguments.memory && arguments.root);
+  const bool is_whole = arguments.family && has_table && arguments.stream;
   if (!is_whole || optind < count) argument_set(&arguments, '?', "");
   return arguments;
 }
 
 struct items items_read(const char *file, size_t item_bytes) {
+  if (!file) fail("--table FILE or --memory FILE is missing");
   FILE *input = fopen(file, "rb");
   if (!input || fseek(input, 0, SEEK_END) != 0) fail("%s: %s", file, strerror(errno));
   const size_t size = (size_t)ftell(input);

@@ -17,6 +17,9 @@ struct arguments {
   unsigned entry_bytes; /**< width of a table's entry, where the rival has a choice */
   bool avx512;          /**< `--vector avx512`, else scalar */
   bool huge_pages;      /**< `--pages 2m`, else pages of 4 KiB */
+  const char *memory;   /**< the twin's: file of our linear memory from its first byte */
+  uint32_t root;        /**< the twin's: where the table's root is in it */
+  size_t table_bytes;   /**< the twin's: bytes that lookups read */
 };
 
 /** A row of an IPv4 table file; `address` is in host order, `group` 1 to 65535. */

@@ -73,7 +73,7 @@ export function heapBytes(): number {
 
 /** Takes samples over the next parts of the stream; returns them and where the next one begins. */
 export function takeTurn(
-  rival: Rival,
+  rival: Pick<Rival, "count" | "lookup" | "sampleLookups">,
   seconds: number,
   from: number,
 ): { readonly samples: readonly number[]; readonly next: number } {

@@ -12,6 +12,8 @@ export interface RivalChoice {
   readonly language: "C" | "JavaScript";
   /** The C program, or the name that js-process.js takes. */
   readonly program: string;
+  /** What it is made from: the routes, or our linear memory that holds them. */
+  readonly reads: "table" | "memory";
   readonly flags: readonly string[];
 }
 
@@ -20,6 +22,17 @@ export interface RivalFiles {
   readonly family: 4 | 6;
   readonly table: string;
   readonly stream: string;
+  /** Our linear memory; undefined where it holds what the lookup in C does not see. */
+  readonly memory?: MemoryFile | undefined;
+}
+
+/** A file of linear memory from its first byte, as far as a table reaches. */
+export interface MemoryFile {
+  readonly file: string;
+  /** Linear-memory address of the table's root. */
+  readonly root: number;
+  /** Bytes that lookups read. */
+  readonly tableBytes: number;
 }
 
 /** Folders that rivals are started from. */
@@ -34,11 +47,11 @@ const VECTORS = ["scalar", "avx512"] as const;
 const VECTOR_NAMES = { scalar: "scalar", avx512: "AVX512" } as const;
 
 function inC(name: string, program: string, flags: readonly string[]): RivalChoice {
-  return { name, language: "C", program, flags };
+  return { name, language: "C", program, reads: "table", flags };
 }
 
 function inJavaScript(name: string, program: string): RivalChoice {
-  return { name, language: "JavaScript", program, flags: [] };
+  return { name, language: "JavaScript", program, reads: "table", flags: [] };
 }
 
 /** DPDK's table of a family: every width of entries, scalar and AVX512. */
@@ -59,9 +72,19 @@ function dpdk(family: 4 | 6, pages: "4k" | "2m"): readonly RivalChoice[] {
   );
 }
 
+/** Our own tables and lookups, compiled from C: what WebAssembly costs. */
+const TWIN: RivalChoice = {
+  name: "anyfib in C",
+  language: "C",
+  program: "twin",
+  reads: "memory",
+  flags: [],
+};
+
 /** All rivals of a family; huge pages double DPDK's rows. */
 export function rivalsOf(family: 4 | 6, hugePages: boolean): readonly RivalChoice[] {
   return [
+    TWIN,
     ...dpdk(family, "4k"),
     ...(hugePages ? dpdk(family, "2m") : []),
     ...(family === 6 ? [inC("DPDK rte_lpm6 bulk", "dpdk-lpm6", [])] : []),
@@ -72,13 +95,24 @@ export function rivalsOf(family: 4 | 6, hugePages: boolean): readonly RivalChoic
   ];
 }
 
+/** What a rival is made from, as flags. */
+function sourceFlags({ reads }: RivalChoice, { table, memory }: RivalFiles): readonly string[] {
+  if (reads === "table") return ["--table", table];
+  if (memory === undefined) return [];
+  const { file, root, tableBytes } = memory;
+  return ["--memory", file, "--root", `${root}`, "--table-bytes", `${tableBytes}`];
+}
+
 /** Starts a rival over a table and a stream, or says why it takes no part. */
 export async function startRival(
   choice: RivalChoice,
-  { family, table, stream }: RivalFiles,
+  files: RivalFiles,
   { root, scripts }: RivalPlaces,
 ): Promise<RivalProcess | Skip> {
-  const options = [...choice.flags, "--family", `${family}`, "--table", table, "--stream", stream];
+  const source = sourceFlags(choice, files);
+  if (source.length === 0) return { skip: "it does not know default routes" };
+  const asked = ["--family", `${files.family}`, ...source, "--stream", files.stream];
+  const options = [...choice.flags, ...asked];
   if (choice.language === "JavaScript") {
     const script = path.join(scripts, "js-process.js");
     return RivalProcess.start(process.execPath, [

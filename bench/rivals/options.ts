@@ -1,0 +1,115 @@
+/** What `npm run bench:rivals` is asked to run. */
+
+import { parseArgs } from "node:util";
+import { AnyfibError } from "../../src/net/errors.ts";
+import { PATTERNS, type Pattern } from "../patterns.ts";
+import type { GroupsChoice } from "../tables.ts";
+
+/** A run: every family with every group count, and every pattern of each. */
+export interface RivalsOptions {
+  /** Both unless said. */
+  readonly family: 4 | 6 | undefined;
+  /** Tables, read as one; one is generated where none is named. */
+  readonly files: readonly string[];
+  /** Routes of a generated table: of IPv4, and a quarter for IPv6 unless it is alone. */
+  readonly routes: number;
+  readonly patterns: readonly Pattern[];
+  readonly groups: readonly number[];
+  readonly placement: GroupsChoice["placement"];
+  /** Longest prefix to keep, of IPv4. */
+  readonly longest4: number;
+  readonly rounds: number;
+  /** Parts of the names of the rivals that run; all where there is none. */
+  readonly only: readonly string[];
+  readonly hugePages: boolean;
+  /** Where the JSON goes. */
+  readonly output: string;
+}
+
+/** Fewer give no median worth reading. */
+const ROUNDS_MIN = 9;
+
+/** What --help prints. */
+export const HELP = `npm run bench:rivals -- [FLAGS]: our engine beside its rivals, interleaved
+
+  --family 4|6             one family, instead of both
+  --table FILE             prefixes in text, .gz allowed, instead of a generated table
+  --routes N               routes of the generated table: of IPv4, and a quarter for IPv6 unless
+                           it is alone (1000000)
+  --pattern NAME,...       random, covered, prefix, zipf, sequential (the first four)
+  --groups N,...           groups behind the prefixes (16)
+  --placement PLACEMENT    clustered, as origin ASes cluster them, or random (clustered)
+  --longest N              leave longer IPv4 prefixes out: DPDK's 1-byte entries reach 127 of the
+                           /24s that have such
+  --rounds N               turns of each contender, at least 9 (12)
+  --only TEXT,...          rivals whose name has one of the texts in it, such as AVX512
+  --pages 2m               DPDK on huge pages too: sysctl vm.nr_hugepages=1024 first
+  --output FILE            where the JSON goes (bench/results/rivals.json)
+`;
+
+function usage(what: string, hint: string): AnyfibError {
+  return new AnyfibError({ code: "USAGE", what, where: "bench:rivals", hint });
+}
+
+function wholeNumber(name: string, text: string, least: number): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= least) return value;
+  throw usage(`--${name} ${text}`, `give a whole number from ${least} on`);
+}
+
+function oneOf<T extends string>(name: string, text: string, known: readonly T[]): T {
+  const found = known.find((one) => one === text);
+  if (found !== undefined) return found;
+  throw usage(`--${name} ${text}`, `give one of ${known.join(", ")}`);
+}
+
+function parsed(options: readonly string[]): ReturnType<typeof parseFlags> {
+  try {
+    return parseFlags(options);
+  } catch (error) {
+    throw usage(error instanceof Error ? error.message : "unknown flags", "see --help");
+  }
+}
+
+function parseFlags(options: readonly string[]) {
+  const flag = { type: "string" } as const;
+  return parseArgs({
+    args: [...options],
+    options: {
+      help: { type: "boolean", default: false },
+      family: flag,
+      table: { ...flag, multiple: true },
+      routes: { ...flag, default: "1000000" },
+      pattern: { ...flag, default: "random,covered,prefix,zipf" },
+      groups: { ...flag, default: "16" },
+      placement: { ...flag, default: "clustered" },
+      longest: { ...flag, default: "32" },
+      rounds: { ...flag, default: "12" },
+      only: flag,
+      pages: { ...flag, default: "4k" },
+      output: { ...flag, default: "bench/results/rivals.json" },
+    },
+  }).values;
+}
+
+/** Reads the flags; "help" where that is asked for. Throws USAGE for what there is not. */
+export function rivalsOptions(options: readonly string[]): RivalsOptions | "help" {
+  const flags = parsed(options);
+  if (flags.help) return "help";
+  const families = { "4": 4, "6": 6 } as const;
+  const streams = PATTERNS.filter((pattern) => pattern !== "capture");
+  return {
+    family:
+      flags.family === undefined ? undefined : families[oneOf("family", flags.family, ["4", "6"])],
+    files: flags.table ?? [],
+    routes: wholeNumber("routes", flags.routes, 4),
+    patterns: flags.pattern.split(",").map((name) => oneOf("pattern", name, streams)),
+    groups: flags.groups.split(",").map((count) => wholeNumber("groups", count, 1)),
+    placement: oneOf("placement", flags.placement, ["clustered", "random"]),
+    longest4: wholeNumber("longest", flags.longest, 1),
+    rounds: wholeNumber("rounds", flags.rounds, ROUNDS_MIN),
+    only: flags.only?.split(",") ?? [],
+    hugePages: oneOf("pages", flags.pages, ["4k", "2m"]) === "2m",
+    output: flags.output,
+  };
+}

@@ -1,0 +1,71 @@
+/** The flags of `npm run bench:rivals`. */
+
+import { expect, test } from "vitest";
+import { HELP, rivalsOptions } from "../../../bench/rivals/options.ts";
+import { rivalsOf } from "../../../bench/rivals/rivals.ts";
+
+test("what runs unless said", () => {
+  expect(rivalsOptions([])).toEqual({
+    family: undefined,
+    files: [],
+    routes: 1_000_000,
+    patterns: ["random", "covered", "prefix", "zipf"],
+    groups: [16],
+    placement: "clustered",
+    longest4: 32,
+    rounds: 12,
+    only: [],
+    hugePages: false,
+    output: "bench/results/rivals.json",
+  });
+});
+
+test("every flag", () => {
+  const flags =
+    "--family 6 --table a.gz --table b --routes 8 --pattern zipf,sequential --groups 1,255 " +
+    "--placement random --longest 24 --rounds 9 --only AVX512,npm --pages 2m --output o.json";
+  expect(rivalsOptions(flags.split(" "))).toEqual({
+    family: 6,
+    files: ["a.gz", "b"],
+    routes: 8,
+    patterns: ["zipf", "sequential"],
+    groups: [1, 255],
+    placement: "random",
+    longest4: 24,
+    rounds: 9,
+    only: ["AVX512", "npm"],
+    hugePages: true,
+    output: "o.json",
+  });
+});
+
+test("help names every flag", () => {
+  expect(rivalsOptions(["--help"])).toBe("help");
+  const options = rivalsOptions([]);
+  const flags = [...HELP.matchAll(/^ {2}--(\w+)/gm)].map(([, name]) => name);
+  expect(flags.length).toBe(Object.keys(options).length);
+});
+
+test.each([
+  ["--family 5", /--family 5; give one of 4, 6/],
+  ["--rounds 8", /--rounds 8; give a whole number from 9 on/],
+  ["--groups 0", /--groups 0/],
+  ["--groups 1,x", /--groups x/],
+  ["--pattern capture", /--pattern capture; give one of random/],
+  ["--placement here", /clustered, random/],
+  ["--pages 1g", /4k, 2m/],
+  ["--what", /--what.*; see --help/],
+  ["word", /word.*; see --help/],
+])("%s is refused", (flags, message) => {
+  expect(() => rivalsOptions(flags.split(" "))).toThrow(message);
+});
+
+test("huge pages double DPDK's rows, and no two rivals have one name", () => {
+  for (const family of [4, 6] as const) {
+    const [some, all] = [rivalsOf(family, false), rivalsOf(family, true)];
+    const huge = all.filter(({ name }) => name.endsWith(", 2 MB pages"));
+    expect(all.length - some.length).toBe(huge.length);
+    expect(huge.length).toBe(family === 4 ? 6 : 4);
+    expect(new Set(all.map(({ name }) => name)).size).toBe(all.length);
+  }
+});
