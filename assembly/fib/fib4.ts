@@ -127,8 +127,10 @@ function wordLookup(root: u32, address: u32): u32 {
   if (nodeKind(word) == NODE_GROUPS) return nodeGroup(word, value);
   const leaf = nodeWord(nodeAddress(word), value);
   if (leaf < NODE_WORD_MIN) return leaf;
-  if (nodeKind(leaf) != NODE_DIRECT) return nodeLineGroup(leaf, address & 0xffff);
-  return load<u32>(nodeAddress(leaf) + ((address & 255) << 2));
+  // Both are read, as nobody can predict which it is; the wrong one finds other nodes' bytes.
+  const line = nodeLineGroup(leaf, address & 0xffff);
+  const direct = load<u32>(nodeAddress(leaf) + ((address & 255) << 2));
+  return select<u32>(direct, line, nodeKind(leaf) == NODE_DIRECT);
 }
 
 /** Length of the prefix that an address (host order) matches, MATCH_NONE without a route. */
