@@ -98,6 +98,10 @@ describe("planMemory", () => {
       expect(plan.memoryBytes % PAGE_BYTES).toBe(0);
       expect((plan.frames - FRAME_HEADROOM) % PAGE_BYTES).toBe(0);
       expect(plan.countersStride % 8).toBe(0);
+      for (const { slabs, slabPages } of [plan.table4, plan.table6]) {
+        expect(slabs % SLAB_BYTES).toBe(0);
+        expect(slabs + slabPages * SLAB_BYTES).toBeLessThanOrEqual(2 ** 31);
+      }
     });
     fc.assert(property, { seed: 111, numRuns: 100 });
   });
@@ -139,7 +143,7 @@ describe.each(PLANNED)("the $engine $name table that was planned", ({ family, en
 /** The regions in the order of memory, with their sizes as the data plane uses them. */
 function regionsOf(plan: MemoryPlan): readonly Region[] {
   const { limits } = plan;
-  return [
+  const regions = [
     { start: plan.counters, bytes: plan.countersStride * limits.workers },
     { start: plan.adjacencies, bytes: (limits.nextHops + 1) * ADJACENCY_BYTES },
     { start: plan.groups, bytes: limits.groups * GROUP_BYTES },
@@ -153,6 +157,7 @@ function regionsOf(plan: MemoryPlan): readonly Region[] {
     { start: plan.capture, bytes: CAPTURE_BYTES },
     { start: plan.frames - FRAME_HEADROOM, bytes: FRAME_HEADROOM + limits.frameBytes },
   ];
+  return regions.sort((a, b) => a.start - b.start || a.bytes - b.bytes);
 }
 
 function tableRegions(table: TablePlan): readonly Region[] {

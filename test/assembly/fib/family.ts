@@ -50,7 +50,7 @@ const FAMILY6: FibFamily = {
   name: "IPv6",
   width: 128,
   update: ({ tables }, routes) => update(routes, 4, (columns) => tables.update6(columns)),
-  lookup: ({ tables }, addresses) => [...tables.lookup6(packed(addresses))],
+  lookup: ({ tables }, addresses) => [...tables.lookup6(addressBytes(addresses, 128))],
   matchLength: ({ tables }, address) =>
     tables.matchLength6(address >> 64n, address & 0xffff_ffff_ffff_ffffn),
   usage: ({ tables }) => tables.usage6,
@@ -110,12 +110,16 @@ function writeWords(words: Uint32Array, start: number, count: number, value: big
   }
 }
 
-/** IPv6 addresses in network order. */
-function packed(addresses: readonly bigint[]): Uint8Array {
-  const view = new DataView(new ArrayBuffer(addresses.length * 16));
+/** Addresses as they stand in packets: of 32 or 128 bits each, in network order. */
+export function addressBytes(addresses: readonly bigint[], width: number): Uint8Array {
+  const view = new DataView(new ArrayBuffer((addresses.length * width) / 8));
   for (const [index, address] of addresses.entries()) {
-    view.setBigUint64(index * 16, address >> 64n);
-    view.setBigUint64(index * 16 + 8, address & 0xffffffffffffffffn);
+    if (width === 32) {
+      view.setUint32(index * 4, Number(address));
+    } else {
+      view.setBigUint64(index * 16, address >> 64n);
+      view.setBigUint64(index * 16 + 8, BigInt.asUintN(64, address));
+    }
   }
   return new Uint8Array(view.buffer);
 }

@@ -8,9 +8,10 @@ import { parsePrefix } from "../../../src/net/prefix.ts";
 import { dataPath, NO_DATA } from "../../data.ts";
 import { createTestEngine } from "../../engine/test-engine.ts";
 import { LpmOracle, type OracleRoute } from "../../oracle/lpm.ts";
-import { type Random, seededRandom } from "../../oracle/random.ts";
+import { seededRandom } from "../../oracle/random.ts";
 import type { ModuleTarget } from "../../setup/modules.ts";
 import { boundaryAddresses, FIB_FAMILIES, type FibFamily } from "./family.ts";
+import { randomAddress } from "./routes.ts";
 
 const GROUP_MAX = 65535;
 
@@ -94,12 +95,4 @@ function histogramOf({ family, routes }: RealTable): readonly number[] {
   const histogram = Array.from({ length: family.width + 1 }, () => 0);
   for (const { length } of routes) histogram[length] = (histogram[length] ?? 0) + 1;
   return histogram;
-}
-
-function randomAddress(random: Random, width: number): bigint {
-  let address = 0n;
-  for (let bits = 0; bits < width; bits += 32) {
-    address = (address << 32n) | BigInt(random.below(2 ** 32));
-  }
-  return address;
 }

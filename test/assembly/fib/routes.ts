@@ -2,6 +2,7 @@
 
 import fc from "fast-check";
 import type { OracleRoute } from "../../oracle/lpm.ts";
+import type { Random } from "../../oracle/random.ts";
 import { prefixAddress } from "./family.ts";
 
 const GROUP_MAX = 65535;
@@ -55,4 +56,13 @@ export function anyUpdates(width: number, most: number): fc.Arbitrary<readonly O
     }
     return routes;
   });
+}
+
+/** Any address of 32 or 128 bits. */
+export function randomAddress(random: Random, width: number): bigint {
+  let address = 0n;
+  for (let bits = 0; bits < width; bits += 32) {
+    address = (address << 32n) | BigInt(random.below(2 ** 32));
+  }
+  return address;
 }

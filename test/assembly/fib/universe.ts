@@ -42,7 +42,7 @@ export interface WrongAnswer {
 /** Bits of the address where a level of a fast table ends. */
 const LEVELS: Readonly<Record<FibFamily["width"], readonly number[]>> = {
   32: [18, 24, 32],
-  128: [16, 26, 32, 38, 44, 48, 54, 60, 64, 70, 76, 80, 86, 92, 96, 102, 108, 112, 118, 124, 128],
+  128: [16, 26, 32, 40, 48, 56, 64, 72, 80, 88, 96, 104, 112, 120, 128],
 };
 const BITS_ASTRIDE = 3;
 
