@@ -1,4 +1,4 @@
-/** Who may import whom: the nine rules of docs/ARCHITECTURE.md, each by its number. */
+/** Who may import whom: the rules of docs/ARCHITECTURE.md, each by its number. */
 
 import { builtinModules } from "node:module";
 
@@ -96,6 +96,12 @@ export default {
       { path: "^src/core[.]ts$" },
       { path: NODE_MODULES, reachable: true },
     ),
+    never(
+      "7-only-its-verb-imports-bench",
+      { path: "^(src|assembly)/", pathNot: "^src/cli/bench(-plan)?[.]ts$" },
+      { path: "^bench/" },
+    ),
+    never("7-bench-imports-no-top", { path: "^bench/" }, { path: "^src/(cli|web|telemetry)/" }),
     never("9-no-cycles", {}, { circular: true }),
     never(
       "9-no-orphans",

@@ -6,11 +6,22 @@ import { Random } from "../src/replay/random.ts";
 
 /**
  * The patterns. `random`: over all of the family's space. `covered`: over the space that the table
- * covers, /0 apart. `prefix`: in a prefix, each as likely. `zipf`: packets of FLOWS flows, each in a
- * prefix of its own, the r-th with a share of 1 / r. `sequential`: consecutive IPv4 addresses, or
- * IPv6 /64 networks, from the first address of a prefix on. `capture`: the destinations of one.
+ * covers, /0 apart. `prefix`: in a prefix, each as likely. `zipf`: packets of FLOWS flows, each in
+ * a prefix of its own, the r-th with a share of 1 / r. `sequential`: consecutive IPv4 addresses, or
+ * IPv6 /64 networks, from the first address of a prefix on. `longest`: in one of the LONGEST
+ * longest prefixes, which cost the most. `miss`: where only /0 matches, but for the first bits of a
+ * prefix. `capture`: the destinations of a capture.
  */
-export const PATTERNS = ["random", "covered", "prefix", "zipf", "sequential", "capture"] as const;
+export const PATTERNS = [
+  "random",
+  "covered",
+  "prefix",
+  "zipf",
+  "sequential",
+  "longest",
+  "miss",
+  "capture",
+] as const;
 
 /** A pattern by its name. */
 export type Pattern = (typeof PATTERNS)[number];
@@ -32,6 +43,11 @@ export interface StreamOptions {
 }
 
 const FLOWS = 100_000;
+const LONGEST = 1024;
+/** A miss shares so many bits with a prefix, so that the search does not end at the root. */
+const SHARED_BITS = { 4: 16, 6: 32 } as const;
+/** Candidates for a miss: where so many in a row have a route, nearly all addresses have. */
+const CANDIDATES_MAX = 100_000;
 
 /** Bytes of an address of a family. */
 export function addressBytes(family: 4 | 6): 4 | 16 {
@@ -71,6 +87,11 @@ const FILLS: Readonly<Record<Exclude<Pattern, "random" | "capture">, Fill>> = {
     const draw = new WeightedDraw(flows.map((_, rank) => 1 / (rank + 1)));
     stream.fill((address) => address.set(flows[draw.next(random)] ?? []));
   },
+  longest: (stream, prefixes, random) => {
+    const rows = prefixes.longest();
+    stream.fill((address) => prefixes.draw(rows[random.below(rows.length)] ?? 0, address));
+  },
+  miss: fillMisses,
   sequential: (stream, prefixes) => {
     const first = prefixes.first(prefixes.row());
     const place = first.length === 1 ? 0 : 1;
@@ -82,6 +103,17 @@ const FILLS: Readonly<Record<Exclude<Pattern, "random" | "capture">, Fill>> = {
     });
   },
 };
+
+function fillMisses(stream: Stream, prefixes: Prefixes): void {
+  const rows = Uint32Array.from(prefixes.outermost());
+  stream.fill((address) => {
+    for (let candidate = 0; candidate < CANDIDATES_MAX; candidate++) {
+      prefixes.draw(prefixes.row(), address, SHARED_BITS[address.length === 1 ? 4 : 6]);
+      if (!prefixes.areCovering(rows, address)) return;
+    }
+    throw nothingToDraw("hardly any address has no route", "choose another pattern");
+  });
+}
 
 function nothingToDraw(what: string, hint: string): AnyfibError {
   return new AnyfibError({ code: "USAGE", what, where: "--pattern", hint });
@@ -161,15 +193,21 @@ class Prefixes {
     return this.#routes.words.subarray(row * this.#width, (row + 1) * this.#width);
   }
 
-  /** Draws an address of a prefix into `address`, and returns it. */
-  draw(row: number, address: Uint32Array): Uint32Array {
-    const length = this.length(row);
+  /** Draws an address that shares `shared` bits with a prefix, or all, into `address`. */
+  draw(row: number, address: Uint32Array, shared = 128): Uint32Array {
+    const length = Math.min(this.length(row), shared);
     for (let word = 0; word < address.length; word++) {
       const bits = Math.min(Math.max(length - 32 * word, 0), 32);
-      const host = bits === 32 ? 0 : this.#random.u32() & (0xffffffff >>> bits);
-      address[word] = (this.#routes.words[row * this.#width + word] ?? 0) | host;
+      const hostMask = bits === 32 ? 0 : 0xffffffff >>> bits;
+      const first = (this.#routes.words[row * this.#width + word] ?? 0) & ~hostMask;
+      address[word] = hostMask === 0 ? first : first | (this.#random.u32() & hostMask);
     }
     return address;
+  }
+
+  /** The LONGEST longest prefixes. */
+  longest(): Uint32Array {
+    return this.#rows.toSorted((a, b) => this.length(b) - this.length(a)).subarray(0, LONGEST);
   }
 
   /** Rows that no other row covers: all space of the table is theirs, and they do not overlap. */
@@ -177,24 +215,43 @@ class Prefixes {
     const outermost: number[] = [];
     let last = -1;
     for (const row of this.#rows) {
-      if (last >= 0 && this.#covers(last, row)) continue;
+      if (last >= 0 && this.#covers(last, this.first(row))) continue;
       outermost.push(row);
       last = row;
     }
     return outermost;
   }
 
-  #covers(outer: number, inner: number): boolean {
-    const { words } = this.#routes;
-    const length = this.length(outer);
+  /** Whether one of the outermost rows covers an address: the last that begins in front of it. */
+  areCovering(outermost: Uint32Array, address: Uint32Array): boolean {
+    let [first, end] = [0, outermost.length];
+    while (first < end) {
+      const middle = (first + end) >>> 1;
+      if (isBehind(this.first(outermost[middle] ?? 0), address)) end = middle;
+      else first = middle + 1;
+    }
+    const row = outermost[first - 1];
+    return row !== undefined && this.#covers(row, address);
+  }
+
+  #covers(row: number, address: Uint32Array): boolean {
+    const length = this.length(row);
     for (let word = 0; 32 * word < length; word++) {
       const bits = Math.min(length - 32 * word, 32);
-      const outerWord = words[outer * this.#width + word] ?? 0;
-      const innerWord = words[inner * this.#width + word] ?? 0;
-      if ((outerWord ^ innerWord) >>> (32 - bits) !== 0) return false;
+      const own = this.#routes.words[row * this.#width + word] ?? 0;
+      if ((own ^ (address[word] ?? 0)) >>> (32 - bits) !== 0) return false;
     }
     return true;
   }
+}
+
+/** Whether an address is greater than another. */
+function isBehind(address: Uint32Array, other: Uint32Array): boolean {
+  for (const [word, value] of address.entries()) {
+    const difference = value - (other[word] ?? 0);
+    if (difference !== 0) return difference > 0;
+  }
+  return false;
 }
 
 /** Draws indices by weight. */

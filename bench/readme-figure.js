@@ -3,11 +3,11 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { buildHost, buildModules, runTsc } from "../scripts/build-steps.js";
+import { buildHost, buildModules } from "../scripts/build-steps.js";
 import { ROOT } from "../scripts/project.js";
 
 /**
- * A row of what bench/harness.ts prints.
+ * A row of what `anyfib bench` prints.
  * @typedef {object} Row
  * @property {string} family
  * @property {string} table
@@ -25,7 +25,7 @@ import { ROOT } from "../scripts/project.js";
  * @property {string | null} commit
  */
 
-const BENCHMARK = "dist/bench/forward-batch.bench.js";
+const BENCHMARK = ["dist/src/cli/main.js", "bench", "path", "--json"];
 const MARKS = /(<!-- figure: .+ -->\n)[\s\S]*?(<!-- end of figure -->)/;
 const FAMILY_NAMES = new Map([
   ["ipv4", "IPv4"],
@@ -34,7 +34,6 @@ const FAMILY_NAMES = new Map([
 
 await buildModules();
 await buildHost();
-runTsc("bench/tsconfig.json");
 const readme = path.join(ROOT, "README.md");
 const text = readFileSync(readme, "utf8");
 if (!MARKS.test(text)) throw new Error("README.md has no marks around its figure");
@@ -46,8 +45,7 @@ writeFileSync(
 
 /** @returns {Results} */
 function measure() {
-  const args = ["--expose-gc", path.join(ROOT, BENCHMARK), "--json"];
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+  const { status, stdout, stderr } = spawnSync(process.execPath, BENCHMARK, {
     cwd: ROOT,
     encoding: "utf8",
   });

@@ -41,6 +41,20 @@ export interface FamilyTable {
   readonly placement: "table" | GroupsChoice["placement"];
 }
 
+/** Which tables to measure with. */
+export interface TableChoice {
+  /** Files, read in order as one table; without any, synthetic tables. */
+  readonly files?: readonly string[];
+  /** Routes of a synthetic table: of IPv4, and a quarter for IPv6 unless it is alone. */
+  readonly routes?: number;
+  /** Both unless said. */
+  readonly family?: 4 | 6 | undefined;
+  /** Groups in place of those that the files give. */
+  readonly groups?: GroupsChoice | undefined;
+  /** Told of what was accepted but looks odd. */
+  readonly onWarning?: (warning: string) => void;
+}
+
 /** For prefixes alone, where nothing else was said. */
 export const DEFAULT_GROUPS: GroupsChoice = { count: 16, placement: "clustered" };
 
@@ -49,14 +63,48 @@ const STAND_INS = ["192.0.2.1", "2001:db8::1"] as const;
 
 /** Same tables and groups each time. */
 const SEED = 1;
+/** Routes of a synthetic table unless said. */
+const SYNTHETIC_ROUTES = 1_000_000;
+/** The Internet has so many IPv4 routes for each of IPv6. */
+const ROUTES4_PER_ROUTE6 = 4;
 
-/** Reads the table of a file, or of `-`. Throws what loadTable throws. */
+/**
+ * The tables of a choice, one a family that has routes. Throws USAGE where none has, CAPACITY for
+ * too many groups, and what reading throws.
+ */
+export async function* chosenTables(choice: TableChoice): AsyncGenerator<FamilyTable> {
+  const { files = [], routes = SYNTHETIC_ROUTES, family: only, groups, onWarning } = choice;
+  const families = only === undefined ? ([4, 6] as const) : [only];
+  const read = files.length === 0 ? undefined : await fileTable(files, onWarning);
+  let found = 0;
+  for (const family of families) {
+    const isQuarter = family === 6 && only === undefined;
+    const count = isQuarter ? Math.ceil(routes / ROUTES4_PER_ROUTE6) : routes;
+    const table = familyTable(read ?? (await syntheticTable(family, count)), family, groups);
+    if (table.routes.count === 0) continue;
+    found += 1;
+    yield table;
+  }
+  if (found > 0) return;
+  throw new AnyfibError({
+    code: "USAGE",
+    what: `the table has no ${only === undefined ? "" : `IPv${only} `}route`,
+    where: files.join() || "--routes",
+    hint: "give a table that has",
+  });
+}
+
+/** Reads files, or `-`, as one table. Throws what loadTable throws. */
 export async function fileTable(
-  file: string,
+  files: readonly string[],
   onWarning: (warning: string) => void = () => {},
 ): Promise<NamedTable> {
-  const { table: routes } = await loadTable(file, { nextHops: STAND_INS, onWarning });
-  return { name: path.basename(file), routes, isBare: routes.targets.every(isStandIn) };
+  const routes = new RouteTable();
+  for (const file of files) {
+    await loadTable(file, { table: routes, nextHops: STAND_INS, onWarning });
+  }
+  const name = files.map((file) => path.basename(file)).join("+");
+  return { name, routes, isBare: routes.targets.every(isStandIn) };
 }
 
 function isStandIn(target: RouteTarget): boolean {

@@ -47,12 +47,12 @@ export async function buildModules() {
 }
 
 /**
- * Compiles src/ into dist/src/, with its types.
+ * Compiles src/ and bench/ into dist/, with their types.
  * @returns {Promise<void>}
  */
 export async function buildHost() {
   const compiler = packagePath("typescript/package.json");
-  const inputs = ["src", "assembly/layout.ts", "tsconfig.json", compiler];
+  const inputs = ["src", "bench", "assembly/layout.ts", "tsconfig.json", compiler];
   await unlessFresh("dist/src", inputs, async () => {
     runTsc("tsconfig.json");
     ownTheAmbientType("dist/assembly/layout.d.ts");

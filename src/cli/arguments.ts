@@ -22,6 +22,13 @@ export function parsePositiveCount(text: string): number {
   throw new InvalidArgumentError("Give at least 1.");
 }
 
+/** A part from 0 on, given in percent: 0.05 for `5%`. */
+export function parsePercent(text: string): number {
+  const [, digits] = text.match(/^(\d+(?:\.\d+)?)%$/) ?? [];
+  if (digits !== undefined) return Number(digits) / 100;
+  throw new InvalidArgumentError("Give a percentage, such as 5%.");
+}
+
 /** Collects a flag that may be repeated. */
 export function collect(value: string, previous: readonly string[] = []): readonly string[] {
   return [...previous, value];

@@ -1,7 +1,7 @@
 /** The verbs and their flags; what a verb does is loaded when it is called. */
 
 import { Argument, Command, Option } from "commander";
-import { collect, parseCount, parsePositiveCount } from "./arguments.ts";
+import { collect, parseCount, parsePercent, parsePositiveCount } from "./arguments.ts";
 import type { ColorMode, Terminal } from "./terminal.ts";
 
 /** Flags that every verb takes. */
@@ -134,6 +134,36 @@ function addGenerate(program: Command, context: ProgramContext): void {
   generate.allowExcessArguments();
 }
 
+function addBench(program: Command, context: ProgramContext): void {
+  const question = new Argument("[question]", "what to measure (all unless given)");
+  const command = withFamily(program.command("bench"))
+    .summary("how fast lookups, updates and forwarding are")
+    .description("Measures in turns with a loop that never changes, and says what noise leaves.")
+    // A capture may stand in its place, so the verb itself says what is no question.
+    .addArgument(question.choices(["fib", "update", "path", "all"]).argParser((text) => text))
+    .argument("[capture]", "the file of --pattern capture")
+    .option(TABLE_FLAG, "table (repeatable; - is stdin); generated unless given", collect)
+    .option("--routes <count>", "routes of a generated table", parsePositiveCount)
+    .option("--pattern <name>", "addresses to look up (repeatable)", collect)
+    .option("--groups <count>", "distinct groups of next hops", parsePositiveCount)
+    .addOption(
+      new Option("--groups-placement <how>", "in runs, or drawn for each prefix").choices([
+        "clustered",
+        "random",
+      ]),
+    )
+    .option("--updates <file>", "recorded updates: lines of TIMESTAMP a|w PREFIX NEXTHOP")
+    .option("--workers <count>", "threads over one shared table", parsePositiveCount)
+    .addOption(new Option("--cold", "with caches emptied before each call").conflicts("workers"))
+    .option("--rounds <count>", "turns of each contender", parsePositiveCount)
+    .option("--json", "the results as JSON")
+    .option("--export-json <file>", "writes the results as JSON")
+    .option("--html <file>", "writes a page with plots")
+    .option("--compare <file>", "results to compare with; status 1 where a row is slower")
+    .option("--fail-over <percent>", "slower by how much is a regression (5%)", parsePercent);
+  runs(command, context, async () => (await import("./bench.ts")).bench);
+}
+
 function addCompletion(program: Command, context: ProgramContext): void {
   const command = program
     .command("completion")
@@ -166,6 +196,7 @@ export function createProgram(context: ProgramContext): Command {
   addReplay(program, context);
   addInfo(program, context);
   addGenerate(program, context);
+  addBench(program, context);
   addCompletion(program, context);
   // Verbs take after the program as it is when they are made; it alone names what it does not know.
   program.allowExcessArguments();

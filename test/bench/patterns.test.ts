@@ -21,7 +21,13 @@ const ROUTES = {
     "192.0.2.4/32",
     "198.18.0.0/15",
   ]),
-  6: columnsOf(["2001:db8::/32", "2001:db8:1::/48", "2001:db8:1::7/128", "fd00::/8"]),
+  6: columnsOf([
+    "2001:db8::/32",
+    "2001:db8:1::/48",
+    "2001:db8:1::7/128",
+    "2001:db9:7::/48",
+    "fd00::/8",
+  ]),
 } as const;
 
 const COUNT = 4096;
@@ -66,11 +72,14 @@ describe.each([4, 6] as const)("of IPv%i", (family) => {
     expect(Buffer.compare(stream(pattern, family, { seed: 2 }), bytes) !== 0).toBe(isDrawn);
   });
 
-  it.each(["covered", "prefix", "zipf"] as const)("%s stays inside prefixes", (pattern) => {
-    for (const address of addresses(stream(pattern, family), family)) {
-      expect(rowsOf(address, ROUTES[family], family)).not.toEqual([]);
-    }
-  });
+  it.each(["covered", "prefix", "zipf", "longest"] as const)(
+    "%s stays inside prefixes",
+    (pattern) => {
+      for (const address of addresses(stream(pattern, family), family)) {
+        expect(rowsOf(address, ROUTES[family], family)).not.toEqual([]);
+      }
+    },
+  );
 
   it("prefix finds each prefix about as often", () => {
     const routes = ROUTES[family];
@@ -82,6 +91,22 @@ describe.each([4, 6] as const)("of IPv%i", (family) => {
     const expected = COUNT / routes.lengths.filter((length) => length > 0).length;
     expect(found.length / expected).toBeGreaterThan(0.85);
     expect(found.length / expected).toBeLessThan(1.2);
+  });
+
+  it("miss has no route, but shares bits with one", () => {
+    const routes = ROUTES[family];
+    const shared = family === 4 ? 16n : 96n;
+    const width = addressBytes(family) / 4;
+    const firsts = Array.from({ length: routes.count }, (_, row) =>
+      [...routes.words.subarray(row * width, (row + 1) * width)].reduce(
+        (sum, word) => (sum << 32n) | BigInt(word),
+        0n,
+      ),
+    );
+    for (const address of addresses(stream("miss", family), family)) {
+      expect(rowsOf(address, routes, family)).toEqual([]);
+      expect(firsts.some((first) => first >> shared === address >> shared)).toBe(true);
+    }
   });
 
   it("sequential counts up", () => {
@@ -102,7 +127,8 @@ describe.each([4, 6] as const)("of IPv%i", (family) => {
     const none = { count: 0, words: new Uint32Array(), lengths: new Uint8Array() };
     const routes = { ...none, groups: new Uint32Array() };
     expect(new Set(addresses(stream("random", family, { routes }), family)).size).toBe(COUNT);
-    for (const pattern of ["covered", "prefix", "zipf", "sequential"] as const) {
+    const others = PATTERNS.filter((pattern) => pattern !== "random" && pattern !== "capture");
+    for (const pattern of others) {
       expect(() => stream(pattern, family, { routes })).toThrow(`no IPv${family} route`);
     }
     const capture = new Uint8Array();
@@ -111,6 +137,20 @@ describe.each([4, 6] as const)("of IPv%i", (family) => {
 });
 
 describe("the pattern", () => {
+  it("longest draws from 1,024 prefixes", () => {
+    const shorts = Array.from({ length: 200 }, (_, i) => `10.${i}.0.0/16`);
+    const longs = Array.from({ length: 1024 }, (_, i) => `192.168.${i >> 6}.${(i & 63) << 2}/30`);
+    const routes = columnsOf([...shorts, ...longs]);
+    const all = addresses(stream("longest", 4, { routes, count: 16_384 }), 4);
+    expect(all.every((address) => address >> 16n === 0xc0a8n)).toBe(true);
+    expect(new Set(all.map((address) => address >> 2n)).size).toBe(1024);
+  });
+
+  it("miss gives up where all is covered", () => {
+    const routes = columnsOf(["0.0.0.0/1", "128.0.0.0/1"]);
+    expect(() => stream("miss", 4, { routes })).toThrow("hardly any address has no route");
+  });
+
   it("covered goes by the size of what is covered", () => {
     const all = addresses(stream("covered", 4), 4);
     const inside = all.filter((address) => address >> 24n === 10n).length;

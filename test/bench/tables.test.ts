@@ -31,7 +31,7 @@ function written(text: string): string {
 
 describe("a table with next hops", () => {
   it("has each prefix once, in order, the last row counting", async () => {
-    const table = await fileTable(written(ROWS));
+    const table = await fileTable([written(ROWS)]);
     expect(table).toMatchObject({ name: "table.txt", isBare: false });
     const four = familyTable(table, 4);
     const { words, lengths } = columnsOf(["10.0.0.0/8", "10.1.0.0/16", "10.2.0.0/16"]);
@@ -44,7 +44,7 @@ describe("a table with next hops", () => {
   });
 
   it("can be given others", async () => {
-    const table = await fileTable(written(ROWS));
+    const table = await fileTable([written(ROWS)]);
     const one = familyTable(table, 4, { count: 1, placement: "clustered" });
     expect([...one.routes.groups]).toEqual([8, 8, 8]);
     expect(one).toMatchObject({ groups: 1, placement: "clustered" });
@@ -54,7 +54,7 @@ describe("a table with next hops", () => {
 describe("prefixes alone", () => {
   it("get 16 clustered groups", async () => {
     const lines = Array.from({ length: 4000 }, (_, i) => `10.${i >> 8}.${i & 255}.0/24\n`);
-    const table = await fileTable(written(lines.join("")));
+    const table = await fileTable([written(lines.join(""))]);
     expect(table.isBare).toBe(true);
     const { routes, groups, placement } = familyTable(table, 4);
     expect({ groups, placement }).toEqual({ groups: 16, placement: "clustered" });

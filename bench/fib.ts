@@ -1,0 +1,115 @@
+/** How long does a lookup take, by table, pattern, caches and workers? */
+
+import { AnyfibError } from "../src/net/errors.ts";
+import { cacheEviction } from "./cache-eviction.ts";
+import { captureDestinations } from "./capture-destinations.ts";
+import type { Contender } from "./contender.ts";
+import { type FibSetup, fibContender, putStream, setUpFib } from "./fib-contender.ts";
+import { workersContender } from "./fib-workers.ts";
+import type { Entry } from "./harness.ts";
+import { addressStream, type Pattern } from "./patterns.ts";
+import type { RowLabels } from "./rows.ts";
+import { chosenTables, type FamilyTable, type TableChoice } from "./tables.ts";
+
+/** What to measure. */
+export interface FibOptions extends TableChoice {
+  readonly patterns: readonly Pattern[];
+  /** The capture of the pattern that is named so. */
+  readonly capture?: string | undefined;
+  /** Empties the caches before each burst. */
+  readonly isCold?: boolean | undefined;
+  /** Threads over one shared table: rows for one, and for so many. In this thread unless said. */
+  readonly workers?: number | undefined;
+}
+
+/** Patterns unless said. */
+export const DEFAULT_PATTERNS = ["random", "covered", "prefix", "zipf", "sequential"] as const;
+
+/** What rows say of a table. */
+export function tableLabels(
+  table: FamilyTable,
+): Pick<RowLabels, "family" | "table" | "groups" | "groups_placement"> {
+  const { family, name, groups, placement } = table;
+  return {
+    family: family === 4 ? "ipv4" : "ipv6",
+    table: name,
+    groups,
+    groups_placement: placement,
+  };
+}
+
+/** A row for each table, pattern, and number of workers. */
+export async function* fibEntries(options: FibOptions): AsyncGenerator<Entry> {
+  const { patterns } = options;
+  const destinations = patterns.includes("capture") ? await readCapture(options) : undefined;
+  for await (const table of chosenTables(options)) {
+    const { family, routes } = table;
+    const lanes = lanesOf(table, options);
+    for (const pattern of patterns) {
+      const capture = destinations?.[family] ?? new Uint8Array();
+      // A capture of one family says nothing about the other.
+      if (pattern === "capture" && capture.length === 0) continue;
+      const stream = addressStream(pattern, { family, routes, capture });
+      const labels = { name: "fib-lookup", ...tableLabels(table), pattern };
+      for (const lane of lanes) {
+        yield {
+          labels: { ...labels, ...lane.labels },
+          prefixes: routes.count,
+          open: () => lane.open(stream),
+        };
+      }
+    }
+  }
+}
+
+async function readCapture({ capture, family }: FibOptions) {
+  if (capture === undefined) {
+    throw new AnyfibError({
+      code: "USAGE",
+      what: "the pattern capture needs a file",
+      where: "--pattern",
+      hint: "give --pattern capture FILE",
+    });
+  }
+  const destinations = await captureDestinations(capture);
+  const found = destinations[4].length + destinations[6].length;
+  if ((family === undefined ? found : destinations[family].length) > 0) return destinations;
+  throw new AnyfibError({
+    code: "USAGE",
+    what: `the capture has no ${family === undefined ? "IP" : `IPv${family}`} packet`,
+    where: capture,
+    hint: "give one that has",
+  });
+}
+
+/** A way of looking a table up, for one stream after the other. */
+interface Lane {
+  readonly labels: Pick<RowLabels, "workers" | "caches">;
+  readonly open: (stream: Uint8Array) => Promise<Contender>;
+}
+
+function lanesOf(table: FamilyTable, { isCold = false, workers }: FibOptions): readonly Lane[] {
+  if (workers === undefined) {
+    const beforeCall = isCold ? cacheEviction() : undefined;
+    const setUp = setUpOnce(table);
+    const open = async (stream: Uint8Array) => fibContender(await setUp(stream), beforeCall);
+    return [{ labels: isCold ? { caches: "cold" } : {}, open }];
+  }
+  return [...new Set([1, workers])].map((count) => {
+    const setUp = setUpOnce(table, count);
+    return {
+      labels: { workers: count },
+      open: async (stream) => workersContender(await setUp(stream)),
+    };
+  });
+}
+
+/** Installs the table for the first stream; the next ones take its place. */
+function setUpOnce(table: FamilyTable, workers?: number) {
+  let setup: FibSetup | undefined;
+  return async (stream: Uint8Array): Promise<FibSetup> => {
+    setup ??= await setUpFib(table, stream, workers);
+    putStream(setup, stream);
+    return setup;
+  };
+}

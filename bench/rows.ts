@@ -1,0 +1,107 @@
+/** Results: a row a measurement, with the names and units that docs/BENCHMARKS.md gives. */
+
+import type { ContenderDetails } from "./contender.ts";
+import { noiseIn, ROUNDS_TO_JUDGE, ratioOf, type SamplePair, summarize } from "./statistics.ts";
+
+/** What tells a row from others: comparisons match rows by these. */
+export interface RowLabels {
+  /** What is done, or who does it: "fib-lookup", "DPDK rte_fib 2-byte AVX512". */
+  readonly name: string;
+  readonly family: "ipv4" | "ipv6";
+  /** What the routes are. */
+  readonly table: string;
+  /** What the addresses, packets or updates are. */
+  readonly pattern: string;
+  /** Distinct groups, and where they come from. */
+  readonly groups?: number;
+  readonly groups_placement?: "table" | "clustered" | "random";
+  /** Workers that share the table, 1 unless said. */
+  readonly workers?: number;
+  /** Whether caches were emptied before each call: "warm" unless said. */
+  readonly caches?: "warm" | "cold";
+}
+
+/** A result. */
+export interface Row extends RowLabels {
+  /** From the median. */
+  readonly million_per_second: number;
+  /** The median. */
+  readonly ns_per_operation: number;
+  readonly p10_ns: number;
+  readonly median_ns: number;
+  /** Of single operations, where each was timed alone. */
+  readonly mean_ns?: number;
+  readonly p99_ns?: number;
+  readonly max_ns?: number;
+  /** Longest time in which an update left no room for packets. */
+  readonly stall_max_ns?: number;
+  readonly samples: number;
+  /** The least, the nine deciles, the most. */
+  readonly deciles_ns: readonly number[];
+  /** Median by 10th percentile. */
+  readonly spread: number;
+  /** Ratio of 10th percentiles, subject to reference: how many reference steps it costs. */
+  readonly ratio_to_reference: number;
+  /** Why there is no verdict; null where there is one. */
+  readonly noisy: string | null;
+  readonly prefixes?: number;
+  /** Bytes of the table that the work reads. */
+  readonly memory_bytes: number;
+  readonly bytes_per_prefix?: number;
+  /** Bytes of a table's entry, and of an answer. */
+  readonly entry_bytes?: number;
+  readonly output_bytes?: number;
+  readonly huge_pages?: boolean;
+  readonly note?: string;
+}
+
+/** A row, and the samples that it sums up. */
+export interface MeasuredRow {
+  readonly row: Row;
+  readonly samples: readonly number[];
+}
+
+/** What is known of a measurement besides its samples. */
+export interface RowFacts {
+  readonly labels: RowLabels;
+  readonly details: ContenderDetails;
+  readonly prefixes?: number;
+  /** Whether every operation was timed alone. */
+  readonly isEach?: boolean;
+  readonly rounds: number;
+}
+
+/** Sums a measurement up. */
+export function measuredRow(facts: RowFacts, pair: SamplePair): MeasuredRow {
+  const { labels, details, prefixes, isEach = false, rounds } = facts;
+  const { p10, median, mean, p99, max, samples, deciles, spread } = summarize(pair.subject);
+  const noise = rounds < ROUNDS_TO_JUDGE ? undefined : noiseIn(pair);
+  const row = {
+    ...labels,
+    million_per_second: 1000 / median,
+    ns_per_operation: median,
+    p10_ns: p10,
+    median_ns: median,
+    ...(isEach && { mean_ns: mean, p99_ns: p99, max_ns: max }),
+    samples,
+    deciles_ns: deciles,
+    spread,
+    ratio_to_reference: ratioOf(pair),
+    noisy: noise ?? null,
+    ...(prefixes !== undefined && { prefixes }),
+    memory_bytes: details.memoryBytes,
+    ...(prefixes && { bytes_per_prefix: details.memoryBytes / prefixes }),
+    entry_bytes: details.entryBytes,
+    output_bytes: details.outputBytes,
+    huge_pages: details.hugePages,
+    note: details.note,
+  };
+  return { row, samples: pair.subject };
+}
+
+/** The labels in one text: equal texts are rows of one measurement. */
+export function rowKey(row: RowLabels): string {
+  const { name, family, table, pattern, groups = 0, groups_placement = "table" } = row;
+  const { workers = 1, caches = "warm" } = row;
+  return [name, family, table, pattern, groups, groups_placement, workers, caches].join(" | ");
+}

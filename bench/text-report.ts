@@ -1,0 +1,88 @@
+/** A measurement as text for people. */
+
+import Table from "cli-table3";
+import { withoutControls } from "../src/net/printable.ts";
+import type { Measurement } from "./harness.ts";
+import type { MeasuredRow, Row } from "./rows.ts";
+import { sparkline } from "./sparkline.ts";
+
+const HEAD = [
+  "",
+  "family",
+  "pattern",
+  "M/s",
+  "p10 ns",
+  "median",
+  "spread",
+  "ratio",
+  "MB",
+  "B/prefix",
+  "samples in time",
+] as const;
+const LEFT_COLUMNS = new Set(["", "family", "pattern", "samples in time"]);
+
+/** Digits behind the point: so that about three stand in all. */
+function rounded(value: number): string {
+  return value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);
+}
+
+/** What is measured, as people write it. */
+function patternText({ pattern, workers = 1, caches = "warm" }: Row): string {
+  const cold = caches === "cold" ? ", cold" : "";
+  return withoutControls(`${pattern}${workers > 1 ? `, ${workers} workers` : ""}${cold}`);
+}
+
+function cellsOf({ row, samples }: MeasuredRow): readonly string[] {
+  return [
+    withoutControls(row.name),
+    row.family,
+    patternText(row),
+    rounded(row.million_per_second),
+    rounded(row.p10_ns),
+    rounded(row.median_ns),
+    row.spread.toFixed(2),
+    rounded(row.ratio_to_reference),
+    (row.memory_bytes / 1e6).toFixed(1),
+    row.bytes_per_prefix === undefined ? "" : row.bytes_per_prefix.toFixed(1),
+    `${sparkline(samples)}${row.noisy === null ? "" : " noisy"}`,
+  ];
+}
+
+/** What a table is, with its groups: said once and not in each row. */
+function tableText({ table, family, prefixes = 0, groups, groups_placement }: Row): string {
+  const size = `${prefixes.toLocaleString("en-US")} prefixes of ${family}`;
+  if (groups === undefined) return `${table}: ${size}`;
+  const placement = groups_placement === "table" ? "its own" : groups_placement;
+  return `${table}: ${size}, ${groups} groups (${placement})`;
+}
+
+/** Of operations that were timed alone: what the slow ones took. */
+function tailText(row: Row): string | undefined {
+  if (row.mean_ns === undefined || row.p99_ns === undefined || row.max_ns === undefined) return;
+  const times = [row.mean_ns, row.p99_ns, row.max_ns].map(rounded);
+  const stall =
+    row.stall_max_ns === undefined ? "" : `; packets waited ${rounded(row.stall_max_ns)} at most`;
+  const name = `${row.name}, ${row.family}, ${patternText(row)}`;
+  return `${name}: mean ${times[0]} ns, p99 ${times[1]}, most ${times[2]}${stall}`;
+}
+
+/** The table of rows, the tails of updates, and what everything was measured on. */
+export function reportText({ rows, machine, commit }: Measurement): string {
+  const table = new Table({
+    head: [...HEAD],
+    colAligns: HEAD.map((name) => (LEFT_COLUMNS.has(name) ? "left" : "right")),
+    style: { head: [], border: [], compact: true },
+  });
+  for (const row of rows) table.push([...cellsOf(row)]);
+  const all = rows.map(({ row }) => row);
+  const tables = new Set(all.map(tableText).map(withoutControls));
+  const tails = all.flatMap((row) => tailText(row) ?? []);
+  const { cpu, node, v8 } = machine;
+  return [
+    table.toString(),
+    ...tails,
+    ...tables,
+    `${cpu}, Node ${node}, V8 ${v8}, commit ${commit?.slice(0, 12) ?? "unknown"}`,
+    "",
+  ].join("\n");
+}
