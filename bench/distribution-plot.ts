@@ -31,6 +31,7 @@ export function distributionPlot(samples: readonly number[], title: string): str
   const step = WIDTH / BARS;
   const floor = HEIGHT - FOOT;
   const bars = counts.map((count, bar) => {
+    if (count === 0) return "";
     const height = (count / most) * floor;
     const box = { x: bar * step, y: floor - height, width: step - 1, height };
     const attributes = Object.entries(box).map(([name, value]) => `${name}="${value.toFixed(1)}"`);
