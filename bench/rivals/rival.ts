@@ -73,7 +73,7 @@ export function heapBytes(): number {
 
 /** Takes samples over the next parts of the stream; returns them and where the next one begins. */
 export function takeTurn(
-  rival: Pick<Rival, "count" | "lookup" | "sampleLookups">,
+  rival: Rival,
   seconds: number,
   from: number,
 ): { readonly samples: readonly number[]; readonly next: number } {
