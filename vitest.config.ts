@@ -7,7 +7,8 @@ const APART = ["system", "long"];
 const APART_TIMEOUT_MS = 600_000;
 
 const ALL = "test/**/*.test.ts";
-const CLI = "test/cli/**/*.test.ts";
+/** Tests that take over what the others share: stdout, or the file that the module comes from. */
+const ISOLATED = ["test/cli/**/*.test.ts", "test/bench/questions.test.ts"];
 
 /** Tests of the very modules that a coverage run replaces. */
 const ABOUT_THE_BUILD = ["test/engine/built-module.test.ts"];
@@ -17,11 +18,10 @@ export default defineConfig(({ mode }) => {
   const isCoverage = mode === "coverage";
   const notCounted = isCoverage ? ABOUT_THE_BUILD : [];
   const apart = APART.map((folder) => `test/${folder}/**`);
-  // The command line's tests take over stdout, so each file of theirs has a worker of its own. No
-  // other keeps state that a test changes: sharing a worker saves a third of the time.
+  // No test but these changes what others see: sharing a worker saves a third of the time.
   const projects = [
-    { name: "unit", isolate: false, include: [ALL], exclude: [...apart, CLI] },
-    { name: "cli", isolate: true, include: [CLI] },
+    { name: "unit", isolate: false, include: [ALL], exclude: [...apart, ...ISOLATED] },
+    { name: "isolated", isolate: true, include: ISOLATED },
   ].map((test) => ({ extends: true as const, test }));
   const whole = {
     include: [isApart ? `test/${mode}/**/*.test.ts` : ALL],

@@ -7,7 +7,7 @@ import type { Contender } from "./contender.ts";
 import { type FibSetup, fibContender, putStream, setUpFib } from "./fib-contender.ts";
 import { workersContender } from "./fib-workers.ts";
 import type { Entry } from "./harness.ts";
-import { addressStream, type Pattern } from "./patterns.ts";
+import { addressStream, type Pattern, STREAM_ADDRESSES } from "./patterns.ts";
 import type { RowLabels } from "./rows.ts";
 import { chosenTables, type FamilyTable, type TableChoice } from "./tables.ts";
 
@@ -16,6 +16,8 @@ export interface FibOptions extends TableChoice {
   readonly patterns: readonly Pattern[];
   /** The capture of the pattern that is named so. */
   readonly capture?: string | undefined;
+  /** Addresses of a stream, STREAM_ADDRESSES unless said: a multiple of CALL_LOOKUPS. */
+  readonly streamAddresses?: number;
   /** Empties the caches before each burst. */
   readonly isCold?: boolean | undefined;
   /** Threads over one shared table: rows for one, and for so many. In this thread unless said. */
@@ -40,7 +42,7 @@ export function tableLabels(
 
 /** A row for each table, pattern, and number of workers. */
 export async function* fibEntries(options: FibOptions): AsyncGenerator<Entry> {
-  const { patterns } = options;
+  const { patterns, streamAddresses: count = STREAM_ADDRESSES } = options;
   const destinations = patterns.includes("capture") ? await readCapture(options) : undefined;
   for await (const table of chosenTables(options)) {
     const { family, routes } = table;
@@ -49,7 +51,7 @@ export async function* fibEntries(options: FibOptions): AsyncGenerator<Entry> {
       const capture = destinations?.[family] ?? new Uint8Array();
       // A capture of one family says nothing about the other.
       if (pattern === "capture" && capture.length === 0) continue;
-      const stream = addressStream(pattern, { family, routes, capture });
+      const stream = addressStream(pattern, { family, routes, count, capture });
       const labels = { name: "fib-lookup", ...tableLabels(table), pattern };
       for (const lane of lanes) {
         yield {

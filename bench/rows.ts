@@ -12,7 +12,7 @@ export interface RowLabels {
   readonly table: string;
   /** What the addresses, packets or updates are. */
   readonly pattern: string;
-  /** Distinct groups, and where they come from. */
+  /** Distinct groups, or as many as were asked for, and where they come from. */
   readonly groups?: number;
   readonly groups_placement?: "table" | "clustered" | "random";
   /** Workers that share the table, 1 unless said. */

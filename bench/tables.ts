@@ -35,7 +35,7 @@ export interface FamilyTable {
   readonly name: string;
   /** In the order of addresses, then lengths, each prefix once; groups from GROUPS_RESERVED on. */
   readonly routes: RouteColumns;
-  /** Distinct groups. */
+  /** Distinct groups, or as many as were asked for. */
   readonly groups: number;
   /** Where the groups come from: the table's own next hops, or a choice. */
   readonly placement: "table" | GroupsChoice["placement"];
@@ -149,7 +149,8 @@ export function familyTable(
   };
   const distinct = new Set(routes.groups);
   if (Math.max(0, ...distinct) >= GROUPS_MAX) throw tooManyGroups(distinct.size);
-  return { family, name, routes, groups: distinct.size, placement: choice?.placement ?? "table" };
+  const { count: asked = distinct.size, placement = "table" } = choice ?? {};
+  return { family, name, routes, groups: asked, placement };
 }
 
 function tooManyGroups(groups: number): AnyfibError {

@@ -1,0 +1,126 @@
+/** What the questions measure is what they say: right answers, packets forwarded, tables kept. */
+
+import { describe, expect, it, vi } from "vitest";
+import { fibEntries } from "../../bench/fib.ts";
+import { answersOf, fibContender, putStream, setUpFib } from "../../bench/fib-contender.ts";
+import { type Entry, measure, resultsOf } from "../../bench/harness.ts";
+import { pathEntries } from "../../bench/path.ts";
+import { addressStream, type Pattern } from "../../bench/patterns.ts";
+import { AnswerDigest } from "../../bench/rivals/exchange.ts";
+import { type FamilyTable, familyTable, syntheticTable } from "../../bench/tables.ts";
+import { updateEntries } from "../../bench/update.ts";
+import { LpmOracle } from "../oracle/lpm.ts";
+import { moduleBytes } from "../setup/modules.ts";
+
+// The module lies beside the compiled host, and here the host is not compiled.
+vi.mock("../../src/node/module.ts", () => ({
+  readModule: async (target: "release" | "shared" = "release") => moduleBytes(target),
+}));
+
+const ROUTES = 400;
+/** Addresses of a stream: one timed call. */
+const COUNT = 32_768;
+const SECONDS = 0.002;
+
+async function all(entries: AsyncIterable<Entry>): Promise<readonly Entry[]> {
+  const list: Entry[] = [];
+  for await (const entry of entries) list.push(entry);
+  return list;
+}
+
+/** The group of each address of a stream, by the definition. */
+function expected({ family, routes }: FamilyTable, stream: Uint8Array): Uint32Array {
+  const width = family === 4 ? 1 : 4;
+  const oracle = new LpmOracle(32 * width);
+  const number = (words: Iterable<number>): bigint =>
+    [...words].reduce((sum, word) => (sum << 32n) | BigInt(word), 0n);
+  for (let row = 0; row < routes.count; row++) {
+    const address = number(routes.words.subarray(row * width, (row + 1) * width));
+    const [length = 0, group = 0] = [routes.lengths[row], routes.groups[row]];
+    oracle.exchange({ address, length, group });
+  }
+  const view = new DataView(stream.buffer);
+  return Uint32Array.from({ length: COUNT }, (_, index) => {
+    const at = index * 4 * width;
+    const words = Array.from({ length: width }, (_, word) => view.getUint32(at + 4 * word));
+    return oracle.match(number(words))?.group ?? 0;
+  });
+}
+
+describe.each([4, 6] as const)("lookups of IPv%i", (family) => {
+  it.each([undefined, 2])(
+    "are right with %s workers, for one stream and the next",
+    async (workers) => {
+      const table = familyTable(await syntheticTable(family, ROUTES), family);
+      const streamOf = (pattern: Pattern) =>
+        addressStream(pattern, { family, routes: table.routes, count: COUNT });
+      const setup = await setUpFib(table, streamOf("prefix"), workers);
+      const contender = fibContender(setup);
+      for (const pattern of ["prefix", "random"] as const) {
+        putStream(setup, streamOf(pattern));
+        const groups = expected(table, streamOf(pattern));
+        expect(answersOf(setup)).toEqual(groups);
+        expect(await contender.digest()).toBe(new AnswerDigest().add(groups).toString());
+      }
+      expect((await contender.turn(SECONDS)).length).toBeGreaterThan(0);
+    },
+  );
+});
+
+describe("the question", () => {
+  const choice = { routes: ROUTES, streamAddresses: COUNT };
+
+  it("fib has a row for each family, pattern and number of workers", async () => {
+    const patterns = ["random", "zipf"] as const;
+    const plain = await all(fibEntries({ ...choice, patterns }));
+    expect(plain.map(({ labels, prefixes }) => [labels.family, labels.pattern, prefixes])).toEqual([
+      ["ipv4", "random", ROUTES],
+      ["ipv4", "zipf", ROUTES],
+      ["ipv6", "random", ROUTES / 4],
+      ["ipv6", "zipf", ROUTES / 4],
+    ]);
+    expect(plain[0]?.labels).toMatchObject({
+      groups_placement: "clustered",
+      table: "synthetic 400",
+    });
+    const many = await all(fibEntries({ ...choice, family: 6, patterns: ["zipf"], workers: 2 }));
+    expect(many.map(({ labels, prefixes }) => [labels.workers, prefixes])).toEqual([
+      [1, ROUTES],
+      [2, ROUTES],
+    ]);
+    const [cold] = await all(fibEntries({ ...choice, patterns: ["zipf"], isCold: true }));
+    expect(cold?.labels.caches).toBe("cold");
+  });
+
+  it("update has a row for each way to update, with its tail", async () => {
+    const entries = updateEntries({ ...choice, family: 4 });
+    const { rows } = resultsOf(await measure(entries, { rounds: 1 }));
+    expect(rows.map(({ name, pattern }) => `${name} ${pattern}`)).toEqual([
+      "fib-update drawn, one by one",
+      "fib-update drawn, 64 at once",
+      "fib-update default route",
+      "fib-load whole table",
+    ]);
+    for (const row of rows) {
+      expect(row.max_ns).toBeGreaterThanOrEqual(row.p99_ns ?? Number.NaN);
+      if (row.name === "fib-update") expect(row.stall_max_ns).toBeGreaterThan(0);
+    }
+  });
+
+  it("path forwards every packet", async () => {
+    const entries = await all(pathEntries({ routes: 100 }));
+    expect(entries.map(({ labels }) => [labels.family, labels.pattern])).toEqual([
+      ["ipv4", "1 flow"],
+      ["ipv4", "1000 flows"],
+      ["ipv6", "1 flow"],
+      ["ipv6", "1000 flows"],
+    ]);
+    for (const { open } of entries) {
+      const contender = await open();
+      await contender.turn(SECONDS);
+      const counters = JSON.parse(await contender.digest());
+      expect(counters.received).toBeGreaterThan(0);
+      expect(counters.forwarded).toBe(counters.received);
+    }
+  });
+});
