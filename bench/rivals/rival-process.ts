@@ -25,7 +25,6 @@ const DESCRIPTION = v.object({
   entry_bytes: v.number(),
   output_bytes: v.number(),
   huge_pages: v.boolean(),
-  load_ms: v.optional(v.number()),
 });
 
 const FIRST_LINE = v.union([SKIP, DESCRIPTION]);
