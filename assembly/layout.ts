@@ -9,7 +9,7 @@
 // --- Identity -----------------------------------------------------------------------------------
 
 /** FNV-1a of all other names and values; a test computes it and says what it must be. */
-export const LAYOUT_CHECKSUM: u32 = 2081530008;
+export const LAYOUT_CHECKSUM: u32 = 838816861;
 
 // --- Limits -------------------------------------------------------------------------------------
 
@@ -211,7 +211,7 @@ export const RING_BYTES: u32 = 16;
 export const RETIRED_WORD: u32 = 0;
 export const RETIRED_EPOCH: u32 = 4;
 export const RETIRED_BYTES: u32 = 8;
-/** Records of a ring: an update waits for the readers when so many links wait. */
+/** Records of a ring: an update says MORE when so many links wait for readers. */
 export const RETIRED_MAX: u32 = 65536;
 
 // --- Nodes of the fast tables (assembly/fib/nodes.ts) -------------------------------------------
@@ -379,7 +379,7 @@ export const FRAME_CELLS: u32 = 24;
 export const FRAME_PENDING: u32 = 32;
 export const FRAME_BYTES: u32 = 64;
 /** Regions inside each other: 26, 32, 40 and so on to 120 bits. */
-export const FRAMES_MAX: u32 = 14;
+export const FRAMES_MAX: u32 = 13;
 
 // --- Flow tally: distinct flows, exact and then sampled (assembly/flow/tally.ts) ----------------
 

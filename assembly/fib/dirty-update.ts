@@ -37,6 +37,21 @@ export function dirtyNext(table: Table): u32 {
   return DIRTY_NONE;
 }
 
+/** The first marked root word from `from` on, or DIRTY_NONE. */
+export function dirtyFrom(table: Table, from: u32): u32 {
+  const first = from >>> 6;
+  for (
+    let word = first < table.dirtyFirst ? table.dirtyFirst : first;
+    word < table.dirtyEnd;
+    word++
+  ) {
+    let bits = load<u64>(table.dirty + (word << 3));
+    if (word == first) bits &= ~(<u64>0) << (<u64>from & 63);
+    if (bits != 0) return (word << 6) + <u32>ctz<u64>(bits);
+  }
+  return DIRTY_NONE;
+}
+
 /** Takes the mark of a root word away. */
 export function dirtyClear(table: Table, index: u32): void {
   const address = table.dirty + ((index >>> 6) << 3);

@@ -6,13 +6,13 @@ import {
   NODE_LINE8,
   NODE_LINE16,
   NODE_RUNS_MAX,
+  NODE_WORD_MIN,
   NODE_WORDS,
 } from "../layout";
 import { publish } from "../memory/epochs-update";
 import { Table } from "../memory/records";
-import { nodeKind } from "./nodes";
-import { nodeGroupsCells, nodeGroupsMake, nodeLineMake, nodeWordsMake } from "./nodes-update";
-import { keyValue, trieRegion } from "./prefix-trie";
+import { nodeCells, nodeGroupsMake, nodeLineMake, nodeWordsMake } from "./nodes-update";
+import { keyValue, maskHigh, trieRegion } from "./prefix-trie";
 import { directTake, nodeRelease, nodeRetire, nodeShare } from "./shared-nodes-update";
 import {
   CELLS_MAX,
@@ -44,22 +44,21 @@ export function root4Paint(table: Table, index: u32): bool {
  * is different since the word was painted: the values beside it are taken from the node.
  */
 export function prefix4Paint(table: Table, high: u64, length: u32): bool {
-  const index = <u32>(high >>> (64 - <u64>ROOT4_BITS));
-  const link = table.root + (index << 2);
-  const old = load<u32>(link);
-  if (nodeKind(old) != NODE_GROUPS || length > NODE4_END) return root4Paint(table, index);
+  const link = table.root + ((<u32>(high >>> (64 - <u64>ROOT4_BITS))) << 2);
   const cells = scratchCells6();
-  nodeGroupsCells(old, cells);
-  const region = trieRegion(table, high, 0, length);
+  nodeCells(load<u32>(link), cells);
+  const bits = length < NODE4_END ? length : NODE4_END;
+  const around = maskHigh(high, bits);
+  const region = trieRegion(table, around, 0, bits);
   const below = <u32>(region >>> 32);
-  const first = keyValue(high, 0, ROOT4_BITS, NODE4_END);
-  cellsFill(cells, first, first + (1 << (NODE4_END - length)), <u32>region);
+  const first = keyValue(around, 0, ROOT4_BITS, NODE4_END);
+  cellsFill(cells, first, first + (1 << (NODE4_END - bits)), <u32>region);
+  let deep: u64 = 0;
   if (below != 0) {
     cellsPaint(below, ROOT4_BITS, NODE4_END, cells);
-    if (load<u64>(scratchMarks()) != 0) return root4Paint(table, index);
+    deep = load<u64>(scratchMarks());
   }
-  nodeGroupsMake(scratchMade(), cells);
-  return linkPut(table, link, nodeShare(table, scratchMade(), NODE_GROUPS));
+  return linkPut(table, link, cellsNode(table, around, cells, deep));
 }
 
 /** Lets a root word lead to a node, of which the caller was a user; false for 0. */
@@ -87,34 +86,43 @@ export function root4Node(table: Table, index: u32): u32 {
     cellsPaint(below, ROOT4_BITS, NODE4_END, cells);
     deep = load<u64>(scratchMarks());
   }
-  const made = scratchMade();
-  if (deep == 0) {
-    nodeGroupsMake(made, cells);
-    return nodeShare(table, made, NODE_GROUPS);
-  }
-  return deepNode(table, high, cells, deep);
+  return cellsNode(table, high, cells, deep);
 }
 
-/** The node of a root word with prefixes longer than 24 bits below it, in the cells of `deep`. */
-function deepNode(table: Table, high: u64, cells: u32, deep: u64): u32 {
+/**
+ * The node of the cells of a root word (`high` is an address in it), with one more user; 0 without
+ * room. Prefixes longer than 24 bits stand in the cells of `deep`, whose words are made first.
+ */
+function cellsNode(table: Table, high: u64, cells: u32, deep: u64): u32 {
+  const around = maskHigh(high, ROOT4_BITS);
   let made: u64 = 0;
-  let word: u32 = 1;
-  for (; made != deep && word != 0; ) {
-    const value = <u32>ctz<u64>(deep ^ made);
-    word = lastNode(table, high | ((<u64>value) << (64 - <u64>NODE4_END)));
+  for (let left = deep; left != 0; left &= left - 1) {
+    const value = <u32>ctz<u64>(left);
+    const word = lastNode(table, around | ((<u64>value) << (64 - <u64>NODE4_END)));
     if (word == 0) break;
     store<u32>(cells + (value << 2), word);
     made |= (<u64>1) << value;
   }
-  if (word != 0) {
-    nodeWordsMake(scratchMade(), cells);
-    word = nodeShare(table, scratchMade(), NODE_WORDS);
+  let word: u32 = 0;
+  if (made == deep) {
+    const isDeep = cellsLead(cells);
+    if (isDeep) nodeWordsMake(scratchMade(), cells);
+    else nodeGroupsMake(scratchMade(), cells);
+    word = nodeShare(table, scratchMade(), isDeep ? NODE_WORDS : NODE_GROUPS);
   }
   // The node is their user now, or nobody is.
   for (; made != 0; made &= made - 1) {
     nodeRelease(table, load<u32>(cells + ((<u32>ctz<u64>(made)) << 2)));
   }
   return word;
+}
+
+/** Whether a cell leads to a node. */
+function cellsLead(cells: u32): bool {
+  for (let cell: u32 = 0; cell < NODE4_VALUES; cell++) {
+    if (load<u32>(cells + (cell << 2)) >= NODE_WORD_MIN) return true;
+  }
+  return false;
 }
 
 /** The word of the last eight bits under 24, with one more user; 0 when there is no room. */

@@ -19,14 +19,16 @@ import {
   STATUS_OK,
   STATUS_TABLE_FULL,
 } from "../layout";
-import { epochAdvance } from "../memory/epochs-update";
 import { headerTable4 } from "../memory/header";
 import { Table } from "../memory/records";
-import { DIRTY_NONE, dirtyClear, dirtyMark, dirtyNext } from "./dirty-update";
+import { DIRTY_NONE, dirtyClear, dirtyFrom, dirtyMark, dirtyNext } from "./dirty-update";
 import { prefix4Paint, ROOT4_BITS, root4Node, root4Paint } from "./fib4-cell-update";
 import { EXCHANGE_FULL, trieExchange } from "./prefix-trie-update";
 import { referenceExchange, UPDATE_TABLE_FULL } from "./reference-update";
-import { nodesReclaim, nodeUse, retireRoom } from "./shared-nodes-update";
+import { isHeld, memoryMade, nodeUse, retireRoomMade } from "./shared-nodes-update";
+
+/** Times that words without room are gone through: those painted meanwhile freed what they had. */
+const LEFTOVER_PASSES_MAX: u32 = 3;
 
 /** Routes of a batch that is painted route by route: more than these share root words. */
 const SINGLE_ROUTES_MAX: u32 = 1024;
@@ -42,7 +44,10 @@ export function fib4UpdateBatch(routes: u32, count: u32, budget: u32): u32 {
   const table = headerTable4();
   table.status = STATUS_OK;
   if (table.engine == ENGINE_REFERENCE) return referenceUpdate(table, routes, count);
-  if (table.batchRoutes == 0) table.batchRoutes = routesExchange(table, routes, count);
+  if (table.batchRoutes == 0) {
+    leftoversPaint(table);
+    table.batchRoutes = routesExchange(table, routes, count);
+  }
   const status = rootPaint(table, budget);
   table.status = status;
   if (status == STATUS_MORE) return 0;
@@ -50,8 +55,7 @@ export function fib4UpdateBatch(routes: u32, count: u32, budget: u32): u32 {
   table.batchRoutes = 0;
   if (status == STATUS_TABLE_FULL) {
     routesUndo(table, routes, applied);
-    // What finds no room even so stays marked, and is painted by later calls.
-    rootPaint(table, ROOT4_WORDS);
+    leftoversPaint(table);
     return 0;
   }
   if (applied < count) table.status = STATUS_TABLE_FULL;
@@ -98,12 +102,12 @@ function routeExchange(table: Table, route: u32, isSingle: bool): bool {
   const before = trieExchange(table, high, 0, length, group);
   if (before == EXCHANGE_FULL) return false;
   if (before != group && length != 0) {
-    if (isSingle && length > ROOT4_BITS && retireRoomMade(table)) {
-      if (!prefix4Paint(table, high, length)) {
+    const isOwn = isSingle && length > ROOT4_BITS && retireRoomMade(table, 1);
+    if (!isOwn || !prefixPaint(table, high, length)) {
+      if (isOwn && !isHeld(table)) {
         trieExchange(table, high, 0, length, before);
         return false;
       }
-    } else {
       const first = <u32>(high >>> (64 - <u64>ROOT4_BITS));
       const words: u32 = length < ROOT4_BITS ? 1 << (ROOT4_BITS - length) : 1;
       dirtyMark(table, first, first + words);
@@ -113,34 +117,58 @@ function routeExchange(table: Table, route: u32, isSingle: bool): bool {
   return true;
 }
 
+/** prefix4Paint, once more with what can be freed where there is no room. */
+function prefixPaint(table: Table, high: u64, length: u32): bool {
+  if (prefix4Paint(table, high, length)) return true;
+  memoryMade(table);
+  return prefix4Paint(table, high, length);
+}
+
+/** root4Paint, once more with what can be freed where there is no room. */
+function wordPaint(table: Table, index: u32): bool {
+  if (root4Paint(table, index)) return true;
+  memoryMade(table);
+  return root4Paint(table, index);
+}
+
 /** Paints marked root words, at most `budget`; OK when none is left, TABLE_FULL or MORE. */
 function rootPaint(table: Table, budget: u32): u32 {
-  nodesReclaim(table);
   let status = STATUS_OK;
   for (let painted: u32 = 0; ; painted++) {
     const index = dirtyNext(table);
     if (index == DIRTY_NONE) break;
-    if (painted == budget || !retireRoomMade(table)) {
+    if (painted == budget || !retireRoomMade(table, 1)) {
       status = STATUS_MORE;
       break;
     }
-    if (!root4Paint(table, index)) {
-      status = STATUS_TABLE_FULL;
+    if (!wordPaint(table, index)) {
+      status = isHeld(table) ? STATUS_MORE : STATUS_TABLE_FULL;
       break;
     }
     dirtyClear(table, index);
   }
-  epochAdvance();
-  nodesReclaim(table);
+  memoryMade(table);
   return status;
 }
 
-/** Whether a link can be taken away, if need be after readers have moved on. */
-function retireRoomMade(table: Table): bool {
-  if (retireRoom(table) != 0) return true;
-  epochAdvance();
-  nodesReclaim(table);
-  return retireRoom(table) != 0;
+/**
+ * Paints what is marked as far as there is room, each word that was painted making some: what finds
+ * none stays marked, and is tried again by the next update.
+ */
+function leftoversPaint(table: Table): void {
+  for (let pass: u32 = 0; pass < LEFTOVER_PASSES_MAX; pass++) {
+    let isDone = true;
+    for (
+      let index = dirtyFrom(table, 0);
+      index != DIRTY_NONE;
+      index = dirtyFrom(table, index + 1)
+    ) {
+      if (retireRoomMade(table, 1) && wordPaint(table, index)) dirtyClear(table, index);
+      else isDone = false;
+    }
+    if (isDone) break;
+  }
+  dirtyNext(table);
 }
 
 /** Makes an empty table of zeroed memory: all root words lead to one node without routes. */

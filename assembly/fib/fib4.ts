@@ -11,7 +11,7 @@
  * than 24 bits are rare: the root word of their region says so in its lowest bit, which is tested
  * once for eight addresses. A leaf of 0 means that nothing longer than /0 matches; the table's
  * default group stands in for it, so that a change of the default route touches no node.
- * Cost: a load of the root, and two of a node, mostly of one cache line; at most five loads,
+ * Cost: a load of the root, and two of a node, mostly of one cache line; at most six loads,
  * whoever chose the address. Source: Asai and Ohara, Poptrie (SIGCOMM 2015), for the counted runs.
  */
 

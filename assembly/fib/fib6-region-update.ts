@@ -31,7 +31,7 @@ import { publish } from "../memory/epochs-update";
 import { headerScratch } from "../memory/header";
 import { Frame, Table } from "../memory/records";
 import { nodeAddress, nodeKind, nodeWord } from "./nodes";
-import { nodeLineMake, nodeLongMake, nodeWordsMake } from "./nodes-update";
+import { nodeCells, nodeLineMake, nodeLongMake, nodeWordsMake } from "./nodes-update";
 import { keyValue, maskHigh, maskLow, trieRegion } from "./prefix-trie";
 import { directTake, nodeRelease, nodeRetire, nodeShare } from "./shared-nodes-update";
 import {
@@ -53,6 +53,8 @@ const REGION_SPLIT: u32 = 0xfffffffe;
 export const REGION6_BITS: u32 = 26;
 /** Bits before the first window of 16 that lines compare, and the first direct node. */
 const WINDOW6_FIRST_BITS: u32 = 32;
+/** Bits that the first direct node ends with. */
+const DIRECT_FIRST_END: u32 = 40;
 /** Values of a node of words. */
 const VALUES: u32 = 64;
 
@@ -85,17 +87,12 @@ export function region6Change(table: Table, link: u32, high: u64, low: u64, leng
   }
   if (word == REGION_FULL) return false;
   const cells = scratchCells6();
-  for (let cell: u32 = 0; cell < VALUES; cell++) {
-    store<u32>(cells + (cell << 2), nodeWord(nodeAddress(old), cell));
-  }
+  nodeCells(old, cells);
   store<u32>(cells + (value << 2), word);
   const made = wordsShare(table, cells);
   nodeRelease(table, word);
   return linkPut(table, link, made);
 }
-
-/** Bits that the first direct node ends with. */
-const DIRECT_FIRST_END: u32 = 40;
 
 /** Paints the change of a prefix of at least 40 bits in a direct node, or in one further inside. */
 function directChange(table: Table, first: u32, high: u64, low: u64, length: u32): bool {

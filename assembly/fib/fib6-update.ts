@@ -19,18 +19,20 @@ import {
   STATUS_OK,
   STATUS_TABLE_FULL,
 } from "../layout";
-import { epochAdvance } from "../memory/epochs-update";
 import { headerTable6 } from "../memory/header";
 import { Table } from "../memory/records";
-import { DIRTY_NONE, dirtyClear, dirtyMark, dirtyNext } from "./dirty-update";
+import { DIRTY_NONE, dirtyClear, dirtyFrom, dirtyMark, dirtyNext } from "./dirty-update";
 import { REGION6_BITS } from "./fib6-region-update";
 import { prefix6Paint, root6Fill, root6Paint } from "./fib6-root-update";
 import { EXCHANGE_FULL, trieExchange } from "./prefix-trie-update";
 import { referenceExchange, UPDATE_TABLE_FULL } from "./reference-update";
-import { nodesReclaim, retireRoom } from "./shared-nodes-update";
+import { isHeld, memoryMade, retireRoomMade } from "./shared-nodes-update";
 
 /** Routes of a batch that is painted route by route: more than these share regions. */
 const SINGLE_ROUTES_MAX: u32 = 1024;
+
+/** Times that regions without room are gone through: those painted meanwhile freed what they had. */
+const LEFTOVER_PASSES_MAX: u32 = 3;
 
 /** Links that painting one region may take away: a table's, and the one before it. */
 const RETIRED_A_STEP: u32 = 4;
@@ -43,7 +45,10 @@ export function fib6UpdateBatch(routes: u32, count: u32, budget: u32): u32 {
   const table = headerTable6();
   table.status = STATUS_OK;
   if (table.engine == ENGINE_REFERENCE) return referenceUpdate(table, routes, count);
-  if (table.batchRoutes == 0) table.batchRoutes = routesExchange(table, routes, count);
+  if (table.batchRoutes == 0) {
+    leftoversPaint(table);
+    table.batchRoutes = routesExchange(table, routes, count);
+  }
   const status = regionsPaint(table, budget);
   table.status = status;
   if (status == STATUS_MORE) return 0;
@@ -51,8 +56,7 @@ export function fib6UpdateBatch(routes: u32, count: u32, budget: u32): u32 {
   table.batchRoutes = 0;
   if (status == STATUS_TABLE_FULL) {
     for (let i = applied; i > 0; i--) routeExchange(table, routes + (i - 1) * ROUTE6_BYTES, false);
-    // What finds no room even so stays marked, and is painted by later calls.
-    regionsPaint(table, 0xffffffff);
+    leftoversPaint(table);
     return 0;
   }
   if (applied < count) table.status = STATUS_TABLE_FULL;
@@ -97,19 +101,34 @@ function routeExchange(table: Table, route: u32, isSingle: bool): bool {
   if (before == EXCHANGE_FULL) return false;
   if (before != group && length != 0) {
     const isLong = length > REGION6_BITS;
-    if (isSingle && isLong && roomMade(table)) {
-      if (!prefix6Paint(table, high, low, length)) {
+    const first = <u32>(high >>> (64 - <u64>REGION6_BITS));
+    const isOwn = isSingle && isLong && retireRoomMade(table, RETIRED_A_STEP);
+    if (!isOwn || !prefixPaint(table, high, low, length)) {
+      if (isOwn && !isHeld(table)) {
         trieExchange(table, high, low, length, before);
+        // A table that was made for it alone goes.
+        regionPaint(table, first);
         return false;
       }
-    } else {
-      const regions: u32 = isLong ? 1 : 1 << (REGION6_BITS - length);
-      const first = <u32>(high >>> (64 - <u64>REGION6_BITS));
-      dirtyMark(table, first, first + regions);
+      dirtyMark(table, first, first + (isLong ? 1 : 1 << (REGION6_BITS - length)));
     }
   }
   store<u32>(route, before, ROUTE6_GROUP);
   return true;
+}
+
+/** prefix6Paint, once more with what can be freed where there is no room. */
+function prefixPaint(table: Table, high: u64, low: u64, length: u32): bool {
+  if (prefix6Paint(table, high, low, length)) return true;
+  memoryMade(table);
+  return prefix6Paint(table, high, low, length);
+}
+
+/** root6Paint, once more with what can be freed where there is no room. */
+function regionPaint(table: Table, region: u32): bool {
+  if (root6Paint(table, region)) return true;
+  memoryMade(table);
+  return root6Paint(table, region);
 }
 
 /** Paints marked regions, at most `budget`; OK when none is left, TABLE_FULL or MORE. */
@@ -118,27 +137,38 @@ function regionsPaint(table: Table, budget: u32): u32 {
   for (let painted: u32 = 0; ; painted++) {
     const region = dirtyNext(table);
     if (region == DIRTY_NONE) break;
-    if (painted == budget || !roomMade(table)) {
+    if (painted == budget || !retireRoomMade(table, RETIRED_A_STEP)) {
       status = STATUS_MORE;
       break;
     }
-    if (!root6Paint(table, region)) {
-      status = STATUS_TABLE_FULL;
+    if (!regionPaint(table, region)) {
+      status = isHeld(table) ? STATUS_MORE : STATUS_TABLE_FULL;
       break;
     }
     dirtyClear(table, region);
   }
-  epochAdvance();
-  nodesReclaim(table);
+  memoryMade(table);
   return status;
 }
 
-/** Whether links can be taken away, if need be after readers have moved on. */
-function roomMade(table: Table): bool {
-  if (retireRoom(table) >= RETIRED_A_STEP) return true;
-  epochAdvance();
-  nodesReclaim(table);
-  return retireRoom(table) >= RETIRED_A_STEP;
+/** As that of the IPv4 table: what finds no room stays marked, and is tried again. */
+function leftoversPaint(table: Table): void {
+  for (let pass: u32 = 0; pass < LEFTOVER_PASSES_MAX; pass++) {
+    let isDone = true;
+    for (
+      let region = dirtyFrom(table, 0);
+      region != DIRTY_NONE;
+      region = dirtyFrom(table, region + 1)
+    ) {
+      if (retireRoomMade(table, RETIRED_A_STEP) && regionPaint(table, region)) {
+        dirtyClear(table, region);
+      } else {
+        isDone = false;
+      }
+    }
+    if (isDone) break;
+  }
+  dirtyNext(table);
 }
 
 /** Makes an empty table of zeroed memory: every root word leads to a cell without a route. */

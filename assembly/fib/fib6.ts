@@ -14,7 +14,7 @@
  * A round of addresses goes through stage by stage. Each stage takes a list of answers under way,
  * follows one word of each, and appends those that lead further to the lists of later stages, by
  * storing always and counting only if so: no branch depends on an address, so none is mispredicted.
- * What ends by /26 costs two loads; the rest goes on, at most 13 nodes for routes of /128 among
+ * What ends by /26 costs two loads; the rest goes on, at most 14 nodes for routes of /128 among
  * many. An answer under way stands in `groups`, and its address lies at four times the answer's
  * place plus a distance, so a list entry is one u32.
  * Sources: compaction instead of branches as in vectorised databases; Asai and Ohara, Poptrie

@@ -7,8 +7,10 @@ import {
   NODE_LINE16_LEAVES,
   NODE_LONG_LEAVES,
   NODE_RUNS_MAX,
+  NODE_WORDS,
   NODE_WORDS_LEAVES,
 } from "../layout";
+import { nodeAddress, nodeKind } from "./nodes";
 import { keyValue } from "./prefix-trie";
 import { runGroup, runHigh, runLow } from "./trie-runs-update";
 
@@ -35,17 +37,20 @@ export function nodeGroupsMake(target: u32, cells: u32): void {
   store<u64>(leaf, 0);
 }
 
-/** Fills 64 cells from a NODE_GROUPS. */
-export function nodeGroupsCells(node: u32, cells: u32): void {
+/** Fills 64 cells from the NODE_GROUPS or NODE_WORDS that a word leads to. */
+export function nodeCells(word: u32, cells: u32): void {
+  const node = nodeAddress(word);
+  const isWords = nodeKind(word) == NODE_WORDS;
   const runs = load<u64>(node);
-  let leaf = node + NODE_GROUPS_LEAVES - 2;
-  let group: u32 = 0;
+  let run: u32 = 0;
+  let leaf: u32 = 0;
   for (let value: u32 = 0; value < 64; value++) {
     if (((runs >>> value) & 1) != 0) {
-      leaf += 2;
-      group = load<u16>(leaf);
+      if (isWords) leaf = load<u32>(node + (run << 2), NODE_WORDS_LEAVES);
+      else leaf = load<u16>(node + (run << 1), NODE_GROUPS_LEAVES);
+      run += 1;
     }
-    store<u32>(cells + (value << 2), group);
+    store<u32>(cells + (value << 2), leaf);
   }
 }
 

@@ -10,12 +10,14 @@
  * Users of a node are the links in root words, tables and other nodes, and whoever makes a node of
  * it. A link that is taken away goes into a ring, and counts as a user until no reader can have
  * followed it (memory/epochs.ts); only then may its node go, and the links that it holds with it.
- * So an update that fails half-way is undone without taking memory: what it replaced is there.
+ * Until then an update that needs the same content again finds it.
  * Cost: a hash of the content (8 bytes a step), a probe, and a comparison.
  */
 
 import {
   ENTRY_BYTES,
+  HEADER,
+  HEADER_KEY0,
   NODE_DIRECT,
   NODE_DIRECT_BYTES,
   NODE_TABLE,
@@ -30,7 +32,7 @@ import {
   SLAB_UNIT_BYTES,
   USERS_BYTES,
 } from "../layout";
-import { epochNow, epochOldest } from "../memory/epochs-update";
+import { epochAdvance, epochNow, epochOldest } from "../memory/epochs-update";
 import { headerScratch, tableIndex, tableRing, tableSlabs } from "../memory/header";
 import { Entry, Index, Table } from "../memory/records";
 import { slabBlockBytes, slabReturn, slabTake } from "../memory/slabs";
@@ -96,9 +98,28 @@ export function directTake(table: Table): u32 {
 }
 
 /** Links that can still be taken away before readers must move on. */
-export function retireRoom(table: Table): u32 {
+function retireRoom(table: Table): u32 {
   const ring = tableRing(table);
   return RETIRED_MAX - (ring.added - ring.taken);
+}
+
+/** Whether so many links can be taken away, if need be after readers have moved on. */
+export function retireRoomMade(table: Table, links: u32): bool {
+  if (retireRoom(table) >= links) return true;
+  memoryMade(table);
+  return retireRoom(table) >= links;
+}
+
+/** Frees what can be freed now, for a node that found no room. */
+export function memoryMade(table: Table): void {
+  epochAdvance();
+  nodesReclaim(table);
+}
+
+/** Whether readers hold what was taken away: later, there may be room. */
+export function isHeld(table: Table): bool {
+  const ring = tableRing(table);
+  return ring.added != ring.taken;
 }
 
 /** Takes a link away that readers may be following, nothing for a group. There is room for it. */
@@ -201,9 +222,9 @@ function entryRemove(index: Index, place: u32): void {
   index.used -= 1;
 }
 
-/** Hash of `bytes` bytes (a multiple of 8); never 0. */
+/** Hash of `bytes` bytes (a multiple of 8) under the flow key, which no peer knows; never 0. */
 function contentHash(start: u32, bytes: u32, kind: u32): u32 {
-  let state: u64 = kind;
+  let state = load<u64>(HEADER, HEADER_KEY0) ^ kind;
   for (let offset: u32 = 0; offset < bytes; offset += 8) {
     state = (state ^ load<u64>(start + offset)) * MIX;
     state ^= state >>> 32;

@@ -17,9 +17,13 @@
 
 import { HEADER, HEADER_EPOCH, HEADER_WORKERS, WORKER_BYTES } from "../layout";
 
-/** A worker begins to read: nodes that it can reach now stay until it leaves. */
+/**
+ * A worker begins to read: nodes that it can reach now stay until it leaves. Once inside, it does not
+ * enter again; forwarding a batch enters and leaves by itself.
+ */
 export function epochEnter(worker: u32): void {
   if (ASC_FEATURE_THREADS) {
+    assert(atomic.load<u32>(HEADER + worker * WORKER_BYTES, HEADER_WORKERS) == 0);
     const epoch = atomic.load<u32>(HEADER, HEADER_EPOCH);
     atomic.store<u32>(HEADER + worker * WORKER_BYTES, epoch, HEADER_WORKERS);
     // What is loaded after this load was stored before the writer could see us between batches.

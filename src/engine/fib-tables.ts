@@ -35,6 +35,7 @@ import {
   SLABS_USED_BYTES,
   STATUS_MORE,
   TABLE_DIRTY,
+  TABLE_DIRTY_FIRST,
   TABLE_ENGINE,
   TABLE_INDEX,
   TABLE_LEVELS,
@@ -46,6 +47,7 @@ import {
   TABLE_STATUS,
   TABLE_USERS,
 } from "../../assembly/layout.ts";
+import { AnyfibError } from "../net/errors.ts";
 import type { EngineExports } from "./exports.ts";
 import type { MemoryPlan, TablePlan } from "./memory-plan.ts";
 
@@ -76,6 +78,31 @@ export interface TableUsage {
 /** fib4UpdateBatch or fib6UpdateBatch. */
 type UpdateBatch = (records: number, count: number, budget: number) => number;
 
+function badRoute(length: number, group: number): AnyfibError {
+  return new AnyfibError({
+    code: "USAGE",
+    what: `a route of length ${length} and group ${group}`,
+    hint: "give a length of the family, and a group below limit groups",
+    detail: { length, group },
+  });
+}
+
+function pausedCall(pause: (() => void) | undefined, errors: unknown[]): void {
+  try {
+    pause?.();
+  } catch (error) {
+    errors.push(error);
+  }
+}
+
+function stalled(): AnyfibError {
+  return new AnyfibError({
+    code: "ENVIRONMENT",
+    what: `workers hold memory of the tables for more than ${RETRY_SECONDS} seconds`,
+    hint: "end the worker that is inside a batch: epochEnter without epochLeave",
+  });
+}
+
 /** How one family's routes and addresses lie in memory. */
 interface FamilyFormat {
   readonly table: number;
@@ -105,7 +132,9 @@ const FORMAT6: FamilyFormat = {
 
 /** Regions that one call paints where nobody waits: as many as there are. */
 const ALL_REGIONS = 2 ** 30;
-/** Routes, and regions, of one call where packets wait: a third of a millisecond, mostly. */
+/** How long an update waits for workers that hold what it needs. */
+const RETRY_SECONDS = 10;
+/** Routes, and regions, of one call where packets wait: a fraction of a millisecond on real tables. */
 const STEP = 128;
 const LEVELS4 = 8;
 const LEVELS6 = 32;
@@ -175,7 +204,7 @@ export class FibTables {
       const chunk = Math.min(most, count - start);
       this.#bytes.set(addresses.subarray(start * 16, (start + chunk) * 16), this.#records);
       const out = this.#records + chunk * 16;
-      this.#exports.fib6LookupBatch(this.#records, out, chunk, 0);
+      this.#exports.fib6LookupBatch(this.#records, out, chunk, this.#plan.limits.workers);
       groups.set(this.#words.subarray(out / 4, out / 4 + chunk), start);
     }
     return groups;
@@ -189,9 +218,11 @@ export class FibTables {
 
   /** As matchLength4, for two u64 in host order. */
   matchLength6(high: bigint, low: bigint): number | undefined {
-    this.#view.setBigUint64(this.#records, high);
-    this.#view.setBigUint64(this.#records + 8, low);
-    const length = this.#exports.fib6MatchLengthAt(this.#records) >>> 0;
+    // Where no staged route stands: packets may be reported on while an update is under way.
+    const address = this.#records + SCRATCH_RECORDS_BYTES - 16;
+    this.#view.setBigUint64(address, high);
+    this.#view.setBigUint64(address + 8, low);
+    const length = this.#exports.fib6MatchLengthAt(address) >>> 0;
     return length === MATCH_NONE ? undefined : length;
   }
 
@@ -236,7 +267,7 @@ export class FibTables {
     apply: UpdateBatch,
     pause: (() => void) | undefined,
   ): number {
-    const room = Math.floor(SCRATCH_RECORDS_BYTES / format.routeBytes);
+    const room = Math.floor((SCRATCH_RECORDS_BYTES - 16) / format.routeBytes);
     const most = pause === undefined ? room : STEP;
     for (let start = 0; start < routes.count; start += most) {
       const count = Math.min(most, routes.count - start);
@@ -248,7 +279,10 @@ export class FibTables {
     return routes.count;
   }
 
-  /** Applies staged records, in as many calls as it takes. */
+  /**
+   * Applies staged records, in as many calls as it takes; what `pause` throws comes out when they
+   * are applied. Throws ENVIRONMENT where workers hold memory for longer than RETRY_SECONDS.
+   */
   #apply(
     format: FamilyFormat,
     count: number,
@@ -256,11 +290,29 @@ export class FibTables {
     pause: (() => void) | undefined,
   ): number {
     const budget = pause === undefined ? ALL_REGIONS : STEP;
-    for (;;) {
-      const applied = apply(this.#records, count, budget) >>> 0;
-      pause?.();
-      if (this.#words[(format.table + TABLE_STATUS) / 4] !== STATUS_MORE) return applied;
+    const errors: unknown[] = [];
+    let applied = apply(this.#records, count, budget) >>> 0;
+    let lastProgress = performance.now();
+    let left = this.#marked(format);
+    while (this.#words[(format.table + TABLE_STATUS) / 4] === STATUS_MORE) {
+      pausedCall(pause, errors);
+      applied = apply(this.#records, count, budget) >>> 0;
+      const now = performance.now();
+      const marked = this.#marked(format);
+      if (marked !== left) lastProgress = now;
+      left = marked;
+      if (now - lastProgress > 1000 * RETRY_SECONDS) throw stalled();
     }
+    pausedCall(pause, errors);
+    if (errors.length > 0) throw errors[0];
+    return applied;
+  }
+
+  /** Where painting stands: it moves while there is progress. */
+  #marked(format: FamilyFormat): number {
+    const first = this.#words[(format.table + TABLE_DIRTY_FIRST) / 4] ?? 0;
+    const word = ((this.#words[(format.table + TABLE_DIRTY) / 4] ?? 0) + 8 * first) / 4;
+    return first + (this.#words[word] ?? 0) / 2 ** 32 + (this.#words[word + 1] ?? 0) / 2 ** 33;
   }
 
   #stage(format: FamilyFormat, routes: RouteColumns, start: number, count: number): void {
@@ -272,8 +324,11 @@ export class FibTables {
         const value = routes.words[(start + i) * width + word] ?? 0;
         this.#words[(record + (wordOffsets[word] ?? 0)) / 4] = value;
       }
-      this.#words[(record + lengthOffset) / 4] = routes.lengths[start + i] ?? 0;
-      this.#words[(record + groupOffset) / 4] = routes.groups[start + i] ?? 0;
+      const length = routes.lengths[start + i] ?? 0;
+      const group = routes.groups[start + i] ?? 0;
+      if (group >= this.#plan.limits.groups || length > 32 * width) throw badRoute(length, group);
+      this.#words[(record + lengthOffset) / 4] = length;
+      this.#words[(record + groupOffset) / 4] = group;
     }
   }
 

@@ -38,7 +38,7 @@ import {
 export interface Limits {
   /** IPv4 routes beyond those known at the start: any prefixes, in any order. */
   readonly routes4: number;
-  /** IPv6 routes beyond those known at the start. */
+  /** IPv6 routes beyond those known at the start; host routes in many small clusters may be fewer. */
   readonly routes6: number;
   /** Groups, the reserved ids included, to 65,536. */
   readonly groups: number;
@@ -195,7 +195,8 @@ export function planMemory(
     slotBytes,
     table4: table(needs4, slabs4),
     table6: table(needs6, slabs6),
-    lists: region(limits.workers * LISTS_BYTES),
+    // The last is the host's, which looks up beside the workers.
+    lists: region((limits.workers + 1) * LISTS_BYTES),
     tally: region(TALLY_BYTES),
     scratch: region(SCRATCH_BYTES),
     batch: region(BATCH_BYTES),

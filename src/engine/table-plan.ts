@@ -53,6 +53,8 @@ export interface RoutesNeeded {
 const REFERENCE_NODE_BITS = 4;
 /** Groups are at most as many as their ids. */
 const GROUP_IDS = 65536;
+/** An IPv4 route longer than /24: an eighth of a direct node, and its part of a node of words. */
+const BYTES_A_DEEP_ROUTE4 = 160;
 /** Bytes and nodes that an IPv6 route may take: runs, and its part of words and direct nodes. */
 const BYTES_A_ROUTE6 = 200;
 /** Nine routes of /128 side by side take a direct node for every eight bits of their way. */
@@ -61,7 +63,7 @@ const BYTES_A_LONG_ROUTE6 = 1536;
 const LONG_BYTES_MAX = 256 * 1024 * 1024;
 const NODES_A_ROUTE6 = 4;
 /** Nodes are replaced before they are freed, and pages of one size are seldom full. */
-const SLACK = 1.5;
+const SLACK = 2;
 /** Pages that may be begun: one of each size. */
 const PAGES_BEGUN = SLAB_BLOCK_BYTES_MAX / SLAB_UNIT_BYTES;
 
@@ -98,14 +100,14 @@ export function referenceNeeds(routes: RoutesNeeded): TableNeeds {
 
 /**
  * The fast IPv4 table. A root word's node holds a run more for each end of a prefix; uniform nodes
- * are one a group; a prefix longer than /24 brings a node of eight bits, and words for groups.
+ * are one a group; a prefix longer than /24 brings runs or values of eight bits, and words for groups.
  */
 export function fast4Needs(routes: RoutesNeeded): TableNeeds {
   const shallow = routesOf({ ...routes, anywhere: 0 }, 1, 24);
   const deep = routesOf(routes, 25, 32);
   const cells = Math.min(ROOT4_WORDS, shallow + deep) + 1;
   const uniform = Math.min(GROUP_IDS, shallow + deep);
-  const bytes = 24 * cells + 16 * uniform + 8 * shallow + 96 * deep;
+  const bytes = 24 * cells + 16 * uniform + 8 * shallow + BYTES_A_DEEP_ROUTE4 * deep;
   return {
     ...fastNeeds(shallow + deep, cells + uniform + deep, bytes),
     rootBytes: ROOT4_BYTES,
