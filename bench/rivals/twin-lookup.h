@@ -65,23 +65,38 @@ static inline uint32_t long_group(
   return group_at(memory, node + 256 + 2 * run);
 }
 
+/** Group of one address in a region that may have routes longer than /24. */
+static uint32_t deep_group4(const uint8_t *memory, uint32_t word, uint32_t address) {
+  const uint32_t node = word & ~(uint32_t)KIND_MASK;
+  const uint32_t runs = runs_to(long_at(memory, node), address >> 8);
+  if ((word & KIND_MASK) == 0) return group_at(memory, node + 6 + 2 * runs);
+  const uint32_t leaf = word_at(memory, node + 4 + 4 * runs);
+  if (leaf < WORD_MIN) return leaf;
+  if ((leaf & KIND_MASK) != KIND_DIRECT) return line_group(memory, leaf, address & 0xffff);
+  return word_at(memory, leaf - KIND_DIRECT + 4 * (address & 255));
+}
+
 static void twin4(
   const uint8_t *memory, uint32_t root, const uint32_t *addresses, uint32_t *groups,
   size_t count) {
-  for (size_t i = 0; i < count; i++) {
-    const uint32_t address = __builtin_bswap32(addresses[i]);
-    const uint32_t word = word_at(memory, root + (address >> 14) * 4);
-    const uint32_t node = word & ~(uint32_t)KIND_MASK;
-    const uint32_t runs = runs_to(long_at(memory, node), address >> 8);
-    if (__builtin_expect((word & KIND_MASK) == 0, 1)) {
-      groups[i] = group_at(memory, node + 6 + 2 * runs);
+  size_t i = 0;
+  for (; i + 8 <= count; i += 8) {
+    uint32_t address[8], word[8], kinds = 0;
+    for (size_t k = 0; k < 8; k++) address[k] = __builtin_bswap32(addresses[i + k]);
+    for (size_t k = 0; k < 8; k++) word[k] = word_at(memory, root + (address[k] >> 14) * 4);
+    for (size_t k = 0; k < 8; k++) kinds |= word[k];
+    if (__builtin_expect((kinds & KIND_MASK) != 0, 0)) {
+      for (size_t k = 0; k < 8; k++) groups[i + k] = deep_group4(memory, word[k], address[k]);
       continue;
     }
-    const uint32_t leaf = word_at(memory, node + 4 + 4 * runs);
-    if (leaf < WORD_MIN) groups[i] = leaf;
-    else if ((leaf & KIND_MASK) != KIND_DIRECT) {
-      groups[i] = line_group(memory, leaf, address & 0xffff);
-    } else groups[i] = word_at(memory, leaf - KIND_DIRECT + 4 * (address & 255));
+    for (size_t k = 0; k < 8; k++) {
+      const uint32_t runs = runs_to(long_at(memory, word[k]), address[k] >> 8);
+      groups[i + k] = group_at(memory, word[k] + 6 + 2 * runs);
+    }
+  }
+  for (; i < count; i++) {
+    const uint32_t address = __builtin_bswap32(addresses[i]);
+    groups[i] = deep_group4(memory, word_at(memory, root + (address >> 14) * 4), address);
   }
 }
 
