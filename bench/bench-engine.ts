@@ -10,6 +10,8 @@ import type { FamilyTable } from "./tables.ts";
 
 /** What an engine is to have besides its table. */
 export interface BenchEngineOptions {
+  /** Bytes of the build; that beside the compiled host unless given. */
+  readonly build?: Uint8Array<ArrayBuffer>;
   /** Bytes for addresses and answers. */
   readonly streamBytes?: number;
   /** Workers that read it from threads of their own; in this thread alone unless said. */
@@ -31,10 +33,10 @@ export const OUTPUT_BYTES = 4;
 /** Makes an engine whose table is empty yet, but planned for the routes of `table`. */
 export async function emptyEngine(
   { family, routes }: FamilyTable,
-  { streamBytes = 0, workers, moreRoutes = 0 }: BenchEngineOptions = {},
+  { build, streamBytes = 0, workers, moreRoutes = 0 }: BenchEngineOptions = {},
 ): Promise<BenchEngine> {
   const target = workers === undefined ? "release" : "shared";
-  const module = await WebAssembly.compile(await readModule(target));
+  const module = await WebAssembly.compile(build ?? (await readModule(target)));
   const none = { histogram4: new Uint32Array(33), histogram6: new Uint32Array(129) };
   const histogram = histogramOf(routes, 8 * addressBytes(family));
   const engine = await Engine.create({
