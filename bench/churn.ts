@@ -34,8 +34,8 @@ export interface RecordedUpdate {
 }
 
 const SEED = 1;
-/** More than an hour's updates of a quiet peer. */
-const DRAWN_UPDATES = 20_000;
+/** So few that a measurement applies each of them several times. */
+const DRAWN_UPDATES = 10_000;
 
 /** Reads lines of `TIMESTAMP a|w PREFIX NEXTHOP`. Throws FILE or INPUT_SYNTAX. */
 export async function readUpdates(file: string): Promise<readonly RecordedUpdate[]> {

@@ -2,7 +2,7 @@
 
 import { AnyfibError } from "../src/net/errors.ts";
 import { cacheEviction } from "./cache-eviction.ts";
-import { captureDestinations } from "./capture-destinations.ts";
+import { captureDestinations, type Destinations } from "./capture-destinations.ts";
 import type { Contender } from "./contender.ts";
 import { type FibSetup, fibContender, putStream, setUpFib } from "./fib-contender.ts";
 import { workersContender } from "./fib-workers.ts";
@@ -12,7 +12,7 @@ import type { RowLabels } from "./rows.ts";
 import { chosenTables, type FamilyTable, type TableChoice } from "./tables.ts";
 
 /** What to measure. */
-export interface FibOptions extends TableChoice {
+export interface FibOptions {
   readonly patterns: readonly Pattern[];
   /** The capture of the pattern that is named so. */
   readonly capture?: string | undefined;
@@ -32,39 +32,43 @@ export function tableLabels(
   table: FamilyTable,
 ): Pick<RowLabels, "family" | "table" | "groups" | "groups_placement"> {
   const { family, name, groups, placement } = table;
-  return {
-    family: family === 4 ? "ipv4" : "ipv6",
-    table: name,
-    groups,
-    groups_placement: placement,
-  };
+  return { family: `ipv${family}`, table: name, groups, groups_placement: placement };
 }
 
 /** A row for each table, pattern, and number of workers. */
-export async function* fibEntries(options: FibOptions): AsyncGenerator<Entry> {
-  const { patterns, streamAddresses: count = STREAM_ADDRESSES } = options;
+export async function* fibEntries(options: FibOptions & TableChoice): AsyncGenerator<Entry> {
+  const { patterns } = options;
   const destinations = patterns.includes("capture") ? await readCapture(options) : undefined;
   for await (const table of chosenTables(options)) {
-    const { family, routes } = table;
-    const lanes = lanesOf(table, options);
-    for (const pattern of patterns) {
-      const capture = destinations?.[family] ?? new Uint8Array();
-      // A capture of one family says nothing about the other.
-      if (pattern === "capture" && capture.length === 0) continue;
-      const stream = addressStream(pattern, { family, routes, count, capture });
-      const labels = { name: "fib-lookup", ...tableLabels(table), pattern };
-      for (const lane of lanes) {
-        yield {
-          labels: { ...labels, ...lane.labels },
-          prefixes: routes.count,
-          open: () => lane.open(stream),
-        };
-      }
+    yield* fibTableEntries(table, options, destinations);
+  }
+}
+
+/** The rows of one table. A capture of one family says nothing about the other. */
+export function* fibTableEntries(
+  table: FamilyTable,
+  options: FibOptions,
+  destinations?: Destinations,
+): Generator<Entry> {
+  const { family, routes } = table;
+  const lanes = lanesOf(table, options);
+  for (const pattern of options.patterns) {
+    const capture = destinations?.[family] ?? new Uint8Array();
+    if (pattern === "capture" && capture.length === 0) continue;
+    const { streamAddresses: count = STREAM_ADDRESSES } = options;
+    const stream = addressStream(pattern, { family, routes, count, capture });
+    const labels = { name: "fib-lookup", ...tableLabels(table), pattern };
+    for (const lane of lanes) {
+      yield {
+        labels: { ...labels, ...lane.labels },
+        prefixes: routes.count,
+        open: () => lane.open(stream),
+      };
     }
   }
 }
 
-async function readCapture({ capture, family }: FibOptions) {
+async function readCapture({ capture, family }: FibOptions & TableChoice): Promise<Destinations> {
   if (capture === undefined) {
     throw new AnyfibError({
       code: "USAGE",

@@ -3,7 +3,7 @@
 import { distributionPlot } from "./distribution-plot.ts";
 import type { Measurement } from "./harness.ts";
 import { escaped } from "./html.ts";
-import type { MeasuredRow, Row } from "./rows.ts";
+import { type MeasuredRow, type Row, rowName } from "./rows.ts";
 
 const STYLE = `
 :root { color-scheme: light dark; --ink: #1b1f24; --dim: #5c6570; --line: #d5dae0;
@@ -87,9 +87,7 @@ function tableHtml(rows: readonly Row[]): string {
 }
 
 function figureHtml({ row, samples }: MeasuredRow): string {
-  const { name, family, table, pattern, workers, caches } = row;
-  const details = [family, table, pattern, workers && `${workers} workers`, caches];
-  const caption = [name, ...details.filter((detail) => detail)].join(", ");
+  const caption = rowName(row);
   const plot = distributionPlot(samples, caption);
   return `<figure>${plot}<figcaption>${escaped(caption)}</figcaption></figure>`;
 }

@@ -52,7 +52,7 @@ async function* flowEntries(
     yield {
       labels: {
         name: "forward-batch",
-        family: family === 4 ? "ipv4" : "ipv6",
+        family: `ipv${family}`,
         table: name,
         pattern: flows === 1 ? "1 flow" : `${flows} flows`,
       },

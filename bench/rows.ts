@@ -33,7 +33,7 @@ export interface Row extends RowLabels {
   readonly mean_ns?: number;
   readonly p99_ns?: number;
   readonly max_ns?: number;
-  /** Longest time in which an update left no room for packets. */
+  /** Longest time in which an update left no room for packets, in the quickest run of each. */
   readonly stall_max_ns?: number;
   readonly samples: number;
   /** The least, the nine deciles, the most. */
@@ -97,6 +97,17 @@ export function measuredRow(facts: RowFacts, pair: SamplePair): MeasuredRow {
     note: details.note,
   };
   return { row, samples: pair.subject };
+}
+
+/** The row in words, for messages. */
+export function rowName(row: RowLabels): string {
+  const { name, family, table, pattern, groups, groups_placement, workers, caches } = row;
+  const details = [
+    groups === undefined ? "" : `${groups} groups (${groups_placement ?? "table"})`,
+    workers === undefined ? "" : `${workers} workers`,
+    caches ?? "",
+  ];
+  return [name, family, table, pattern, ...details].filter((text) => text !== "").join(", ");
 }
 
 /** The labels in one text: equal texts are rows of one measurement. */

@@ -3,13 +3,14 @@
 import Table from "cli-table3";
 import { withoutControls } from "../src/net/printable.ts";
 import type { Measurement } from "./harness.ts";
-import type { MeasuredRow, Row } from "./rows.ts";
+import { type MeasuredRow, type Row, rowName } from "./rows.ts";
 import { sparkline } from "./sparkline.ts";
 
 const HEAD = [
   "",
   "family",
   "pattern",
+  "groups",
   "M/s",
   "p10 ns",
   "median",
@@ -32,11 +33,18 @@ function patternText({ pattern, workers = 1, caches = "warm" }: Row): string {
   return withoutControls(`${pattern}${workers > 1 ? `, ${workers} workers` : ""}${cold}`);
 }
 
+/** How many groups, and whether they were drawn: the common case needs no word. */
+function groupsText({ groups, groups_placement }: Row): string {
+  if (groups === undefined) return "";
+  return groups_placement === "random" ? `${groups} random` : `${groups}`;
+}
+
 function cellsOf({ row, samples }: MeasuredRow): readonly string[] {
   return [
     withoutControls(row.name),
     row.family,
     patternText(row),
+    groupsText(row),
     rounded(row.million_per_second),
     rounded(row.p10_ns),
     rounded(row.median_ns),
@@ -58,12 +66,11 @@ function tableText({ table, family, prefixes = 0, groups, groups_placement }: Ro
 
 /** Of operations that were timed alone: what the slow ones took. */
 function tailText(row: Row): string | undefined {
-  if (row.mean_ns === undefined || row.p99_ns === undefined || row.max_ns === undefined) return;
-  const times = [row.mean_ns, row.p99_ns, row.max_ns].map(rounded);
-  const stall =
-    row.stall_max_ns === undefined ? "" : `; packets waited ${rounded(row.stall_max_ns)} at most`;
-  const name = `${row.name}, ${row.family}, ${patternText(row)}`;
-  return `${name}: mean ${times[0]} ns, p99 ${times[1]}, most ${times[2]}${stall}`;
+  const { mean_ns: mean, p99_ns: p99, max_ns: max, stall_max_ns: stall } = row;
+  if (mean === undefined || p99 === undefined || max === undefined) return undefined;
+  const times = `mean ${rounded(mean)} ns, p99 ${rounded(p99)}, most ${rounded(max)}`;
+  const waits = stall === undefined ? "" : `; packets wait ${rounded(stall)} at most`;
+  return `${withoutControls(rowName(row))}: ${times}${waits}`;
 }
 
 /** The table of rows, the tails of updates, and what everything was measured on. */

@@ -4,7 +4,14 @@ import path from "node:path";
 import type { Engine } from "../src/engine/engine.ts";
 import { GROUPS_RESERVED } from "../src/engine/layout.ts";
 import { emptyEngine, filledEngine, install } from "./bench-engine.ts";
-import { batchesOf, drawnChurn, readUpdates, recordedChurn, type UpdateBatch } from "./churn.ts";
+import {
+  batchesOf,
+  type Churn,
+  drawnChurn,
+  readUpdates,
+  recordedChurn,
+  type UpdateBatch,
+} from "./churn.ts";
 import type { Contender } from "./contender.ts";
 import { tableLabels } from "./fib.ts";
 import { fibDetails, SUBJECT } from "./fib-contender.ts";
@@ -26,19 +33,23 @@ export async function* updateEntries(options: UpdateOptions): AsyncGenerator<Ent
   const { updates } = options;
   const recorded = updates === undefined ? [] : await readUpdates(updates);
   for await (const table of chosenTables(options)) {
-    const { family } = table;
-    const hasOwn = updates !== undefined && recorded.some((update) => update.family === family);
-    const { name, columns } = hasOwn
-      ? recordedChurn(path.basename(updates), recorded, table)
-      : drawnChurn(table);
-    const batches = new Map([
-      [`${name}, one by one`, batchesOf(columns, 1)],
-      [`${name}, ${BATCH_UPDATES} at once`, batchesOf(columns, BATCH_UPDATES)],
-      ["default route", [defaultRoute(family)]],
-    ]);
-    for (const [pattern, list] of batches) yield updateEntry(table, pattern, list);
-    yield loadEntry(table);
+    const hasOwn = recorded.some(({ family }) => family === table.family);
+    const name = path.basename(updates ?? "");
+    const churn = hasOwn ? recordedChurn(name, recorded, table) : drawnChurn(table);
+    yield* updateTableEntries(table, churn);
   }
+}
+
+/** The rows of one table. */
+export function* updateTableEntries(
+  table: FamilyTable,
+  { name, columns }: Churn = drawnChurn(table),
+): Generator<Entry> {
+  yield updateEntry(table, `${name}, one by one`, batchesOf(columns, 1));
+  const batches = batchesOf(columns, BATCH_UPDATES);
+  yield updateEntry(table, `${name}, ${BATCH_UPDATES} at once`, batches);
+  yield updateEntry(table, "default route", [defaultRoute(table.family)]);
+  yield loadEntry(table);
 }
 
 /** A default route that comes, and goes when it is applied again. */
@@ -49,7 +60,7 @@ function defaultRoute(family: 4 | 6): UpdateBatch {
 }
 
 function updateEntry(table: FamilyTable, pattern: string, batches: readonly UpdateBatch[]): Entry {
-  const stalls = { maxNs: 0 };
+  const stalls = new Float64Array(2 * batches.length).fill(Number.NaN);
   return {
     labels: { name: "fib-update", ...tableLabels(table), pattern },
     prefixes: table.routes.count,
@@ -59,39 +70,43 @@ function updateEntry(table: FamilyTable, pattern: string, batches: readonly Upda
       const { engine } = await filledEngine(table, { moreRoutes });
       return updateContender(engine, table.family, batches, stalls);
     },
-    extras: () => ({ stall_max_ns: stalls.maxNs }),
+    // Those that no turn came to are NaN.
+    extras: () => ({ stall_max_ns: stalls.reduce((most, ns) => (ns > most ? ns : most), 0) }),
   };
-}
-
-/** Longest time in which no packet could be forwarded. */
-interface Stalls {
-  maxNs: number;
 }
 
 /**
  * Applies batches in their order, then backwards. Applying leaves the groups from before in the
  * column, so that the same columns applied again take the update back, and so on.
+ *
+ * `stalls` gets, for each batch and direction, the longest time in which no packet could be
+ * forwarded: of the quickest run, in which nobody else took the processor.
  */
 function updateContender(
   engine: Engine,
   family: 4 | 6,
   batches: readonly UpdateBatch[],
-  stalls: Stalls,
+  stalls: Float64Array,
 ): Contender {
+  const { tables } = engine;
   let next = 0;
   let step = 1;
   const apply = ({ columns, updates }: UpdateBatch): number => {
     const start = performance.now();
     let resumed = start;
-    const { tables } = engine;
+    let longest = 0;
     const pause = (): void => {
       const now = performance.now();
-      stalls.maxNs = Math.max(stalls.maxNs, (now - resumed) * 1e6);
+      longest = Math.max(longest, now - resumed);
       resumed = now;
     };
     if (family === 4) tables.update4(columns, pause);
     else tables.update6(columns, pause);
-    return ((performance.now() - start) * 1e6) / updates;
+    const end = performance.now();
+    const place = 2 * next + (step > 0 ? 0 : 1);
+    const known = stalls[place] ?? Number.NaN;
+    stalls[place] = known < longest * 1e6 ? known : longest * 1e6;
+    return ((end - start) * 1e6) / updates;
   };
   const turn = (seconds: number): readonly number[] => {
     const samples: number[] = [];

@@ -1,13 +1,26 @@
-/** Builds, and runs `anyfib bench` with the arguments that are given. */
+/**
+ * Runs what a change must pass: the exact gates, then the gated subset of the benchmark beside
+ * bench/baseline.json. `--accept` writes both anew; `--all` measures the matrix and judges nothing.
+ */
 
 import { spawnSync } from "node:child_process";
 import path from "node:path";
-import { buildHost, buildModules } from "./build-steps.js";
 import { ROOT } from "./project.js";
 
-await buildModules();
-await buildHost();
-const main = path.join(ROOT, "dist/src/cli/main.js");
-const args = [main, "bench", ...process.argv.slice(2)];
-const { status } = spawnSync(process.execPath, args, { stdio: "inherit" });
-process.exitCode = status ?? 1;
+const args = process.argv.slice(2);
+
+/**
+ * @param {string} program path from the root
+ * @param {readonly string[]} flags
+ */
+function run(program, flags) {
+  const { status } = spawnSync(process.execPath, [path.join(ROOT, program), ...flags], {
+    stdio: "inherit",
+  });
+  // The first that fails says how.
+  process.exitCode ||= status ?? 1;
+}
+
+// Builds, too.
+run("scripts/bench-gates.js", args.includes("--accept") ? ["--accept"] : []);
+run("dist/bench/suite-main.js", args);

@@ -5,6 +5,7 @@ import { fibEntries } from "../../bench/fib.ts";
 import { type Entry, type Measurement, measure, resultsOf } from "../../bench/harness.ts";
 import { reportHtml } from "../../bench/html-report.ts";
 import { pathEntries } from "../../bench/path.ts";
+import { rowName } from "../../bench/rows.ts";
 import { reportText } from "../../bench/text-report.ts";
 import { updateEntries } from "../../bench/update.ts";
 import type { ByteSink } from "../io/port.ts";
@@ -91,11 +92,10 @@ function refuseNoise({ rows }: Measurement): void {
   const noisy = rows.filter(({ row }) => row.noisy !== null);
   const [first] = noisy;
   if (first === undefined) return;
-  const { name, family, pattern } = first.row;
   throw new AnyfibError({
     code: "ENVIRONMENT",
     what: `noisy: no verdict on ${noisy.length} of ${rows.length} rows`,
-    where: `${name}, ${family}, ${pattern}: ${first.row.noisy}`,
+    where: `${rowName(first.row)}: ${first.row.noisy}`,
     hint: "measure on a quiet machine, or with more --rounds",
   });
 }
@@ -109,11 +109,8 @@ function verdict(terminal: Terminal, comparison: Comparison, file: string): numb
   if (!isSameMachine) terminal.note(`${file} comes from another processor or Node`);
   if (unknown > 0) terminal.note(`${unknown} rows are not in ${file}`);
   for (const { row, baseRatio, slower } of regressions) {
-    const { name, family, table, pattern, ratio_to_reference: ratio } = row;
-    const change = `${(100 * slower).toFixed(1)} % slower: ratio ${ratio.toFixed(3)}`;
-    terminal.note(
-      `${name}, ${family}, ${table}, ${pattern}: ${change}, was ${baseRatio.toFixed(3)}`,
-    );
+    const ratios = `${row.ratio_to_reference.toFixed(3)}, was ${baseRatio.toFixed(3)}`;
+    terminal.note(`${rowName(row)}: ${(100 * slower).toFixed(1)} % slower: ratio ${ratios}`);
   }
   return regressions.length > 0 ? EXIT.negative : EXIT.ok;
 }

@@ -102,9 +102,10 @@ describe("the page", () => {
 describe("the text", () => {
   it("has a line for each row, tails of what was timed one by one, tables and machine", () => {
     const text = reportText(measurement("t"));
-    expect(text).toMatch(/fib-lookup +│ ipv4 +│ zipf +│/);
+    expect(text).toMatch(/fib-lookup +│ ipv4 +│ zipf +│ +16 │/);
     expect(text).toMatch(/│ zipf, 2 workers, cold +│/);
-    expect(text).toContain("fib-update, ipv4, zipf: mean 2.30 ns, p99 2.60, most 2.60\n");
+    const tail = "16 groups (clustered): mean 2.30 ns, p99 2.60, most 2.60\n";
+    expect(text).toContain(`fib-update, ipv4, t, zipf, ${tail}`);
     expect(text).toContain("t: 1,000 prefixes of ipv4, 16 groups (clustered)\n");
     expect(text).toContain("A CPU, Node 20.0.0, V8 11.3, commit 0123456789ab\n");
   });
