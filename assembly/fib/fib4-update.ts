@@ -156,6 +156,7 @@ function rootPaint(table: Table, budget: u32): u32 {
  * none stays marked, and is tried again by the next update.
  */
 function leftoversPaint(table: Table): void {
+  if (dirtyNext(table) == DIRTY_NONE) return;
   for (let pass: u32 = 0; pass < LEFTOVER_PASSES_MAX; pass++) {
     let isDone = true;
     for (
@@ -169,6 +170,7 @@ function leftoversPaint(table: Table): void {
     if (isDone) break;
   }
   dirtyNext(table);
+  memoryMade(table);
 }
 
 /** Makes an empty table of zeroed memory: all root words lead to one node without routes. */

@@ -31,7 +31,7 @@ import { isHeld, memoryMade, retireRoomMade } from "./shared-nodes-update";
 /** Routes of a batch that is painted route by route: more than these share regions. */
 const SINGLE_ROUTES_MAX: u32 = 1024;
 
-/** Times that regions without room are gone through: those painted meanwhile freed what they had. */
+/** Times that regions without room are gone through: those painted meanwhile freed theirs. */
 const LEFTOVER_PASSES_MAX: u32 = 3;
 
 /** Links that painting one region may take away: a table's, and the one before it. */
@@ -153,6 +153,7 @@ function regionsPaint(table: Table, budget: u32): u32 {
 
 /** As that of the IPv4 table: what finds no room stays marked, and is tried again. */
 function leftoversPaint(table: Table): void {
+  if (dirtyNext(table) == DIRTY_NONE) return;
   for (let pass: u32 = 0; pass < LEFTOVER_PASSES_MAX; pass++) {
     let isDone = true;
     for (
@@ -169,6 +170,7 @@ function leftoversPaint(table: Table): void {
     if (isDone) break;
   }
   dirtyNext(table);
+  memoryMade(table);
 }
 
 /** Makes an empty table of zeroed memory: every root word leads to a cell without a route. */

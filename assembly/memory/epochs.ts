@@ -18,8 +18,8 @@
 import { HEADER, HEADER_EPOCH, HEADER_WORKERS, WORKER_BYTES } from "../layout";
 
 /**
- * A worker begins to read: nodes that it can reach now stay until it leaves. Once inside, it does not
- * enter again; forwarding a batch enters and leaves by itself.
+ * A worker begins to read: nodes that it can reach now stay until it leaves. Once inside, it does
+ * not enter again; forwarding a batch enters and leaves by itself.
  */
 export function epochEnter(worker: u32): void {
   if (ASC_FEATURE_THREADS) {

@@ -3,6 +3,7 @@
 import {
   ENGINE_FAST,
   ENGINE_REFERENCE,
+  GROUPS_MAX,
   HEADER,
   HEADER_TABLE4,
   HEADER_TABLE6,
@@ -82,7 +83,7 @@ function badRoute(length: number, group: number): AnyfibError {
   return new AnyfibError({
     code: "USAGE",
     what: `a route of length ${length} and group ${group}`,
-    hint: "give a length of the family, and a group below limit groups",
+    hint: "give a length of the family, and a group id of 16 bits",
     detail: { length, group },
   });
 }
@@ -134,7 +135,7 @@ const FORMAT6: FamilyFormat = {
 const ALL_REGIONS = 2 ** 30;
 /** How long an update waits for workers that hold what it needs. */
 const RETRY_SECONDS = 10;
-/** Routes, and regions, of one call where packets wait: a fraction of a millisecond on real tables. */
+/** Routes, and regions, of one call where packets wait: less than a millisecond, mostly. */
 const STEP = 128;
 const LEVELS4 = 8;
 const LEVELS6 = 32;
@@ -326,7 +327,7 @@ export class FibTables {
       }
       const length = routes.lengths[start + i] ?? 0;
       const group = routes.groups[start + i] ?? 0;
-      if (group >= this.#plan.limits.groups || length > 32 * width) throw badRoute(length, group);
+      if (group >= GROUPS_MAX || length > 32 * width) throw badRoute(length, group);
       this.#words[(record + lengthOffset) / 4] = length;
       this.#words[(record + groupOffset) / 4] = group;
     }

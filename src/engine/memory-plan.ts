@@ -38,7 +38,7 @@ import {
 export interface Limits {
   /** IPv4 routes beyond those known at the start: any prefixes, in any order. */
   readonly routes4: number;
-  /** IPv6 routes beyond those known at the start; host routes in many small clusters may be fewer. */
+  /** IPv6 routes beyond those known at the start; fewer of host routes in many small clusters. */
   readonly routes6: number;
   /** Groups, the reserved ids included, to 65,536. */
   readonly groups: number;

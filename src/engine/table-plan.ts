@@ -100,7 +100,7 @@ export function referenceNeeds(routes: RoutesNeeded): TableNeeds {
 
 /**
  * The fast IPv4 table. A root word's node holds a run more for each end of a prefix; uniform nodes
- * are one a group; a prefix longer than /24 brings runs or values of eight bits, and words for groups.
+ * are one a group; a prefix longer than /24 brings runs or values of eight bits.
  */
 export function fast4Needs(routes: RoutesNeeded): TableNeeds {
   const shallow = routesOf({ ...routes, anywhere: 0 }, 1, 24);

@@ -78,7 +78,8 @@ function differences(
   const wrong = probes.flatMap((probe, index) => {
     const lengths = [subject, reference].map((engine) => family.matchLength(engine, probe));
     if (found[index] === wanted[index] && lengths[0] === lengths[1]) return [];
-    const answers = `group ${found[index]} of /${lengths[0]}, not ${wanted[index]} of /${lengths[1]}`;
+    const answer = `group ${found[index]} of /${lengths[0]}`;
+    const answers = `${answer}, not ${wanted[index]} of /${lengths[1]}`;
     return [`${probe.toString(16)}: ${answers}`];
   });
   return wrong.slice(0, REPORTED_MAX);
