@@ -76,10 +76,9 @@ function differences(
   const found = family.lookup(subject, probes);
   const wanted = family.lookup(reference, probes);
   const wrong = probes.flatMap((probe, index) => {
-    const lengths = [subject, reference].map((engine) => family.matchLength(engine, probe));
-    if (found[index] === wanted[index] && lengths[0] === lengths[1]) return [];
-    const answer = `group ${found[index]} of /${lengths[0]}`;
-    const answers = `${answer}, not ${wanted[index]} of /${lengths[1]}`;
+    const [own, other] = [subject, reference].map((engine) => family.matchLength(engine, probe));
+    if (found[index] === wanted[index] && own === other) return [];
+    const answers = `${found[index]} of /${own} found, ${wanted[index]} of /${other} wanted`;
     return [`${probe.toString(16)}: ${answers}`];
   });
   return wrong.slice(0, REPORTED_MAX);
