@@ -34,7 +34,7 @@ type BaseRow = v.InferOutput<typeof BASE_ROW>;
 
 const BASE_ROW = v.object({
   name: v.string(),
-  family: v.picklist(["ipv4", "ipv6"]),
+  family: v.picklist(["ipv4", "ipv6", "both"]),
   table: v.string(),
   pattern: v.string(),
   groups: v.exactOptional(v.number()),

@@ -12,6 +12,8 @@ export interface Entry {
   readonly prefixes?: number;
   /** Whether a sample is one operation: its tail is then worth knowing. */
   readonly isEach?: boolean;
+  /** Whether samples differ in what they do: halves of the run then differ without noise. */
+  readonly isUneven?: boolean;
   /** Makes everything ready. */
   readonly open: () => Promise<Contender>;
   /** What else is known once it was measured. */

@@ -1,13 +1,20 @@
 /** Results: a row a measurement, with the names and units that docs/BENCHMARKS.md gives. */
 
 import type { ContenderDetails } from "./contender.ts";
-import { noiseIn, ROUNDS_TO_JUDGE, ratioOf, type SamplePair, summarize } from "./statistics.ts";
+import {
+  noiseBeside,
+  noiseIn,
+  ROUNDS_TO_JUDGE,
+  ratioOf,
+  type SamplePair,
+  summarize,
+} from "./statistics.ts";
 
 /** What tells a row from others: comparisons match rows by these. */
 export interface RowLabels {
   /** What is done, or who does it: "fib-lookup", "DPDK rte_fib 2-byte AVX512". */
   readonly name: string;
-  readonly family: "ipv4" | "ipv6";
+  readonly family: "ipv4" | "ipv6" | "both";
   /** What the routes are. */
   readonly table: string;
   /** What the addresses, packets or updates are. */
@@ -68,14 +75,16 @@ export interface RowFacts {
   readonly prefixes?: number;
   /** Whether every operation was timed alone. */
   readonly isEach?: boolean;
+  /** Whether samples differ in what they do. */
+  readonly isUneven?: boolean;
   readonly rounds: number;
 }
 
 /** Sums a measurement up. */
 export function measuredRow(facts: RowFacts, pair: SamplePair): MeasuredRow {
-  const { labels, details, prefixes, isEach = false, rounds } = facts;
+  const { labels, details, prefixes, isEach = false, isUneven = false, rounds } = facts;
   const { p10, median, mean, p99, max, samples, deciles, spread } = summarize(pair.subject);
-  const noise = rounds < ROUNDS_TO_JUDGE ? undefined : noiseIn(pair);
+  const noise = isUneven ? noiseBeside(pair.reference) : noiseIn(pair);
   const row = {
     ...labels,
     million_per_second: 1000 / median,
@@ -87,7 +96,7 @@ export function measuredRow(facts: RowFacts, pair: SamplePair): MeasuredRow {
     deciles_ns: deciles,
     spread,
     ratio_to_reference: ratioOf(pair),
-    noisy: noise ?? null,
+    noisy: rounds < ROUNDS_TO_JUDGE ? null : (noise ?? null),
     ...(prefixes !== undefined && { prefixes }),
     memory_bytes: details.memoryBytes,
     ...(prefixes && { bytes_per_prefix: details.memoryBytes / prefixes }),

@@ -63,25 +63,33 @@ export function ratioOf({ subject, reference }: SamplePair): number {
   return percentile(ascending(subject), 0.1) / percentile(ascending(reference), 0.1);
 }
 
-/** The first or the second half of a run. */
-function halfOf({ subject, reference }: SamplePair, half: 0 | 1): SamplePair {
-  const part = (samples: readonly number[]): readonly number[] => {
-    const middle = samples.length >>> 1;
-    return half === 0 ? samples.slice(0, middle) : samples.slice(middle);
-  };
-  return { subject: part(subject), reference: part(reference) };
+/** The 10th percentile of the first half by that of the second. */
+function changeOf(samples: readonly number[]): number {
+  const middle = samples.length >>> 1;
+  const [first, second] = [samples.slice(0, middle), samples.slice(middle)];
+  return percentile(ascending(first), 0.1) / percentile(ascending(second), 0.1);
+}
+
+/** Where the reference itself was disturbed too often. */
+function disturbance(reference: readonly number[]): string | undefined {
+  const { spread } = summarize(reference);
+  if (spread <= SPREAD_MAX) return undefined;
+  return `the reference's median is ${spread.toFixed(2)} times its 10th percentile`;
+}
+
+/** Where halves differ too much; a change that is no number, of too few samples, is noise too. */
+function drift(what: string, change: number): string | undefined {
+  const part = Math.max(change, 1 / change) - 1;
+  if (part <= DRIFT_MAX) return undefined;
+  return `the ${what} of the run's halves differs by ${(100 * part).toFixed(0)} %`;
 }
 
 /** Why a run is too noisy to judge, in words; undefined where it is not. */
 export function noiseIn({ subject, reference }: SamplePair): string | undefined {
-  const { spread } = summarize(reference);
-  if (spread > SPREAD_MAX) {
-    return `the reference's median is ${spread.toFixed(2)} times its 10th percentile`;
-  }
-  const first = ratioOf(halfOf({ subject, reference }, 0));
-  const second = ratioOf(halfOf({ subject, reference }, 1));
-  const drift = Math.max(first / second, second / first) - 1;
-  // NaN, of too few samples, is noise too.
-  if (drift <= DRIFT_MAX) return undefined;
-  return `the ratio of the run's halves differs by ${(100 * drift).toFixed(0)} %`;
+  return disturbance(reference) ?? drift("ratio", changeOf(subject) / changeOf(reference));
+}
+
+/** The same by the reference alone: where samples differ in what they do, so may the halves. */
+export function noiseBeside(reference: readonly number[]): string | undefined {
+  return disturbance(reference) ?? drift("reference", changeOf(reference));
 }

@@ -3,7 +3,7 @@
 import path from "node:path";
 import type { Engine } from "../src/engine/engine.ts";
 import { GROUPS_RESERVED } from "../src/engine/layout.ts";
-import { emptyEngine, filledEngine, install } from "./bench-engine.ts";
+import { filledEngine } from "./bench-engine.ts";
 import {
   batchesOf,
   type Churn,
@@ -16,6 +16,7 @@ import type { Contender } from "./contender.ts";
 import { tableLabels } from "./fib.ts";
 import { fibDetails, SUBJECT } from "./fib-contender.ts";
 import type { Entry } from "./harness.ts";
+import { filesEntries, loadEntry } from "./load.ts";
 import { addressBytes } from "./patterns.ts";
 import { chosenTables, type FamilyTable, type TableChoice } from "./tables.ts";
 
@@ -28,7 +29,7 @@ export interface UpdateOptions extends TableChoice {
 /** Updates that are coalesced. */
 const BATCH_UPDATES = 64;
 
-/** Rows for each table: updates one by one and in batches, a default route, the whole table. */
+/** Rows for each table: updates one by one and in batches, a default route, loading the table. */
 export async function* updateEntries(options: UpdateOptions): AsyncGenerator<Entry> {
   const { updates } = options;
   const recorded = updates === undefined ? [] : await readUpdates(updates);
@@ -38,6 +39,7 @@ export async function* updateEntries(options: UpdateOptions): AsyncGenerator<Ent
     const churn = hasOwn ? recordedChurn(name, recorded, table) : drawnChurn(table);
     yield* updateTableEntries(table, churn);
   }
+  yield* filesEntries(options);
 }
 
 /** The rows of one table. */
@@ -65,6 +67,7 @@ function updateEntry(table: FamilyTable, pattern: string, batches: readonly Upda
     labels: { name: "fib-update", ...tableLabels(table), pattern },
     prefixes: table.routes.count,
     isEach: true,
+    isUneven: batches.length > 1,
     open: async () => {
       const moreRoutes = batches.reduce((sum, { columns }) => sum + columns.count, 0);
       const { engine } = await filledEngine(table, { moreRoutes });
@@ -126,30 +129,5 @@ function updateContender(
     turn: async (seconds) => turn(seconds),
     digest: async () => "",
     close: async () => {},
-  };
-}
-
-/** Each turn loads the whole table into an engine of its own. */
-function loadEntry(table: FamilyTable): Entry {
-  const { count } = table.routes;
-  return {
-    labels: { name: "fib-load", ...tableLabels(table), pattern: "whole table" },
-    prefixes: count,
-    isEach: true,
-    open: async () => {
-      const { engine } = await filledEngine(table);
-      return {
-        name: SUBJECT,
-        details: fibDetails(engine, table.family),
-        turn: async () => {
-          const empty = await emptyEngine(table);
-          const start = performance.now();
-          install(empty.engine, table);
-          return [((performance.now() - start) * 1e6) / count];
-        },
-        digest: async () => "",
-        close: async () => {},
-      };
-    },
   };
 }

@@ -1,7 +1,14 @@
 /** Figures of samples, and the line between a busy machine and one that says nothing. */
 
 import { describe, expect, it } from "vitest";
-import { DRIFT_MAX, noiseIn, ratioOf, SPREAD_MAX, summarize } from "../../bench/statistics.ts";
+import {
+  DRIFT_MAX,
+  noiseBeside,
+  noiseIn,
+  ratioOf,
+  SPREAD_MAX,
+  summarize,
+} from "../../bench/statistics.ts";
 import { seededRandom } from "../oracle/random.ts";
 
 const COUNT = 2000;
@@ -88,6 +95,15 @@ describe("a run", () => {
       index % 5 === 0 ? sample : sample * SPREAD_MAX * 1.2,
     );
     expect(noiseIn({ subject: samplesOf(8), reference })).toMatch(/median is 2\.\d\d times/);
+  });
+
+  it("whose samples differ in what they do is judged by the reference alone", () => {
+    expect(noiseBeside(samplesOf(2))).toBeUndefined();
+    expect(noiseBeside(drifting(samplesOf(2), 1 + DRIFT_MAX / 2))).toBeUndefined();
+    expect(noiseBeside(drifting(samplesOf(2), 1.2))).toMatch(
+      /reference of the run's halves differs/,
+    );
+    expect(noiseBeside(samplesOf(2, 0.95))).toMatch(/median is 2\.\d\d times/);
   });
 
   it("of one sample, which has no halves, is too noisy", () => {
