@@ -31,6 +31,9 @@ const TSCONFIG = {
   },
 };
 
+/** A measurement in threads over the shared build, with a file of every folder that is packed. */
+const BENCH = "bench fib -4 --routes 1k --pattern prefix --workers 2 --rounds 1 --json".split(" ");
+
 /** Of what a failed step said: enough to see the first error. */
 const LINES_SHOWN = 20;
 
@@ -52,6 +55,7 @@ try {
   run(project, tsc);
   run(project, path.join(project, "program.js"));
   run(project, npm, "exec", "--offline", "--", "anyfib", "--version");
+  run(project, npm, "exec", "--offline", "--", "anyfib", ...BENCH);
   console.log(`${archive} installs, imports, type-checks and runs`);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
