@@ -32,6 +32,17 @@ import { ROOT } from "./project.js";
 
 const SOURCE = "bench/results/rivals.json";
 const MARKS = /(<!-- rivals: .+ -->\n)[\s\S]*?(<!-- end of rivals -->)/;
+const HEAD = [
+  "rival",
+  "addresses",
+  "groups",
+  "its M/s",
+  "MB",
+  "anyfib's M/s",
+  "MB",
+  "anyfib is, by medians",
+  "by p10",
+];
 /** The pages, and the rivals that each shows: all, or those whose names match. */
 const PAGES = [
   { page: "docs/BENCHMARKS.md", shown: /./, groups: undefined },
@@ -64,14 +75,15 @@ function figuresOf(rows, shown) {
     .map((row) => line(row, timed));
   const { cpu, node, page_bytes: page } = results.machine;
   const tables = [...new Set(timed.map(({ table }) => table))].join(", ");
+  const commit = results.commit?.slice(0, 12) ?? "unknown";
   return [
-    "| rival | addresses | groups | its M/s | MB | anyfib's M/s | MB | anyfib is, by medians | by p10 |",
-    "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+    `| ${HEAD.join(" | ")} |`,
+    `| --- | --- |${" ---: |".repeat(HEAD.length - 2)}`,
     ...lines,
     "",
-    `Table: ${tables}. Medians of ${results.rounds} interleaved rounds; all answers of each row are`,
-    "anyfib's, by digest. `noisy`: the halves of the run differ by more than a tenth.",
-    `${cpu}, Node ${node}, pages of ${page} bytes, commit ${results.commit?.slice(0, 12) ?? "unknown"}.`,
+    `Table: ${tables}. Medians of ${results.rounds} interleaved rounds; all answers are anyfib's, by`,
+    "digest. `noisy`: the halves of the run differ by more than a tenth.",
+    `${cpu}, Node ${node}, pages of ${page} bytes, commit ${commit}.`,
     "",
   ].join("\n");
 }
