@@ -29,7 +29,8 @@ function figuresOf({ rows, machine, commit }) {
   const updates = rows.filter((row) => row.mean_ns !== undefined);
   const others = rows.filter((row) => row.mean_ns === undefined);
   const tables = [...grouped(others, tableTitle)].map(([title, own]) => rateTable(title, own));
-  const where = `${machine.cpu}, Node ${machine.node}, commit ${commit?.slice(0, 12) ?? "unknown"}.`;
+  const { cpu, node } = machine;
+  const where = `${cpu}, Node ${node}, commit ${commit?.slice(0, 12) ?? "unknown"}.`;
   return ["", ...tables, updateTable(updates), where, ""].join("\n");
 }
 
