@@ -1,28 +1,36 @@
 /** Both FIBs at their edges: lengths, default routes, absent prefixes and group ids. */
 
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { Engine } from "../../../src/engine/engine.ts";
 import { createTestEngine } from "../../engine/test-engine.ts";
 import type { OracleRoute } from "../../oracle/lpm.ts";
 import { shuffled } from "../../oracle/random.ts";
 import { FIB_FAMILIES, type FibFamily, prefixAddress, TABLE_BUILDS } from "./family.ts";
+import { withdrawn } from "./universe.ts";
 
 const ADDRESS = 0x20010db8c6336401fedcba9876543210n;
 const GROUP_MAX = 65535;
 const LIMITS = { routes4: GROUP_MAX, routes6: GROUP_MAX };
 
 describe.each(TABLE_BUILDS)("$target build, $engine engine", ({ target, engine: name }) => {
-  const createEngine = () => createTestEngine(target, { limits: LIMITS, engine: name });
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = await createTestEngine(target, { limits: LIMITS, engine: name });
+  });
 
   describe.each(FIB_FAMILIES)("$name", (family) => {
     const address = ADDRESS >> BigInt(128 - family.width);
     const nested = nestedRoutes(family, address);
+    afterEach(() => {
+      family.update(engine, withdrawn(nested));
+      expect(family.usage(engine)).toMatchObject({ routes: 0, nodes: 1 });
+    });
 
     it.each([
       { order: "shortest first", routes: nested },
       { order: "longest first", routes: [...nested].reverse() },
       { order: "shuffled", routes: shuffled(nested, 3) },
-    ])("tells nested prefixes of all lengths apart ($order)", async ({ routes }) => {
-      const engine = await createEngine();
+    ])("tells nested prefixes of all lengths apart ($order)", ({ routes }) => {
       expect(family.update(engine, routes).applied).toBe(family.width + 1);
       for (let length = 0; length <= family.width; length++) {
         const probe = length === family.width ? address : flipBit(address, length, family.width);
@@ -31,15 +39,12 @@ describe.each(TABLE_BUILDS)("$target build, $engine engine", ({ target, engine: 
       }
     });
 
-    it("has no answer without a route", async () => {
-      const engine = await createEngine();
+    it("has no answer without a route", () => {
       expect(family.lookup(engine, [0n, address])).toEqual([0, 0]);
       expect(family.matchLength(engine, address)).toBeUndefined();
-      expect(family.usage(engine)).toMatchObject({ routes: 0, nodes: 1 });
     });
 
-    it("lets the default route answer for what nothing longer covers", async () => {
-      const engine = await createEngine();
+    it("lets the default route answer for what nothing longer covers", () => {
       const route = { address, length: family.width, group: 9 };
       family.update(engine, [route, { address: 0n, length: 0, group: 8 }]);
       const neighbour = flipBit(address, family.width - 1, family.width);
@@ -51,22 +56,17 @@ describe.each(TABLE_BUILDS)("$target build, $engine engine", ({ target, engine: 
       expect(family.usage(engine).routes).toBe(1);
     });
 
-    it("changes nothing when an absent prefix is withdrawn", async () => {
-      const engine = await createEngine();
+    it("changes nothing when an absent prefix is withdrawn", () => {
       family.update(engine, nested.slice(5, 9));
       const usage = family.usage(engine);
       const absent = nested.filter((_, length) => length < 5 || length > 8);
-      const { applied, before } = family.update(
-        engine,
-        absent.map((route) => ({ ...route, group: 0 })),
-      );
+      const { applied, before } = family.update(engine, withdrawn(absent));
       expect({ applied, before }).toEqual({ applied: absent.length, before: absent.map(() => 0) });
       expect(family.usage(engine)).toEqual(usage);
       expect(family.matchLength(engine, address)).toBe(8);
     });
 
-    it("keeps every group id of 16 bits", async () => {
-      const engine = await createEngine();
+    it("keeps every group id of 16 bits", () => {
       const groups = Array.from({ length: GROUP_MAX }, (_, index) => index + 1);
       const start = prefixAddress(address, family.width - 16, family.width);
       const addresses = groups.map((group) => start + BigInt(group));
@@ -80,6 +80,7 @@ describe.each(TABLE_BUILDS)("$target build, $engine engine", ({ target, engine: 
       }));
       expect(family.update(engine, routes).applied).toBe(GROUP_MAX);
       expect(family.lookup(engine, addresses)).toEqual(groups);
+      family.update(engine, withdrawn([...turns.slice(-1), ...routes]));
     });
   });
 });

@@ -9,8 +9,7 @@ import { dataPath, NO_DATA } from "../../data.ts";
 import { createTestEngine } from "../../engine/test-engine.ts";
 import { LpmOracle, type OracleRoute } from "../../oracle/lpm.ts";
 import { seededRandom } from "../../oracle/random.ts";
-import type { ModuleTarget } from "../../setup/modules.ts";
-import { boundaryAddresses, FIB_FAMILIES, type FibFamily } from "./family.ts";
+import { boundaryAddresses, FIB_FAMILIES, type FibFamily, type TableBuild } from "./family.ts";
 import { randomAddress } from "./routes.ts";
 
 const GROUP_MAX = 65535;
@@ -48,12 +47,16 @@ export function readRealTable(context: TestContext, step: number): readonly Real
 
 /** An engine that was planned for these tables, and holds them. */
 export async function engineWith(
-  target: ModuleTarget,
+  { target, engine: name }: TableBuild,
   tables: readonly RealTable[],
 ): Promise<Engine> {
   const [histogram4 = [], histogram6 = []] = tables.map(histogramOf);
   const limits = { routes4: 0, routes6: 0 };
-  const engine = await createTestEngine(target, { limits, known: { histogram4, histogram6 } });
+  const engine = await createTestEngine(target, {
+    engine: name,
+    limits,
+    known: { histogram4, histogram6 },
+  });
   for (const { family, routes } of tables) {
     expect(family.update(engine, routes).applied).toBe(routes.length);
     expect(family.usage(engine).routes).toBe(routes.length);
