@@ -56,13 +56,13 @@ export function* fibTableEntries(
     const capture = destinations?.[family] ?? new Uint8Array();
     if (pattern === "capture" && capture.length === 0) continue;
     const { streamAddresses: count = STREAM_ADDRESSES } = options;
-    const stream = addressStream(pattern, { family, routes, count, capture });
+    const streamOptions = { family, routes, count, capture };
     const labels = { name: "fib-lookup", ...tableLabels(table), pattern };
     for (const lane of lanes) {
       yield {
         labels: { ...labels, ...lane.labels },
         prefixes: routes.count,
-        open: () => lane.open(stream),
+        open: () => lane.open(addressStream(pattern, streamOptions)),
       };
     }
   }

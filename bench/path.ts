@@ -40,12 +40,11 @@ export async function* pathEntries(choice: TableChoice): AsyncGenerator<Entry> {
   }
 }
 
-async function* flowEntries(
+function* flowEntries(
   { name, routes }: NamedTable,
   family: 4 | 6,
   destinations: readonly Prefix[] | undefined,
-): AsyncGenerator<Entry> {
-  const forwarder = await createForwarder({ tables: [routes] });
+): Generator<Entry> {
   const options = { packets: PACKETS, size: FRAME_BYTES, family };
   for (const flows of [1, FLOWS]) {
     const capture = { ...options, flows, ...(destinations && { destinations }) };
@@ -57,7 +56,10 @@ async function* flowEntries(
         pattern: flows === 1 ? "1 flow" : `${flows} flows`,
       },
       prefixes: family === 4 ? routes.count4 : routes.count6,
-      open: async () => packetContender(forwarder, family, new Packets(forwarder, capture)),
+      open: async () => {
+        const forwarder = await createForwarder({ tables: [routes] });
+        return packetContender(forwarder, family, new Packets(forwarder, capture));
+      },
     };
   }
 }

@@ -22,7 +22,7 @@ export interface RowLabels {
   /** Distinct groups, or as many as were asked for, and where they come from. */
   readonly groups?: number;
   readonly groups_placement?: "table" | "clustered" | "random";
-  /** Workers that share the table, 1 unless said. */
+  /** Threads that share the table; unless said, the thread of the measurement has it alone. */
   readonly workers?: number;
   /** Whether caches were emptied before each call: "warm" unless said. */
   readonly caches?: "warm" | "cold";
@@ -122,6 +122,6 @@ export function rowName(row: RowLabels): string {
 /** The labels in one text: equal texts are rows of one measurement. */
 export function rowKey(row: RowLabels): string {
   const { name, family, table, pattern, groups = 0, groups_placement = "table" } = row;
-  const { workers = 1, caches = "warm" } = row;
+  const { workers = 0, caches = "warm" } = row;
   return [name, family, table, pattern, groups, groups_placement, workers, caches].join(" | ");
 }

@@ -1,9 +1,9 @@
 /** What `npm run bench` measures: the gated subset, or the matrix. */
 
-import { DEFAULT_PATTERNS, type FibOptions, fibTableEntries } from "./fib.ts";
+import { DEFAULT_PATTERNS, fibTableEntries } from "./fib.ts";
 import type { Entry } from "./harness.ts";
 import { pathEntries } from "./path.ts";
-import type { Row } from "./rows.ts";
+import type { RowLabels } from "./rows.ts";
 import {
   DEFAULT_GROUPS,
   familyTable,
@@ -14,11 +14,19 @@ import {
 } from "./tables.ts";
 import { updateTableEntries } from "./update.ts";
 
-/** Routes of the generated tables: those of a full table. */
-const ROUTES = { 4: 1_000_000, 6: 250_000 } as const;
+/** How much is measured: the same for all runs that are compared. */
+export interface SuiteSize {
+  /** Routes of the generated tables. */
+  readonly routes: Readonly<Record<4 | 6, number>>;
+  /** Addresses of a stream, as many as ever unless said. */
+  readonly streamAddresses?: number;
+}
 
-const GATED: FibOptions = { patterns: ["random", "covered", "prefix", "zipf"] };
-const EVERY: FibOptions = { patterns: [...DEFAULT_PATTERNS, "longest", "miss"] };
+/** Full tables. */
+const FULL: SuiteSize = { routes: { 4: 1_000_000, 6: 250_000 } };
+
+const GATED = ["random", "covered", "prefix", "zipf"] as const;
+const EVERY = [...DEFAULT_PATTERNS, "longest", "miss"] as const;
 
 const FEW = DEFAULT_GROUPS;
 const MANY: GroupsChoice = { count: 4096, placement: "random" };
@@ -35,41 +43,45 @@ const CHOICES: readonly GroupsChoice[] = [
 ];
 
 /** Rows that are compared with the baseline: those whose ratios repeat. */
-export function isGated({ name }: Row): boolean {
+export function isGated({ name }: RowLabels): boolean {
   return name === "fib-lookup" || name === "forward-batch";
 }
 
 /** The gated subset, in about a minute and a half. */
-export async function* gatedEntries(): AsyncGenerator<Entry> {
+export async function* gatedEntries(size: SuiteSize = FULL): AsyncGenerator<Entry> {
+  const options = { ...size, patterns: GATED };
   for (const family of [4, 6] as const) {
-    const table = await syntheticTable(family, ROUTES[family]);
-    yield* fibTableEntries(familyTable(table, family, FEW), GATED);
-    yield* fibTableEntries(familyTable(table, family, MANY), GATED);
+    const table = await syntheticTable(family, size.routes[family]);
+    yield* fibTableEntries(familyTable(table, family, FEW), options);
+    yield* fibTableEntries(familyTable(table, family, MANY), options);
     yield* updateTableEntries(familyTable(table, family, FEW));
   }
   yield* pathEntries({});
 }
 
 /** Everything, over generated tables and those of `files`. */
-export async function* matrixEntries(files: readonly string[]): AsyncGenerator<Entry> {
+export async function* matrixEntries(
+  files: readonly string[],
+  size: SuiteSize = FULL,
+): AsyncGenerator<Entry> {
   for (const family of [4, 6] as const) {
-    yield* tableEntries(await syntheticTable(family, ROUTES[family]), family);
+    yield* tableEntries(await syntheticTable(family, size.routes[family]), family, size);
   }
   for (const file of files) {
     const table = await fileTable([file]);
-    for (const family of [4, 6] as const) {
-      const { count4, count6 } = table.routes;
-      if ((family === 4 ? count4 : count6) > 0) yield* tableEntries(table, family);
-    }
+    const { count4, count6 } = table.routes;
+    if (count4 > 0) yield* tableEntries(table, 4, size);
+    if (count6 > 0) yield* tableEntries(table, 6, size);
   }
   yield* pathEntries({});
 }
 
-function* tableEntries(table: NamedTable, family: 4 | 6): Generator<Entry> {
+function* tableEntries(table: NamedTable, family: 4 | 6, size: SuiteSize): Generator<Entry> {
   const few = familyTable(table, family, FEW);
-  for (const choice of CHOICES) yield* fibTableEntries(familyTable(table, family, choice), EVERY);
-  yield* fibTableEntries(few, { ...EVERY, isCold: true });
-  yield* fibTableEntries(few, { ...GATED, workers: 2 });
+  const every = { ...size, patterns: EVERY };
+  for (const choice of CHOICES) yield* fibTableEntries(familyTable(table, family, choice), every);
+  yield* fibTableEntries(few, { ...every, isCold: true });
+  yield* fibTableEntries(few, { ...size, patterns: GATED, workers: 2 });
   yield* updateTableEntries(few);
   yield* updateTableEntries(familyTable(table, family, MANY));
 }
