@@ -81,8 +81,8 @@ function figuresOf(rows, shown) {
     `| --- | --- |${" ---: |".repeat(HEAD.length - 2)}`,
     ...lines,
     "",
-    `Table: ${tables}. Medians of ${results.rounds} interleaved rounds; all answers are anyfib's, by`,
-    "digest. `noisy`: the halves of the run differ by more than a tenth.",
+    `Table: ${tables}. Medians of ${results.rounds} interleaved rounds; all answers are`,
+    "anyfib's, by digest. `noisy`: the halves of the run differ by more than a tenth.",
     `${cpu}, Node ${node}, pages of ${page} bytes, commit ${commit}.`,
     "",
   ].join("\n");
