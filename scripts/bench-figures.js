@@ -104,8 +104,9 @@ function line(row, timed) {
   );
   if (ours === undefined) throw new Error(`no row of anyfib beside ${row.name}`);
   const noise = row.noisy === null && ours.noisy === null ? "" : ", noisy";
-  const megabytes = ({ memory_bytes: bytes }) => (bytes / 1e6).toFixed(1);
-  const rate = ({ million_per_second: rate }) => (rate >= 10 ? rate.toFixed(0) : rate.toFixed(2));
+  const megabytes = (/** @type {Row} */ { memory_bytes: bytes }) => (bytes / 1e6).toFixed(1);
+  const rate = (/** @type {Row} */ { million_per_second: rate }) =>
+    rate >= 10 ? rate.toFixed(0) : rate.toFixed(2);
   return `| ${[
     row.name,
     `${row.family === "ipv4" ? "IPv4" : "IPv6"}, ${row.pattern}${noise}`,
