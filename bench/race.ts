@@ -36,15 +36,45 @@ export async function race(
   reference: Contender,
   { rounds, signal, turnSeconds = TURN_SECONDS }: RaceOptions,
 ): Promise<readonly SamplePair[] | undefined> {
-  const all = [reference, ...contenders];
-  const samples = all.map((): (readonly number[])[] => []);
+  const beside: (readonly number[])[] = [];
+  const taken = contenders.map((): (readonly number[])[] => []);
+  const clock = new ProcessorClock();
   for (let round = -WARM_UP_ROUNDS; round < rounds; round++) {
-    for (const [lane, contender] of all.entries()) {
+    const isCounted = round >= 0;
+    const turn = () => reference.turn(turnSeconds);
+    if (isCounted) beside.push(await clock.during(turn));
+    else await turn();
+    for (const [lane, contender] of contenders.entries()) {
       if (signal?.aborted) return undefined;
-      const taken = await contender.turn(turnSeconds);
-      if (round >= 0) samples[lane]?.push(taken);
+      const samples = await contender.turn(turnSeconds);
+      if (isCounted) taken[lane]?.push(samples);
     }
   }
-  const [besides = [], ...subjects] = samples.map((turns) => turns.flat());
-  return subjects.map((subject) => ({ subject, reference: besides }));
+  const { share: processorShare } = clock;
+  return taken.map((turns) => ({
+    subject: turns.flat(),
+    reference: beside.flat(),
+    processorShare,
+  }));
+}
+
+/** Processor time of this process by time on the clock, while it has work all the time. */
+class ProcessorClock {
+  #processorMs = 0;
+  #clockMs = 0;
+
+  async during<T>(work: () => Promise<T>): Promise<T> {
+    const before = process.cpuUsage();
+    const start = performance.now();
+    const result = await work();
+    this.#clockMs += performance.now() - start;
+    const { user, system } = process.cpuUsage(before);
+    this.#processorMs += (user + system) / 1000;
+    return result;
+  }
+
+  /** Below 1, others had the processor meanwhile. */
+  get share(): number {
+    return this.#processorMs / this.#clockMs;
+  }
 }

@@ -49,6 +49,8 @@ export interface Row extends RowLabels {
   readonly spread: number;
   /** Ratio of 10th percentiles, subject to reference: how many reference steps it costs. */
   readonly ratio_to_reference: number;
+  /** Part of the reference's time that the process had a processor for it. */
+  readonly processor_share?: number;
   /** Why there is no verdict; null where there is one. */
   readonly noisy: string | null;
   readonly prefixes?: number;
@@ -84,7 +86,7 @@ export interface RowFacts {
 export function measuredRow(facts: RowFacts, pair: SamplePair): MeasuredRow {
   const { labels, details, prefixes, isEach = false, isUneven = false, rounds } = facts;
   const { p10, median, mean, p99, max, samples, deciles, spread } = summarize(pair.subject);
-  const noise = isUneven ? noiseBeside(pair.reference) : noiseIn(pair);
+  const noise = isUneven ? noiseBeside(pair) : noiseIn(pair);
   const row = {
     ...labels,
     million_per_second: 1000 / median,
@@ -96,6 +98,7 @@ export function measuredRow(facts: RowFacts, pair: SamplePair): MeasuredRow {
     deciles_ns: deciles,
     spread,
     ratio_to_reference: ratioOf(pair),
+    ...(pair.processorShare !== undefined && { processor_share: pair.processorShare }),
     noisy: rounds < ROUNDS_TO_JUDGE ? null : (noise ?? null),
     ...(prefixes !== undefined && { prefixes }),
     memory_bytes: details.memoryBytes,

@@ -19,6 +19,8 @@ export interface Summary {
 export interface SamplePair {
   readonly subject: readonly number[];
   readonly reference: readonly number[];
+  /** Part of the reference's time that this process had a processor for it. */
+  readonly processorShare?: number;
 }
 
 /**
@@ -28,6 +30,8 @@ export interface SamplePair {
 export const DRIFT_MAX = 0.1;
 /** Half of the reference's samples taking twice what the quick ones take: too few were quick. */
 export const SPREAD_MAX = 2;
+/** Others may have the processor for the rest: each time they do, they take the caches along. */
+export const PROCESSOR_SHARE_MIN = 0.8;
 /** Halves of fewer rounds than these say nothing about noise. */
 export const ROUNDS_TO_JUDGE = 4;
 
@@ -70,8 +74,11 @@ function changeOf(samples: readonly number[]): number {
   return percentile(ascending(first), 0.1) / percentile(ascending(second), 0.1);
 }
 
-/** Where the reference itself was disturbed too often. */
-function disturbance(reference: readonly number[]): string | undefined {
+/** Where others had the processor too often. */
+function disturbance({ reference, processorShare = 1 }: SamplePair): string | undefined {
+  if (processorShare < PROCESSOR_SHARE_MIN) {
+    return `others had the processor for ${(100 * (1 - processorShare)).toFixed(0)} % of the time`;
+  }
   const { spread } = summarize(reference);
   if (spread <= SPREAD_MAX) return undefined;
   return `the reference's median is ${spread.toFixed(2)} times its 10th percentile`;
@@ -85,11 +92,12 @@ function drift(what: string, change: number): string | undefined {
 }
 
 /** Why a run is too noisy to judge, in words; undefined where it is not. */
-export function noiseIn({ subject, reference }: SamplePair): string | undefined {
-  return disturbance(reference) ?? drift("ratio", changeOf(subject) / changeOf(reference));
+export function noiseIn(pair: SamplePair): string | undefined {
+  const { subject, reference } = pair;
+  return disturbance(pair) ?? drift("ratio", changeOf(subject) / changeOf(reference));
 }
 
 /** The same by the reference alone: where samples differ in what they do, so may the halves. */
-export function noiseBeside(reference: readonly number[]): string | undefined {
-  return disturbance(reference) ?? drift("reference", changeOf(reference));
+export function noiseBeside(pair: SamplePair): string | undefined {
+  return disturbance(pair) ?? drift("reference", changeOf(pair.reference));
 }

@@ -33,7 +33,23 @@ describe("a race", () => {
     const pairs = await race([a, b], reference, { rounds: 2 });
     expect(turns).toEqual(Array(4).fill(["reference", "a", "b"]).flat());
     const pair = { subject: [3, 3.5, 4, 4.5], reference: [3, 3.5, 4, 4.5] };
-    expect(pairs).toEqual([pair, pair]);
+    expect(pairs).toMatchObject([pair, pair]);
+  });
+
+  it("tells how much of the processor it had", async () => {
+    const turns: string[] = [];
+    const wait = (isBusy: boolean) => async () => {
+      const end = performance.now() + 30;
+      if (!isBusy) await new Promise((resolve) => setTimeout(resolve, 30));
+      while (performance.now() < end);
+      return [1];
+    };
+    const shareOf = async (isBusy: boolean) => {
+      const reference = { ...contender("reference", turns), turn: wait(isBusy) };
+      const pairs = await race([contender("a", turns)], reference, { rounds: 1 });
+      return pairs?.[0]?.processorShare ?? Number.NaN;
+    };
+    expect(await shareOf(false)).toBeLessThan(0.5 * (await shareOf(true)));
   });
 
   it("ends when the signal comes", async () => {
@@ -48,7 +64,7 @@ describe("a race", () => {
     expect(await race([aborting], contender("reference", turns), { rounds: 9, signal })).toBe(
       undefined,
     );
-    expect(turns).toEqual(["reference"]);
+    expect(turns).toEqual(["reference", "reference"]);
   });
 });
 

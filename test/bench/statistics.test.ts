@@ -5,6 +5,7 @@ import {
   DRIFT_MAX,
   noiseBeside,
   noiseIn,
+  PROCESSOR_SHARE_MIN,
   ratioOf,
   SPREAD_MAX,
   summarize,
@@ -98,12 +99,21 @@ describe("a run", () => {
   });
 
   it("whose samples differ in what they do is judged by the reference alone", () => {
-    expect(noiseBeside(samplesOf(2))).toBeUndefined();
-    expect(noiseBeside(drifting(samplesOf(2), 1 + DRIFT_MAX / 2))).toBeUndefined();
-    expect(noiseBeside(drifting(samplesOf(2), 1.2))).toMatch(
-      /reference of the run's halves differs/,
-    );
-    expect(noiseBeside(samplesOf(2, 0.95))).toMatch(/median is 2\.\d\d times/);
+    const beside = (reference: readonly number[]) =>
+      noiseBeside({ subject: drifting(samplesOf(8), 3), reference });
+    expect(beside(samplesOf(2))).toBeUndefined();
+    expect(beside(drifting(samplesOf(2), 1 + DRIFT_MAX / 2))).toBeUndefined();
+    expect(beside(drifting(samplesOf(2), 1.2))).toMatch(/reference of the run's halves differs/);
+    expect(beside(samplesOf(2, 0.95))).toMatch(/median is 2\.\d\d times/);
+  });
+
+  it("that had the processor for too little of its time is too noisy", () => {
+    const pair = { subject: samplesOf(8), reference: samplesOf(2, 0.2, 2) };
+    expect(noiseIn({ ...pair, processorShare: PROCESSOR_SHARE_MIN })).toBeUndefined();
+    expect(noiseIn({ ...pair, processorShare: 1.02 })).toBeUndefined();
+    const noise = "others had the processor for 30 % of the time";
+    expect(noiseIn({ ...pair, processorShare: 0.7 })).toBe(noise);
+    expect(noiseBeside({ ...pair, processorShare: 0.7 })).toBe(noise);
   });
 
   it("of one sample, which has no halves, is too noisy", () => {
