@@ -11,7 +11,7 @@ const ALL = "test/**/*.test.ts";
 const ISOLATED = ["test/cli/**/*.test.ts", "test/bench/questions.test.ts"];
 
 /** Tests of the very modules that a coverage run replaces. */
-const ABOUT_THE_BUILD = ["test/engine/built-module.test.ts"];
+const ABOUT_THE_BUILD = ["test/engine/built-module.test.ts", "test/bench/exact.test.ts"];
 
 export default defineConfig(({ mode }) => {
   const isApart = APART.includes(mode);
