@@ -110,3 +110,16 @@ export function trieRegion(table: Table, high: u64, low: u64, bits: u32): u64 {
   }
   return ((<u64>address) << 32) | group;
 }
+
+/** Group that a prefix of length 1 or more itself has, 0 for none. */
+export function trieGroup(table: Table, high: u64, low: u64, length: u32): u32 {
+  let address = table.trie;
+  for (let depth: u32 = 0; depth <= KEY_BITS_MAX && address != 0; depth++) {
+    const node = changetype<TrieNode>(address);
+    const nodeLength = <u32>node.length;
+    if (nodeLength > length || trieCommon(node, high, low) < nodeLength) return 0;
+    if (nodeLength == length) return <u32>node.group;
+    address = load<u32>(trieLink(node, high, low));
+  }
+  return 0;
+}

@@ -12,7 +12,7 @@ import { GROUPS_MAX, NODE_BEST, NODE_CHILDREN, NODE_PREFIXES, NODE_USERS } from 
 import { tablePool } from "../memory/header";
 import { poolReturn, poolRoom, poolTake } from "../memory/pool";
 import { Pool, Table } from "../memory/records";
-import { LEVELS_A_WORD, nodeMatchLength } from "./reference";
+import { keyBits, nodeMatchLength, prefixIndex, referenceGroup } from "./reference";
 
 /** Bits of the longest key. */
 const KEY_BITS_MAX: u32 = 128;
@@ -30,7 +30,7 @@ export function referenceExchange(table: Table, high: u64, low: u64, length: u32
     table.defaultGroup = group;
   } else {
     const pool = tablePool(table);
-    before = prefixGroup(table.root, high, low, length);
+    before = referenceGroup(table.root, high, low, length);
     if (group != 0) {
       if (!prefixInsert(pool, table.root, high, low, length, group)) return UPDATE_TABLE_FULL;
     } else if (before != 0) {
@@ -39,29 +39,6 @@ export function referenceExchange(table: Table, high: u64, low: u64, length: u32
   }
   table.routes += <i32>(group != 0) - <i32>(before != 0);
   return before;
-}
-
-/** The four bits of a key at a level. */
-function keyBits(high: u64, low: u64, level: u32): u32 {
-  const word = level < LEVELS_A_WORD ? high : low;
-  return <u32>(word >>> (60 - ((level & (LEVELS_A_WORD - 1)) << 2))) & 15;
-}
-
-/** Where in its node a prefix stands: 2^k + its last k bits, k = 1 to 4. */
-function prefixIndex(high: u64, low: u64, length: u32): u32 {
-  const k = ((length - 1) & 3) + 1;
-  return (1 << k) + (keyBits(high, low, (length - 1) >>> 2) >>> (4 - k));
-}
-
-/** Group that a prefix of length 1 or more has, 0 for none. */
-function prefixGroup(root: u32, high: u64, low: u64, length: u32): u32 {
-  const last = (length - 1) >>> 2;
-  let node = root;
-  for (let level: u32 = 0; level < last; level++) {
-    node = load<u32>(node + (keyBits(high, low, level) << 2), NODE_CHILDREN);
-    if (node == 0) return 0;
-  }
-  return load<u16>(node + (prefixIndex(high, low, length) << 1), NODE_PREFIXES);
 }
 
 /** Gives a prefix a group other than 0; false, and nothing changed, when the pool is full. */

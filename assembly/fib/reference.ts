@@ -88,3 +88,26 @@ export function nodeMatchLength(node: u32, bits: u32): u32 {
   }
   return 0;
 }
+
+/** The four bits of a key at a level. */
+export function keyBits(high: u64, low: u64, level: u32): u32 {
+  const word = level < LEVELS_A_WORD ? high : low;
+  return <u32>(word >>> (60 - ((level & (LEVELS_A_WORD - 1)) << 2))) & 15;
+}
+
+/** Where in its node a prefix stands: 2^k + its last k bits, k = 1 to 4. */
+export function prefixIndex(high: u64, low: u64, length: u32): u32 {
+  const k = ((length - 1) & 3) + 1;
+  return (1 << k) + (keyBits(high, low, (length - 1) >>> 2) >>> (4 - k));
+}
+
+/** Group that a prefix of length 1 or more itself has, 0 for none. */
+export function referenceGroup(root: u32, high: u64, low: u64, length: u32): u32 {
+  const last = (length - 1) >>> 2;
+  let node = root;
+  for (let level: u32 = 0; level < last; level++) {
+    node = load<u32>(node + (keyBits(high, low, level) << 2), NODE_CHILDREN);
+    if (node == 0) return 0;
+  }
+  return load<u16>(node + (prefixIndex(high, low, length) << 1), NODE_PREFIXES);
+}

@@ -18,6 +18,8 @@ export type EngineExports = {
   fib6Reset(): void;
   fib4UpdateBatch(routes: number, count: number, budget: number): number;
   fib6UpdateBatch(routes: number, count: number, budget: number): number;
+  fib4RouteGroups(routes: number, count: number): void;
+  fib6RouteGroups(routes: number, count: number): void;
   epochEnter(worker: number): void;
   epochLeave(worker: number): void;
   groupChoose(id: number, flow: number): number;

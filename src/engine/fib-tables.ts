@@ -88,6 +88,11 @@ function badRoute(length: number, group: number): AnyfibError {
   });
 }
 
+/** Records that the scratch region holds, beside the address that matchLength6 puts there. */
+function recordsMax({ routeBytes }: FamilyFormat): number {
+  return Math.floor((SCRATCH_RECORDS_BYTES - 16) / routeBytes);
+}
+
 function pausedCall(pause: (() => void) | undefined, errors: unknown[]): void {
   try {
     pause?.();
@@ -181,6 +186,16 @@ export class FibTables {
     return this.#update(FORMAT6, routes, this.#exports.fib6UpdateBatch, pause);
   }
 
+  /** Sets each route's group to the one that its prefix itself has now, 0 for none. */
+  routeGroups4(routes: RouteColumns): void {
+    this.#routeGroups(FORMAT4, routes, this.#exports.fib4RouteGroups);
+  }
+
+  /** As routeGroups4. */
+  routeGroups6(routes: RouteColumns): void {
+    this.#routeGroups(FORMAT6, routes, this.#exports.fib6RouteGroups);
+  }
+
   /** Group ids of IPv4 addresses in host order. */
   lookup4(addresses: Uint32Array): Uint32Array {
     const groups = new Uint32Array(addresses.length);
@@ -268,8 +283,7 @@ export class FibTables {
     apply: UpdateBatch,
     pause: (() => void) | undefined,
   ): number {
-    const room = Math.floor((SCRATCH_RECORDS_BYTES - 16) / format.routeBytes);
-    const most = pause === undefined ? room : STEP;
+    const most = pause === undefined ? recordsMax(format) : STEP;
     for (let start = 0; start < routes.count; start += most) {
       const count = Math.min(most, routes.count - start);
       this.#stage(format, routes, start, count);
@@ -278,6 +292,20 @@ export class FibTables {
       if (applied < count) return start + applied;
     }
     return routes.count;
+  }
+
+  #routeGroups(
+    format: FamilyFormat,
+    routes: RouteColumns,
+    read: (records: number, count: number) => void,
+  ): void {
+    const most = recordsMax(format);
+    for (let start = 0; start < routes.count; start += most) {
+      const count = Math.min(most, routes.count - start);
+      this.#stage(format, routes, start, count);
+      read(this.#records, count);
+      this.#collect(format, routes, start, count);
+    }
   }
 
   /**

@@ -20,6 +20,8 @@ export interface FibFamily {
   /** Bits of an address. */
   readonly width: 32 | 128;
   update(engine: Engine, routes: readonly OracleRoute[]): UpdateResult;
+  /** The group that each route's prefix itself has, 0 for none. */
+  routeGroups(engine: Engine, routes: readonly OracleRoute[]): readonly number[];
   /** Group ids. */
   lookup(engine: Engine, addresses: readonly bigint[]): readonly number[];
   matchLength(engine: Engine, address: bigint): number | undefined;
@@ -41,6 +43,7 @@ const FAMILY4: FibFamily = {
   name: "IPv4",
   width: 32,
   update: ({ tables }, routes) => update(routes, 1, (columns) => tables.update4(columns)),
+  routeGroups: ({ tables }, routes) => routeGroups(routes, 1, (all) => tables.routeGroups4(all)),
   lookup: ({ tables }, addresses) => [...tables.lookup4(Uint32Array.from(addresses, Number))],
   matchLength: ({ tables }, address) => tables.matchLength4(Number(address)),
   usage: ({ tables }) => tables.usage4,
@@ -50,6 +53,7 @@ const FAMILY6: FibFamily = {
   name: "IPv6",
   width: 128,
   update: ({ tables }, routes) => update(routes, 4, (columns) => tables.update6(columns)),
+  routeGroups: ({ tables }, routes) => routeGroups(routes, 4, (all) => tables.routeGroups6(all)),
   lookup: ({ tables }, addresses) => [...tables.lookup6(addressBytes(addresses, 128))],
   matchLength: ({ tables }, address) =>
     tables.matchLength6(address >> 64n, address & 0xffff_ffff_ffff_ffffn),
@@ -89,17 +93,33 @@ function update(
   width: number,
   apply: (columns: RouteColumns) => number,
 ): UpdateResult {
-  const columns = {
+  const columns = columnsOf(routes, width);
+  const applied = apply(columns);
+  return { applied, before: [...columns.groups] };
+}
+
+function routeGroups(
+  routes: readonly OracleRoute[],
+  width: number,
+  read: (columns: RouteColumns) => void,
+): readonly number[] {
+  const columns = columnsOf(routes, width);
+  read(columns);
+  return [...columns.groups];
+}
+
+/** Routes as columns, `width` words an address. */
+function columnsOf(routes: readonly OracleRoute[], width: number): RouteColumns {
+  const words = new Uint32Array(routes.length * width);
+  for (const [index, { address }] of routes.entries()) {
+    writeWords(words, index * width, width, address);
+  }
+  return {
     count: routes.length,
-    words: new Uint32Array(routes.length * width),
+    words,
     lengths: Uint8Array.from(routes, ({ length }) => length),
     groups: Uint32Array.from(routes, ({ group }) => group),
   };
-  for (const [index, { address }] of routes.entries()) {
-    writeWords(columns.words, index * width, width, address);
-  }
-  const applied = apply(columns);
-  return { applied, before: [...columns.groups] };
 }
 
 /** Writes `count` u32, the most significant first. */
