@@ -22,7 +22,7 @@ export { AnyfibError, type ErrorCode } from "./net/errors.ts";
 export { formatPrefix, type Prefix, parsePrefix } from "./net/prefix.ts";
 export { RouteTable } from "./rib/route-table.ts";
 export type { Forwarder, GroupInfo, LookupResult, NextHopCounters } from "./router/forwarder.ts";
-export type { ServingMember } from "./router/groups.ts";
+export type { ServingMember } from "./router/member-set.ts";
 export type { KnownNextHop, NextHopState } from "./router/next-hops.ts";
 export type { NextHopInput, RouteInput } from "./router/route-input.ts";
 export type { CommitReport, Transaction } from "./router/transaction.ts";

@@ -93,7 +93,7 @@ function nextHopKey(nextHop: NextHop): string {
 /** Equal keys are equal targets; the order of next hops says nothing. */
 function targetKey(target: RouteTarget): string {
   if (target.kind !== "via") return target.kind;
-  return target.nextHops.map(nextHopKey).sort().join();
+  return `${target.nextHops.map(nextHopKey).sort().join()}+${target.overflow ?? 0}`;
 }
 
 function upperWord(half: bigint): number {

@@ -21,5 +21,10 @@ export type TerminalKind = "local" | "blackhole" | "unreachable" | "prohibit";
 
 /** Where a route leads. */
 export type RouteTarget =
-  | { readonly kind: "via"; readonly nextHops: readonly NextHop[] }
+  | {
+      readonly kind: "via";
+      readonly nextHops: readonly NextHop[];
+      /** Part of its flows, 0 to 1, that the next tier takes while the nearest one serves. */
+      readonly overflow?: number;
+    }
   | { readonly kind: TerminalKind };

@@ -17,12 +17,15 @@ export function addConfigRoutes(
   onWarning: (warning: string) => void = () => undefined,
 ): void {
   checkSites(file);
-  for (const [index, { prefix, sites = [], kind }] of file.config.routes.entries()) {
+  for (const [index, route] of file.config.routes.entries()) {
+    const { prefix, sites = [], kind, overflow } = route;
     const path = ["routes", index];
     if (kind === "via" && sites.length === 0) throw noSites(prefix, file.where(path));
     if (kind !== "via" && sites.length > 0) throw needlessSites(prefix, file.where(path), kind);
     const nextHops = sites.map((name, i) => siteNextHop(file, name, [...path, "sites", i]));
-    const hadHostBits = located(file, path, () => addRoute(table, { prefix, kind, nextHops }));
+    const hadHostBits = located(file, path, () =>
+      addRoute(table, { prefix, kind, nextHops, overflow }),
+    );
     if (hadHostBits) onWarning(`${file.where(path)}: ${prefix} has host bits: they are masked`);
   }
 }

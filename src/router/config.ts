@@ -28,6 +28,7 @@ const site = v.strictObject({
 const route = v.strictObject({
   prefix: v.string(),
   sites: v.optional(v.array(v.string())),
+  overflow: v.optional(v.pipe(v.number(), v.minValue(0), v.ltValue(1)), 0),
   kind: v.optional(v.picklist(["via", "local", "blackhole", "unreachable", "prohibit"]), "via"),
 });
 

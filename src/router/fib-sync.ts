@@ -10,16 +10,10 @@ import {
   GROUP_ID_UNREACHABLE,
 } from "../engine/layout.ts";
 import { AnyfibError } from "../net/errors.ts";
-import type { RouteTarget, TerminalKind } from "../rib/route.ts";
+import type { RouteTarget } from "../rib/route.ts";
 import type { RouteTable } from "../rib/route-table.ts";
 import type { Groups } from "./groups.ts";
-
-const GROUP_OF_KIND: Readonly<Record<TerminalKind, number>> = {
-  local: GROUP_ID_LOCAL,
-  blackhole: GROUP_ID_BLACKHOLE,
-  unreachable: GROUP_ID_UNREACHABLE,
-  prohibit: GROUP_ID_PROHIBIT,
-};
+import { RouteSteps, type StepRows } from "./route-steps.ts";
 
 /** The kind of a route that leads to a reserved group; "via" for all others. */
 export function kindOfGroup(id: number): RouteTarget["kind"] {
@@ -32,10 +26,12 @@ export function kindOfGroup(id: number): RouteTarget["kind"] {
 /** The target of a row that takes its prefix's route away. */
 export const WITHDRAWN: RouteTarget = { kind: "via", nextHops: [] };
 
-/** Routes of both families, as columns. */
-interface TablePart {
-  readonly family: 4 | 6;
-  readonly columns: RouteColumns;
+/** What installing a table did. */
+export interface InstallReport {
+  /** Routes added, replaced or withdrawn. */
+  readonly routes: number;
+  /** What part of its slots each group that was changed gave to another next hop, 0 to 1. */
+  readonly moved: readonly number[];
 }
 
 /** Installs and withdraws routes; the groups' user counts follow. */
@@ -50,69 +46,47 @@ export class FibSync {
 
   /**
    * Applies all routes of a table in their order, or none: a later one replaces an earlier one of
-   * its prefix, a WITHDRAWN one takes it away. Returns how many were added, replaced or withdrawn.
-   * Throws CAPACITY, with everything as it was.
+   * its prefix, a WITHDRAWN one takes it away. Throws CAPACITY, with everything as it was.
    */
-  install(table: RouteTable): number {
-    const uses = this.#countUses(table);
-    const groups = new Uint32Array(table.targets.length);
+  install(table: RouteTable): InstallReport {
+    const parts = this.#parts(table);
+    const steps = new RouteSteps(this.#groups, table.targets);
     try {
-      for (const [index, target] of table.targets.entries()) {
-        const users = uses[index] ?? 0;
-        if (users > 0) groups[index] = this.#groupOf(target, users);
-      }
-      return this.#apply(this.#parts(table, groups));
+      steps.resolve(parts);
+      return { routes: this.#apply(parts), moved: steps.moved };
     } catch (error) {
-      this.#releaseUses(groups, uses);
+      steps.undo();
       throw error;
     }
   }
 
-  #countUses(table: RouteTable): Uint32Array {
-    const uses = new Uint32Array(table.targets.length);
-    for (const targets of [
-      table.targets4.subarray(0, table.count4),
-      table.targets6.subarray(0, table.count6),
-    ]) {
-      for (const target of targets) uses[target] = (uses[target] ?? 0) + 1;
-    }
-    return uses;
-  }
-
-  #groupOf(target: RouteTarget, users: number): number {
-    if (target.kind !== "via") return GROUP_OF_KIND[target.kind];
-    if (target.nextHops.length === 0) return GROUP_ID_NONE;
-    return this.#groups.acquire(target.nextHops, users);
-  }
-
-  #releaseUses(groups: Uint32Array, uses: Uint32Array): void {
-    for (const [index, id] of groups.entries()) {
-      for (let users = uses[index] ?? 0; users > 0; users--) this.#groups.release(id);
-    }
-  }
-
-  #parts(table: RouteTable, groups: Uint32Array): readonly TablePart[] {
-    const part = (
-      family: 4 | 6,
-      count: number,
-      words: Uint32Array,
-      lengths: Uint8Array,
-      targets: Uint32Array,
-    ): TablePart => {
-      const ids = targets.slice(0, count);
-      for (let i = 0; i < count; i++) ids[i] = groups[ids[i] ?? 0] ?? GROUP_ID_NONE;
-      return { family, columns: { count, words, lengths, groups: ids } };
-    };
+  /** The rows of both families, with the groups that their prefixes have now. */
+  #parts(table: RouteTable): readonly StepRows[] {
     const { count4, addresses4, lengths4, targets4, count6, words6, lengths6, targets6 } = table;
+    const { tables } = this.#engine;
+    const columns4 = {
+      count: count4,
+      words: addresses4,
+      lengths: lengths4,
+      groups: new Uint32Array(count4),
+    };
+    const columns6 = {
+      count: count6,
+      words: words6,
+      lengths: lengths6,
+      groups: new Uint32Array(count6),
+    };
+    if (tables.usage4.routes > 0) tables.routeGroups4(columns4);
+    if (tables.usage6.routes > 0) tables.routeGroups6(columns6);
     return [
-      part(4, count4, addresses4, lengths4, targets4),
-      part(6, count6, words6, lengths6, targets6),
+      { family: 4, columns: columns4, targets: targets4 },
+      { family: 6, columns: columns6, targets: targets6 },
     ];
   }
 
   /** Applies all parts or none; returns how many rows changed something. */
-  #apply(parts: readonly TablePart[]): number {
-    const done: TablePart[] = [];
+  #apply(parts: readonly StepRows[]): number {
+    const done: StepRows[] = [];
     let changed = 0;
     for (const part of parts) {
       const { groups, count } = part.columns;
@@ -140,7 +114,7 @@ export class FibSync {
   }
 
   /** Applying what an update left, in reverse order, undoes it. */
-  #undo({ family, columns }: TablePart): void {
+  #undo({ family, columns }: StepRows): void {
     const { count, words, lengths, groups } = columns;
     const width = family === 4 ? 1 : 4;
     const reversed = {
@@ -156,7 +130,7 @@ export class FibSync {
     this.#update(family, reversed);
   }
 
-  #tableFull(part: TablePart, applied: number): AnyfibError {
+  #tableFull(part: StepRows, applied: number): AnyfibError {
     const { tables } = this.#engine;
     const usage = part.family === 4 ? tables.usage4 : tables.usage6;
     return new AnyfibError({

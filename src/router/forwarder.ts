@@ -15,7 +15,8 @@ import { quoted } from "../net/printable.ts";
 import type { RouteTarget } from "../rib/route.ts";
 import { RouteTable } from "../rib/route-table.ts";
 import { FibSync, kindOfGroup } from "./fib-sync.ts";
-import { Groups, type ServingMember } from "./groups.ts";
+import { type Agreement, Groups } from "./groups.ts";
+import type { ServingMember } from "./member-set.ts";
 import { type KnownNextHop, NextHops } from "./next-hops.ts";
 import { addRoute, type RouteInput } from "./route-input.ts";
 import { Transaction } from "./transaction.ts";
@@ -30,6 +31,8 @@ export interface ForwarderOptions {
   readonly key?: Uint8Array | string;
   /** The lookup engine: "fast" unless said; "reference" is what it is held against. */
   readonly engine?: EngineName;
+  /** "guided" unless said: see Agreement. */
+  readonly agreement?: Agreement;
   /** Room for routes and groups beyond those given here. */
   readonly limits?: Partial<Limits>;
   readonly module: ModuleInput;
@@ -62,14 +65,17 @@ export interface NextHopCounters {
   readonly targetPackets: number;
 }
 
-/** The type says it; a program without types may not. */
-function checkEngine(engine: string | undefined): void {
-  if (engine === undefined || engine === "fast" || engine === "reference") return;
+const ENGINES: readonly string[] = ["fast", "reference"];
+const AGREEMENTS: readonly string[] = ["guided", "canonical"];
+
+/** The type says what is known; a program without types may not. */
+function checkName(what: string, name: string | undefined, known: readonly string[]): void {
+  if (name === undefined || known.includes(name)) return;
   throw new AnyfibError({
     code: "USAGE",
-    what: `no lookup engine is named ${quoted(engine)}`,
-    hint: 'known engines: "fast", "reference"',
-    detail: { engine },
+    what: `no ${what} is named ${quoted(name)}`,
+    hint: `known: ${known.map(quoted).join(", ")}`,
+    detail: { [what]: name },
   });
 }
 
@@ -121,16 +127,17 @@ export class Forwarder implements Disposable {
   readonly #groups: Groups;
   readonly #fib: FibSync;
 
-  private constructor(engine: Engine) {
+  private constructor(engine: Engine, agreement: Agreement) {
     this.engine = engine;
     this.#nextHops = new NextHops(engine);
-    this.#groups = new Groups(engine, this.#nextHops);
+    this.#groups = new Groups(engine, this.#nextHops, agreement);
     this.#fib = new FibSync(engine, this.#groups);
   }
 
   /** Plans the memory for the given routes and limits, and installs the routes. */
   static async create(options: ForwarderOptions): Promise<Forwarder> {
-    checkEngine(options.engine);
+    checkName("engine", options.engine, ENGINES);
+    checkName("agreement", options.agreement, AGREEMENTS);
     const own = new RouteTable();
     for (const route of options.routes ?? []) addRoute(own, route);
     const tables = [...(options.tables ?? []), own];
@@ -145,7 +152,7 @@ export class Forwarder implements Disposable {
         slotBytes: sumSlotBytes(tables),
       },
     });
-    const forwarder = new Forwarder(engine);
+    const forwarder = new Forwarder(engine, options.agreement ?? "guided");
     for (const table of tables) forwarder.#fib.install(table);
     return forwarder;
   }
@@ -245,9 +252,8 @@ export class Forwarder implements Disposable {
       const packets = this.engine.counters.group(id);
       if (packets === 0) continue;
       const members = this.#groups.serving(id);
-      const total = members.reduce((sum, member) => sum + member.weight, 0);
-      for (const { nextHop, weight } of members) {
-        const due = (target.get(nextHop.adjacency) ?? 0) + (packets * weight) / total;
+      for (const { nextHop, share } of members) {
+        const due = (target.get(nextHop.adjacency) ?? 0) + packets * share;
         target.set(nextHop.adjacency, due);
       }
     }

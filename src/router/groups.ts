@@ -1,106 +1,125 @@
 /**
- * Groups: the set of next hops behind a prefix, shared by all prefixes that have the same one.
+ * Groups: the set of next hops behind a prefix, shared by all prefixes with the same set and
+ * lineage.
  *
- * A set's members stand in tiers by cost. The tier that serves is the nearest one (lowest cost)
- * with a member that is up and has weight; hashing is only among its members. A group's record in
- * the data plane holds the serving tier alone: losing a next hop rewrites groups, never prefixes.
+ * A prefix that has no group takes the canonical one of its set. A prefix that has one and whose
+ * set changes (a step) takes the group derived from it: its table copied and then changed by least
+ * movement, so that a change learned from routes moves no more flows than one of a next hop.
+ * Prefixes that make the same step share its group, and where all users of a group make it, the
+ * group changes in place. Two groups of one set whose tables are equal become one.
+ *
+ *     set {A,B,C}  g8 canonical ---- A is withdrawn from some prefixes ----> set {B,C}  g9 from g8
+ *                  g8 goes on for the others            fresh prefixes of {B,C} take g10 canonical
+ *
+ * A group's record in the data plane holds the members that serve alone (member-set.ts): losing a
+ * next hop rewrites groups, never prefixes.
  */
 
 import type { Engine, GroupChange } from "../engine/engine.ts";
 import { GROUPS_MAX, GROUPS_RESERVED } from "../engine/layout.ts";
-import { type Address, compareAddresses } from "../net/address.ts";
 import { AnyfibError } from "../net/errors.ts";
 import type { NextHop } from "../rib/route.ts";
-import type { KnownNextHop, NextHops } from "./next-hops.ts";
+import { type Group, GroupIndex } from "./group-index.ts";
+import {
+  groupMembers,
+  type MemberSet,
+  memberSet,
+  type ServingMember,
+  type SetMember,
+  servingOf,
+} from "./member-set.ts";
+import type { NextHops } from "./next-hops.ts";
 
-/** A member of a set, as its route gave it. */
-export interface SetMember {
-  readonly adjacency: number;
-  readonly weight: number;
-  readonly cost: number;
+/** Whether tables depend on their history and move nothing needlessly, or on their set alone. */
+export type Agreement = "guided" | "canonical";
+
+/** What a group was: undo what happened to it since. */
+interface SavedGroup {
+  readonly set: MemberSet;
+  readonly isCanonical: boolean;
+  readonly slots: Uint16Array | undefined;
 }
 
-/** A member of the tier that serves. */
-export interface ServingMember {
-  readonly nextHop: KnownNextHop;
-  /** The weight in force. */
-  readonly weight: number;
-  readonly cost: number;
+/** Groups as they were, by id. */
+export type SavedGroups = ReadonlyMap<number, SavedGroup>;
+
+/** A step of a group's users to another set. */
+export interface Step {
+  readonly from: number;
+  readonly set: MemberSet;
+  /** How many of its users make it. */
+  readonly users: number;
 }
 
-/** Slot tables by group id; undefined where a group had none. */
-export type SavedSlots = ReadonlyMap<number, Uint16Array | undefined>;
-
-interface Group {
+/** Where a step leads, and what part of the slots it gave to another next hop, 0 to 1. */
+export interface StepResult {
   readonly id: number;
-  readonly key: string;
-  readonly members: readonly SetMember[];
-  /** Prefixes that lead here. */
-  users: number;
+  readonly moved: number;
 }
 
-/** A member before it is merged, with the address that it is ordered by. */
-interface Candidate extends SetMember {
-  readonly address: Address;
-}
-
-/**
- * Order of members: by nearness, then by address, which no table's order of lines changes. Equal
- * sets have equal keys, and under one flow key equal tables.
- */
-function byIdentity(a: Candidate, b: Candidate): number {
-  return a.cost - b.cost || compareAddresses(a.address, b.address);
-}
-
-/** Merges repeated next hops of one tier: their weights add up. */
-function mergeMembers(candidates: readonly Candidate[]): readonly SetMember[] {
-  const merged: SetMember[] = [];
-  for (const { adjacency, weight, cost } of candidates.toSorted(byIdentity)) {
-    const last = merged.at(-1);
-    if (last?.adjacency === adjacency && last.cost === cost) {
-      merged[merged.length - 1] = { ...last, weight: last.weight + weight };
-    } else merged.push({ adjacency, weight, cost });
-  }
-  return merged;
+function equalSlots(a: Uint16Array | undefined, b: Uint16Array | undefined): boolean {
+  return a?.length === b?.length && (a === undefined || a.every((slot, i) => slot === b?.[i]));
 }
 
 /** All groups of a router, counted by the prefixes that use them. */
 export class Groups {
   readonly #engine: Engine;
   readonly #nextHops: NextHops;
-  readonly #byKey = new Map<string, Group>();
-  readonly #byId = new Map<number, Group>();
-  readonly #ofAdjacency = new Map<number, Set<Group>>();
+  readonly #agreement: Agreement;
+  readonly #index = new GroupIndex();
   readonly #freeIds: number[] = [];
   #nextId = GROUPS_RESERVED;
 
-  constructor(engine: Engine, nextHops: NextHops) {
+  constructor(engine: Engine, nextHops: NextHops, agreement: Agreement = "guided") {
     this.#engine = engine;
     this.#nextHops = nextHops;
+    this.#agreement = agreement;
   }
 
-  /** The group of a route's next hops, with `users` more prefixes. */
-  acquire(nextHops: readonly NextHop[], users: number): number {
-    const members = mergeMembers(
-      nextHops.map((nextHop) => ({
-        address: nextHop.address,
-        adjacency: this.#nextHops.intern(nextHop).adjacency,
-        weight: nextHop.weight,
-        cost: nextHop.cost,
-      })),
-    );
-    const key = members.map((m) => `${m.adjacency}*${m.weight}@${m.cost}`).join();
-    const group = this.#byKey.get(key) ?? this.#create(key, members);
+  /** The set of a route's next hops, which become known. */
+  setOf(nextHops: readonly NextHop[], overflow = 0): MemberSet {
+    return memberSet(nextHops, overflow, this.#nextHops);
+  }
+
+  /** The canonical group of a set, with `users` more prefixes. */
+  acquire(set: MemberSet, users: number): number {
+    const group = this.#canonical(set) ?? this.#create(set);
     group.users += users;
     return group.id;
   }
 
+  /**
+   * Where users of a group go whose set changes: the group itself, changed in place, when all of
+   * them do, or one derived from it. Its users are as they were: retain and release them.
+   */
+  step({ from, set, users }: Step): StepResult {
+    const group = this.#index.at(from);
+    if (group === undefined || this.#agreement === "canonical" || set.members.length < 2) {
+      return { id: this.acquire(set, 0), moved: 0 };
+    }
+    if (group.set.key === set.key) return { id: from, moved: 0 };
+    if (users === group.users) return { id: from, moved: this.#move(group, set) };
+    return this.#derive(group, set);
+  }
+
+  /** So many more prefixes lead to a group. Reserved ids are ignored. */
+  retain(id: number, users: number): void {
+    const group = this.#index.at(id);
+    if (group !== undefined) group.users += users;
+  }
+
   /** A prefix leads elsewhere now; a group without users is given up. Reserved ids are ignored. */
   release(id: number): void {
-    const group = this.#byId.get(id);
+    const group = this.#index.at(id);
     if (group === undefined) return;
     group.users -= 1;
     if (group.users === 0) this.#remove(group);
+  }
+
+  /** Gives a group up that was acquired or stepped to and that no prefix came to use. */
+  drop(id: number): void {
+    const group = this.#index.at(id);
+    if (group?.users === 0) this.#remove(group);
   }
 
   /**
@@ -108,33 +127,29 @@ export class Groups {
    * Returns what part of its slots each of them gave to another next hop, 0 to 1.
    */
   refresh(adjacencies: Iterable<number>): readonly number[] {
-    const affected = new Set<Group>();
-    for (const adjacency of adjacencies) {
-      for (const group of this.#ofAdjacency.get(adjacency) ?? []) affected.add(group);
-    }
-    return Array.from(affected, (group) => {
-      const { moved, slots } = this.#write(group);
-      return moved / slots;
-    });
+    return Array.from(this.#index.using(adjacencies), (group) => this.#rewrite(group));
   }
 
-  /** The slots of all groups of some next hops, copied: what `restore` undoes a change with. */
-  save(adjacencies: Iterable<number>): SavedSlots {
-    const saved = new Map<number, Uint16Array | undefined>();
-    for (const adjacency of adjacencies) {
-      for (const { id } of this.#ofAdjacency.get(adjacency) ?? []) {
-        if (!saved.has(id)) saved.set(id, this.#engine.slotTable(id)?.slice());
-      }
-    }
-    return saved;
+  /** Groups of some next hops, as they are: what `restore` undoes a change with. */
+  save(adjacencies: Iterable<number>): SavedGroups {
+    const groups = Array.from(this.#index.using(adjacencies));
+    return new Map(groups.map((group) => [group.id, this.#saved(group)]));
+  }
+
+  /** As save, for one group. */
+  saveGroup(id: number): SavedGroups {
+    const group = this.#index.at(id);
+    return new Map(group === undefined ? [] : [[id, this.#saved(group)]]);
   }
 
   /** Writes groups anew, their next hops being as they were, and each slot with whom it was. */
-  restore(saved: SavedSlots): void {
-    for (const [id, slots] of saved) {
-      const group = this.#byId.get(id);
+  restore(saved: SavedGroups): void {
+    for (const [id, { set, isCanonical, slots }] of saved) {
+      const group = this.#index.at(id);
       if (group === undefined) continue;
+      this.#index.move(group, set);
       this.#write(group, slots?.length);
+      group.isCanonical = isCanonical;
       const table = this.#engine.slotTable(id);
       if (table === undefined || slots === undefined) continue;
       // A table that grew in between repeats what it held; no flow sees the difference.
@@ -142,75 +157,118 @@ export class Groups {
     }
   }
 
-  /** Members of the tier that serves, nearest first; empty where no next hop is up. */
+  /** Members that serve, nearest first; empty where no next hop is up. */
   serving(id: number): readonly ServingMember[] {
-    const group = this.#byId.get(id);
-    return group === undefined ? [] : this.#servingOf(group);
+    const group = this.#index.at(id);
+    return group === undefined ? [] : servingOf(group.set, this.#nextHops);
   }
 
   /** All members of a group's set, in tiers by cost. */
   members(id: number): readonly SetMember[] {
-    return this.#byId.get(id)?.members ?? [];
+    return this.#index.at(id)?.set.members ?? [];
+  }
+
+  /** Prefixes that lead to a group. */
+  users(id: number): number {
+    return this.#index.at(id)?.users ?? 0;
   }
 
   /** Ids of all groups in use. */
   ids(): readonly number[] {
-    return [...this.#byId.keys()];
+    return Array.from(this.#index.all(), ({ id }) => id);
   }
 
-  #create(key: string, members: readonly SetMember[]): Group {
-    const id = this.#freeIds.at(-1) ?? this.#nextId;
-    const { groups } = this.#engine.plan.limits;
-    if (id >= groups) {
-      throw new AnyfibError({
-        code: "CAPACITY",
-        what: `more than ${groups - GROUPS_RESERVED} distinct sets of next hops`,
-        hint:
-          groups < GROUPS_MAX
-            ? `use fewer sets, or raise limit groups (at most ${GROUPS_MAX})`
-            : "use fewer sets: this is as many as a forwarder can tell apart",
-        detail: { groups },
-      });
+  #canonical(set: MemberSet): Group | undefined {
+    for (const group of this.#index.withKey(set.key)) if (group.isCanonical) return group;
+    return undefined;
+  }
+
+  /** A new group of a set. Throws CAPACITY where there are as many as there can be. */
+  #create(set: MemberSet, slots?: Uint16Array): Group {
+    const group = { id: this.#takeId(), set, users: 0, isCanonical: slots === undefined };
+    try {
+      this.#write(group, slots?.length);
+      if (slots !== undefined) this.#engine.slotTable(group.id)?.set(slots);
+    } catch (error) {
+      this.#freeIds.push(group.id);
+      throw error;
     }
-    const group = { id, key, members, users: 0 };
-    this.#write(group);
-    this.#engine.counters.resetGroup(id);
-    if (this.#freeIds.pop() === undefined) this.#nextId = id + 1;
-    this.#byKey.set(key, group);
-    this.#byId.set(id, group);
-    for (const { adjacency } of members) {
-      const using = this.#ofAdjacency.get(adjacency) ?? new Set();
-      this.#ofAdjacency.set(adjacency, using.add(group));
-    }
+    this.#engine.counters.resetGroup(group.id);
+    this.#index.add(group);
     return group;
   }
 
   #remove(group: Group): void {
     this.#engine.setGroup(group.id, []);
-    this.#byKey.delete(group.key);
-    this.#byId.delete(group.id);
-    for (const { adjacency } of group.members) this.#ofAdjacency.get(adjacency)?.delete(group);
+    this.#index.remove(group);
     this.#freeIds.push(group.id);
   }
 
-  #write(group: Group, slotsLeast = 0): GroupChange {
-    const members = this.#servingOf(group).map(({ nextHop, weight }) => ({
-      adjacency: nextHop.adjacency,
-      weight,
-    }));
-    return this.#engine.setGroup(group.id, members, slotsLeast);
+  #saved({ id, set, isCanonical }: Group): SavedGroup {
+    return { set, isCanonical, slots: this.#engine.slotTable(id)?.slice() };
   }
 
-  #servingOf(group: Group): readonly ServingMember[] {
-    const serving: ServingMember[] = [];
-    for (const { adjacency, weight, cost } of group.members) {
-      const nearest = serving[0];
-      if (nearest !== undefined && cost > nearest.cost) break;
-      const nextHop = this.#nextHops.at(adjacency);
-      if (nextHop?.state !== "up") continue;
-      const inForce = nextHop.weight ?? weight;
-      if (inForce > 0) serving.push({ nextHop, weight: inForce, cost });
+  /** All users of a group go over to another set. */
+  #move(group: Group, set: MemberSet): number {
+    const before = group.set;
+    this.#index.move(group, set);
+    try {
+      return this.#rewrite(group);
+    } catch (error) {
+      this.#index.move(group, before);
+      throw error;
     }
-    return serving;
+  }
+
+  /** Some users of a group go over to another set: a copy of it that is then changed. */
+  #derive(from: Group, set: MemberSet): StepResult {
+    const slots = this.#engine.slotTable(from.id)?.slice();
+    const group = this.#create(from.set, slots);
+    try {
+      const moved = this.#move(group, set);
+      return { id: this.#merged(group).id, moved };
+    } catch (error) {
+      this.#remove(group);
+      throw error;
+    }
+  }
+
+  /** The group of the same set with the same table, which takes a new one's place. */
+  #merged(group: Group): Group {
+    const table = this.#engine.slotTable(group.id);
+    for (const other of this.#index.withKey(group.set.key)) {
+      if (other === group || !equalSlots(table, this.#engine.slotTable(other.id))) continue;
+      this.#remove(group);
+      return other;
+    }
+    return group;
+  }
+
+  /** Changes a group's table by least movement; returns what part of its slots moved. */
+  #rewrite(group: Group): number {
+    const { moved, slots } = this.#write(group);
+    group.isCanonical &&= moved === 0 || this.#agreement === "canonical";
+    return moved / slots;
+  }
+
+  #write({ id, set }: Group, slotsLeast = 0): GroupChange {
+    const members = groupMembers(servingOf(set, this.#nextHops));
+    return this.#engine.setGroup(id, members, slotsLeast);
+  }
+
+  #takeId(): number {
+    const free = this.#freeIds.pop();
+    if (free !== undefined) return free;
+    const { groups } = this.#engine.plan.limits;
+    if (this.#nextId < groups) return this.#nextId++;
+    throw new AnyfibError({
+      code: "CAPACITY",
+      what: `more than ${groups - GROUPS_RESERVED} distinct sets of next hops`,
+      hint:
+        groups < GROUPS_MAX
+          ? `use fewer sets, or raise limit groups (at most ${GROUPS_MAX})`
+          : "use fewer sets: this is as many as a forwarder can tell apart",
+      detail: { groups },
+    });
   }
 }

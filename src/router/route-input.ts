@@ -29,6 +29,11 @@ export interface RouteInput {
   readonly prefix: string;
   /** Addresses, or more about each. */
   readonly nextHops?: readonly (string | NextHopInput)[];
+  /**
+   * Part of its flows, from 0 to below 1, that the next tier takes while the nearest one serves;
+   * 0 unless said.
+   */
+  readonly overflow?: number;
   /** `via` unless said. */
   readonly kind?: "via" | TerminalKind;
 }
@@ -68,12 +73,16 @@ export function nextHopOf(input: string | NextHopInput, family: 4 | 6): NextHop 
 
 /** The target of a route; throws USAGE where it has none. */
 function targetOf(route: RouteInput, family: 4 | 6): RouteTarget {
-  const { kind = "via", nextHops = [] } = route;
+  const { kind = "via", nextHops = [], overflow = 0 } = route;
+  if (!(overflow >= 0 && overflow < 1)) {
+    throw fault(`overflow ${overflow} of ${route.prefix}`, "give 0 to below 1", { overflow });
+  }
   if (kind !== "via") return { kind };
   if (nextHops.length === 0) {
     throw fault(`route ${route.prefix} has no next hop`, "give nextHops, or a kind", { route });
   }
-  return { kind, nextHops: nextHops.map((nextHop) => nextHopOf(nextHop, family)) };
+  const parsed = nextHops.map((nextHop) => nextHopOf(nextHop, family));
+  return { kind, nextHops: parsed, ...(overflow === 0 ? {} : { overflow }) };
 }
 
 /** The prefix of a text, with its host bits masked; throws USAGE where it is none. */

@@ -3,7 +3,7 @@
 import { AnyfibError } from "../net/errors.ts";
 import { RouteTable } from "../rib/route-table.ts";
 import { type FibSync, WITHDRAWN } from "./fib-sync.ts";
-import type { Groups, SavedSlots } from "./groups.ts";
+import type { Groups, SavedGroups } from "./groups.ts";
 import type { KnownNextHop, NextHops } from "./next-hops.ts";
 import { addRoute, prefixOf, type RouteInput } from "./route-input.ts";
 
@@ -30,7 +30,11 @@ type NextHopChange = Partial<Pick<KnownNextHop, "state" | "weight">>;
 interface Before {
   readonly nextHopCount: number;
   readonly changed: readonly KnownNextHop[];
-  readonly slots: SavedSlots;
+  readonly groups: SavedGroups;
+}
+
+function mean(parts: readonly number[]): number {
+  return parts.reduce((sum, part) => sum + part, 0) / Math.max(parts.length, 1);
 }
 
 /**
@@ -93,10 +97,11 @@ export class Transaction implements Disposable {
     const start = performance.now();
     const before = this.#before();
     try {
-      const moved = this.#applyChanges();
+      const changed = this.#applyChanges();
+      const { routes, moved } = this.#parts.fib.install(this.#routes);
       return {
-        routes: this.#parts.fib.install(this.#routes),
-        flowsPerMillionMoved: moved * 1e6,
+        routes,
+        flowsPerMillionMoved: 1e6 * mean([...changed, ...moved]),
         microseconds: Math.round((performance.now() - start) * 1000),
       };
     } catch (error) {
@@ -121,22 +126,21 @@ export class Transaction implements Disposable {
     return {
       nextHopCount: nextHops.count,
       changed: adjacencies.flatMap((adjacency) => nextHops.at(adjacency) ?? []),
-      slots: groups.save(adjacencies),
+      groups: groups.save(adjacencies),
     };
   }
 
-  /** Applies the changes of next hops together; the mean part of its flows that a group moved. */
-  #applyChanges(): number {
+  /** Applies the changes of next hops together; the part of its flows that each group moved. */
+  #applyChanges(): readonly number[] {
     const { nextHops, groups } = this.#parts;
     for (const [adjacency, change] of this.#changes) nextHops.set(adjacency, change);
-    const moved = groups.refresh(this.#changes.keys());
-    return moved.reduce((sum, part) => sum + part, 0) / Math.max(moved.length, 1);
+    return groups.refresh(this.#changes.keys());
   }
 
-  #goBack({ nextHopCount, changed, slots }: Before): void {
+  #goBack({ nextHopCount, changed, groups: saved }: Before): void {
     const { nextHops, groups } = this.#parts;
     for (const { adjacency, state, weight } of changed) nextHops.set(adjacency, { state, weight });
-    groups.restore(slots);
+    groups.restore(saved);
     nextHops.rewind(nextHopCount);
   }
 }

@@ -27,8 +27,8 @@ describe("parseConfig", () => {
       ams: { next_hop: "2001:db8::12", cost: 0, weight: 1, encapsulation: "none" },
     });
     expect(config.routes).toEqual([
-      { prefix: "203.0.113.0/24", sites: ["lon", "ams"], kind: "via" },
-      { prefix: "198.51.100.9/32", kind: "blackhole" },
+      { prefix: "203.0.113.0/24", sites: ["lon", "ams"], overflow: 0, kind: "via" },
+      { prefix: "198.51.100.9/32", overflow: 0, kind: "blackhole" },
     ]);
     expect(config.tables).toEqual(["rib.txt"]);
     expect(parseConfig("tables: []\n", "a.yaml").config).toMatchObject({ sites: {}, routes: [] });
@@ -110,7 +110,7 @@ it.each(WRONG)("%j: %s", (marked, what) => {
 it.each([
   ["wieght: 1\n", /^known keys: sites, routes, tables, interfaces/],
   ["sites: {a: {next_hop: ::1, x: 1}}\n", /^known keys: next_hop, via, cost, weight, mac/],
-  ["routes: [{prefix: a, x: 1}]\n", /^known keys: prefix, sites, kind$/],
+  ["routes: [{prefix: a, x: 1}]\n", /^known keys: prefix, sites, overflow, kind$/],
 ])("%j: names the known keys", (text, hint) => {
   expect(() => parseConfig(text, "a.yaml")).toThrow(
     expect.objectContaining({ hint: expect.stringMatching(hint) }),

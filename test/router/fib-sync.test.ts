@@ -60,7 +60,7 @@ describe("install", () => {
       { prefix: `198.51.${index}.0/24`, kind },
       { prefix: `2001:db8:${index}::/48`, kind },
     ]);
-    expect(parts.fib.install(tableOf(VIA_A, VIA_B, ...routes))).toBe(10);
+    expect(parts.fib.install(tableOf(VIA_A, VIA_B, ...routes)).routes).toBe(10);
     expect(answer("203.0.113.77")).toBe("10.0.0.1");
     expect(answer("2001:db8:a:ffff::1")).toBe("fd00::1");
     for (const [index, kind] of kinds.entries()) {
@@ -73,7 +73,7 @@ describe("install", () => {
 
   it("lets a later row of a prefix win, and counts the users of both", () => {
     const later = { ...VIA_A, nextHops: ["10.0.0.2"] };
-    expect(parts.fib.install(tableOf(VIA_A, later, VIA_A, later))).toBe(4);
+    expect(parts.fib.install(tableOf(VIA_A, later, VIA_A, later)).routes).toBe(4);
     expect(answer("203.0.113.9")).toBe("10.0.0.2");
     expect(parts.groups.ids()).toHaveLength(1);
     expect(parts.engine.tables.usage4.routes).toBe(1);
@@ -103,10 +103,10 @@ describe("withdrawing", () => {
   it("takes routes away, and counts those that were there", () => {
     const host = { prefix: "203.0.113.200/32", kind: "local" } as const;
     parts.fib.install(tableOf(VIA_A, VIA_B, host));
-    const count = parts.fib.install(withdrawals("203.0.113.0/24", "198.51.100.0/24", "::/0"));
-    expect(count).toBe(1);
+    const gone = withdrawals("203.0.113.0/24", "198.51.100.0/24", "::/0");
+    expect(parts.fib.install(gone).routes).toBe(1);
     expect(["203.0.113.9", "203.0.113.200"].map(answer)).toEqual(["none", "local"]);
-    expect(parts.fib.install(withdrawals("2001:db8:a::/48", "203.0.113.200/32"))).toBe(2);
+    expect(parts.fib.install(withdrawals("2001:db8:a::/48", "203.0.113.200/32")).routes).toBe(2);
     expect(answer("2001:db8:a::1")).toBe("none");
     expect(parts.groups.ids()).toEqual([]);
     expect(parts.engine.tables.usage4).toMatchObject({ routes: 0, nodes: 1 });
@@ -117,7 +117,7 @@ describe("withdrawing", () => {
     const table = tableOf(VIA_A);
     const [address = 0] = table.addresses4;
     table.add4(address, 24, table.internTarget(WITHDRAWN));
-    expect(parts.fib.install(table)).toBe(2);
+    expect(parts.fib.install(table).routes).toBe(2);
     expect(answer("203.0.113.9")).toBe("none");
     table.add4(address, 24, 0);
     parts.fib.install(table);
@@ -144,7 +144,8 @@ describe("a table that does not fit", () => {
       expect.objectContaining({ code: "CAPACITY", what: expect.stringContaining(what) }),
     );
     expect(state()).toEqual(before);
-    expect(parts.fib.install(withdrawals(...BEFORE.map(({ prefix }) => prefix)))).toBe(5);
+    const gone = withdrawals(...BEFORE.map(({ prefix }) => prefix));
+    expect(parts.fib.install(gone).routes).toBe(5);
     expect(parts.groups.ids()).toEqual([]);
   };
 

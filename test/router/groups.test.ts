@@ -2,6 +2,7 @@
 
 import { beforeEach, describe, expect, it } from "vitest";
 import { GROUPS_RESERVED } from "../../assembly/layout.ts";
+import type { NextHop } from "../../src/rib/route.ts";
 import type { KnownNextHop } from "../../src/router/next-hops.ts";
 import { movesBetween } from "../assembly/flow/group-driver.ts";
 import { nextHop, type RouterParts, routerParts } from "./router-rig.ts";
@@ -13,6 +14,11 @@ let parts: RouterParts;
 beforeEach(async () => {
   parts = await routerParts();
 });
+
+/** The group of a set, with more users. */
+function acquire(nextHops: readonly NextHop[], users: number): number {
+  return parts.groups.acquire(parts.groups.setOf(nextHops), users);
+}
 
 /** Members of the tier that serves, as `name*weight`. */
 function serving(id: number): readonly string[] {
@@ -36,18 +42,18 @@ function slots(id: number): Uint16Array {
 describe("sets", () => {
   it("are one group where they are equal, whatever their order", () => {
     const { groups } = parts;
-    const id = groups.acquire([nextHop(A), nextHop(B, { weight: 2 })], 1);
+    const id = acquire([nextHop(A), nextHop(B, { weight: 2 })], 1);
     expect(id).toBe(FIRST_ID);
-    expect(groups.acquire([nextHop(B, { weight: 2 }), nextHop(A)], 1)).toBe(id);
-    expect(groups.acquire([nextHop(A, { site: "lon" }), nextHop(B, { weight: 2 })], 1)).toBe(id);
-    expect(groups.acquire([nextHop(A), nextHop(B)], 1)).toBe(id + 1);
-    expect(groups.acquire([nextHop(A), nextHop(B, { cost: 1, weight: 2 })], 1)).toBe(id + 2);
+    expect(acquire([nextHop(B, { weight: 2 }), nextHop(A)], 1)).toBe(id);
+    expect(acquire([nextHop(A, { site: "lon" }), nextHop(B, { weight: 2 })], 1)).toBe(id);
+    expect(acquire([nextHop(A), nextHop(B)], 1)).toBe(id + 1);
+    expect(acquire([nextHop(A), nextHop(B, { cost: 1, weight: 2 })], 1)).toBe(id + 2);
     expect(groups.ids()).toEqual([id, id + 1, id + 2]);
   });
 
   it("add up the weights of a next hop that they repeat in a tier", () => {
     const { groups } = parts;
-    const id = groups.acquire([nextHop(A), nextHop(B), nextHop(A, { weight: 3 })], 1);
+    const id = acquire([nextHop(A), nextHop(B), nextHop(A, { weight: 3 })], 1);
     expect(serving(id)).toEqual([`${A}*4`, `${B}*1`]);
     expect(groups.members(id)).toEqual([
       { adjacency: 1, weight: 4, cost: 0 },
@@ -57,7 +63,7 @@ describe("sets", () => {
   });
 
   it("of one next hop have no slot table", () => {
-    const id = parts.groups.acquire([nextHop(A)], 1);
+    const id = acquire([nextHop(A)], 1);
     expect(parts.engine.slotTable(id)).toBeUndefined();
     expect(serving(id)).toEqual([`${A}*1`]);
   });
@@ -66,17 +72,17 @@ describe("sets", () => {
 describe("users", () => {
   it("keep a group up to the last of them; then its id and its slots are free", () => {
     const { groups, engine } = parts;
-    const id = groups.acquire([nextHop(A), nextHop(B)], 2);
-    groups.acquire([nextHop(A), nextHop(B)], 1);
-    const other = groups.acquire([nextHop(C)], 1);
+    const id = acquire([nextHop(A), nextHop(B)], 2);
+    acquire([nextHop(A), nextHop(B)], 1);
+    const other = acquire([nextHop(C)], 1);
     for (let users = 3; users > 1; users--) groups.release(id);
     expect(serving(id)).toHaveLength(2);
     groups.release(id);
     expect(groups.ids()).toEqual([other]);
     expect([serving(id), groups.members(id), engine.slotBytesUsed]).toEqual([[], [], 0]);
     expect(change(A, { state: "down" })).toEqual([]);
-    expect(groups.acquire([nextHop(C), nextHop(D)], 1)).toBe(id);
-    expect(groups.acquire([nextHop(D)], 1)).toBe(other + 1);
+    expect(acquire([nextHop(C), nextHop(D)], 1)).toBe(id);
+    expect(acquire([nextHop(D)], 1)).toBe(other + 1);
   });
 
   it("are not counted of reserved and unknown groups", () => {
@@ -94,7 +100,7 @@ describe("tiers", () => {
   ];
 
   it("serve nearest first, and are passed over without a live member", () => {
-    const id = parts.groups.acquire(FAR, 1);
+    const id = acquire(FAR, 1);
     expect(serving(id)).toEqual([`${A}*1`, `${B}*3`]);
     change(A, { state: "down" });
     expect(serving(id)).toEqual([`${B}*3`]);
@@ -110,7 +116,7 @@ describe("tiers", () => {
   });
 
   it("count a fall to the next one as a move of all slots", () => {
-    const id = parts.groups.acquire(FAR, 1);
+    const id = acquire(FAR, 1);
     change(A, { state: "down" });
     expect(slots(id)).toEqual(Uint16Array.of(parts.nextHops.find(B).adjacency));
     expect(change(B, { state: "down" })).toEqual([1]);
@@ -118,21 +124,56 @@ describe("tiers", () => {
   });
 
   it("leave a next hop of two costs to the nearer", () => {
-    const id = parts.groups.acquire([nextHop(A, { cost: 5 }), nextHop(A), nextHop(B)], 1);
+    const id = acquire([nextHop(A, { cost: 5 }), nextHop(A), nextHop(B)], 1);
     expect(serving(id)).toEqual([`${A}*1`, `${B}*1`]);
     change(B, { state: "down" });
     expect(serving(id)).toEqual([`${A}*1`]);
   });
 });
 
+describe("an overflow", () => {
+  const TWO_TIERS = [nextHop(A), nextHop(B, { weight: 3 }), nextHop(C, { cost: 5 })];
+
+  function overflowing(overflow: number): number {
+    return parts.groups.acquire(parts.groups.setOf(TWO_TIERS, overflow), 1);
+  }
+
+  function shares(id: number): readonly number[] {
+    return parts.groups.serving(id).map(({ share }) => share);
+  }
+
+  it("gives the next tier its part, and each tier shares by weight", () => {
+    const id = overflowing(0.2);
+    expect(serving(id)).toEqual([`${A}*1`, `${B}*3`, `${C}*1`]);
+    expect(shares(id)).toEqual([0.2, expect.closeTo(0.6), 0.2]);
+    const held = [1, 2, 3].map((hop) => slots(id).filter((slot) => slot === hop).length / 1024);
+    for (const [hop, share] of shares(id).entries()) expect(held[hop]).toBeCloseTo(share, 2);
+  });
+
+  it("ends where there is one tier left", () => {
+    const id = overflowing(0.5);
+    change(C, { state: "down" });
+    expect(shares(id)).toEqual([0.25, 0.75]);
+    change(C, { state: "up" });
+    change(A, { state: "down" });
+    change(B, { state: "down" });
+    expect(serving(id)).toEqual([`${C}*1`]);
+    expect(shares(id)).toEqual([1]);
+  });
+
+  it("makes a set of its own", () => {
+    expect(overflowing(0.1)).not.toBe(overflowing(0.2));
+    expect(overflowing(0.1)).not.toBe(acquire(TWO_TIERS, 1));
+  });
+});
+
 describe("a change of a next hop", () => {
   it("moves its flows alone: in its groups, to and from itself", () => {
-    const { groups } = parts;
-    const all = groups.acquire(
+    const all = acquire(
       [A, B, C].map((text) => nextHop(text)),
       1,
     );
-    const without = groups.acquire(
+    const without = acquire(
       [B, C].map((text) => nextHop(text)),
       1,
     );
@@ -154,9 +195,8 @@ describe("a change of a next hop", () => {
   });
 
   it("sets a weight that holds in every set, and goes with undefined", () => {
-    const { groups } = parts;
-    const one = groups.acquire([nextHop(A, { weight: 7 }), nextHop(B)], 1);
-    const two = groups.acquire([nextHop(A), nextHop(C)], 1);
+    const one = acquire([nextHop(A, { weight: 7 }), nextHop(B)], 1);
+    const two = acquire([nextHop(A), nextHop(C)], 1);
     expect(change(A, { weight: 3 })).toHaveLength(2);
     expect([serving(one)[0], serving(two)[0]]).toEqual([`${A}*3`, `${A}*3`]);
     expect(slots(two).filter((adjacency) => adjacency === 1)).toHaveLength(768);
@@ -165,11 +205,11 @@ describe("a change of a next hop", () => {
   });
 
   it("gives equal sets equal tables, in whatever order next hops became known", async () => {
-    const { groups } = parts;
-    const first = groups.acquire([nextHop(A), nextHop(B), nextHop(C)], 1);
+    const first = acquire([nextHop(A), nextHop(B), nextHop(C)], 1);
     const other = await routerParts();
     for (const text of [C, B, A]) other.nextHops.intern(nextHop(text));
-    const second = other.groups.acquire([nextHop(B), nextHop(C), nextHop(A)], 1);
+    const set = other.groups.setOf([nextHop(B), nextHop(C), nextHop(A)]);
+    const second = other.groups.acquire(set, 1);
     const names = (of: RouterParts, id: number): readonly (string | undefined)[] =>
       Array.from(of.engine.slotTable(id) ?? [], (adjacency) => of.nextHops.at(adjacency)?.name);
     expect(names(other, second)).toEqual(names(parts, first));
@@ -178,12 +218,12 @@ describe("a change of a next hop", () => {
   it("is undone slot by slot by what was saved before it", () => {
     const { groups } = parts;
     const ids = [
-      groups.acquire(
+      acquire(
         [A, B, C].map((text) => nextHop(text)),
         1,
       ),
     ];
-    ids.push(groups.acquire([nextHop(A), nextHop(B, { cost: 1 }), nextHop(C, { cost: 1 })], 1));
+    ids.push(acquire([nextHop(A), nextHop(B, { cost: 1 }), nextHop(C, { cost: 1 })], 1));
     const saved = groups.save([1, 2]);
     const before = ids.map(slots);
     change(A, { state: "down" });
@@ -202,29 +242,29 @@ describe("room", () => {
   it("ends with the limit of groups, and comes back with a release", async () => {
     parts = await routerParts({ groups: GROUPS_RESERVED + 2 });
     const { groups } = parts;
-    const first = groups.acquire([nextHop(A)], 1);
-    groups.acquire([nextHop(B)], 1);
-    expect(() => groups.acquire([nextHop(C)], 1)).toThrow(
+    const first = acquire([nextHop(A)], 1);
+    acquire([nextHop(B)], 1);
+    expect(() => acquire([nextHop(C)], 1)).toThrow(
       expect.objectContaining({
         code: "CAPACITY",
         what: "more than 2 distinct sets of next hops",
       }),
     );
-    expect(groups.acquire([nextHop(A)], 1)).toBe(first);
+    expect(acquire([nextHop(A)], 1)).toBe(first);
     expect(groups.ids()).toHaveLength(2);
     groups.release(first);
     groups.release(first);
-    expect(groups.acquire([nextHop(C)], 1)).toBe(first);
+    expect(acquire([nextHop(C)], 1)).toBe(first);
   });
 
   it("of slots is needed for two next hops; a group without is none", async () => {
     parts = await routerParts({ slotBytes: 2048 });
     const { groups } = parts;
-    const id = groups.acquire([nextHop(A), nextHop(B)], 1);
+    const id = acquire([nextHop(A), nextHop(B)], 1);
     const before = slots(id);
-    expect(() => groups.acquire([nextHop(C), nextHop(D)], 1)).toThrow("raise limit slotBytes");
+    expect(() => acquire([nextHop(C), nextHop(D)], 1)).toThrow("raise limit slotBytes");
     expect(groups.ids()).toEqual([id]);
     expect(slots(id)).toEqual(before);
-    expect(groups.acquire([nextHop(C)], 1)).toBe(id + 1);
+    expect(acquire([nextHop(C)], 1)).toBe(id + 1);
   });
 });

@@ -59,6 +59,8 @@ const WRONG: readonly (readonly [what: string, route: RouteInput])[] = [
   ["weight 65536 of 10.0.0.1", via({ weight: 65_536 })],
   ["weight 0.5 of 10.0.0.1", via({ weight: 0.5 })],
   ["cost -1 of 10.0.0.1", via({ cost: -1 })],
+  ["overflow 1 of", { ...via({}), overflow: 1 }],
+  ["overflow -0.1 of", { ...via({}), overflow: -0.1 }],
   ['"02:00" is no MAC', via({ mac: "02:00" })],
 ];
 
