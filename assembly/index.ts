@@ -8,7 +8,7 @@ export { fib4LookupBatch, fib4MatchLength } from "./fib/fib4";
 export { fib4Reset, fib4UpdateBatch } from "./fib/fib4-update";
 export { fib6LookupBatch, fib6MatchLengthAt } from "./fib/fib6";
 export { fib6Reset, fib6UpdateBatch } from "./fib/fib6-update";
-export { fib4RouteGroups, fib6RouteGroups } from "./fib/routes";
+export { fib4RouteGroups, fib4RoutesList, fib6RouteGroups, fib6RoutesList } from "./fib/routes";
 export { groupChoose } from "./flow/group";
 export { groupSet } from "./flow/group-update";
 export { tallyBatch } from "./flow/tally";

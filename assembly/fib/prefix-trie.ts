@@ -123,3 +123,49 @@ export function trieGroup(table: Table, high: u64, low: u64, length: u32): u32 {
   }
   return 0;
 }
+
+/** Whether a node's prefix lies inside another of `length` bits, or is it. */
+function trieIsInside(node: TrieNode, high: u64, low: u64, length: u32): bool {
+  return <u32>node.length >= length && trieCommon(node, high, low) >= length;
+}
+
+/**
+ * The node that has a group and whose prefix comes next behind another, 0 behind the last. Prefixes
+ * are in order of their addresses, and of two at one address the shorter comes first: /0 begins.
+ */
+export function trieNext(table: Table, high: u64, low: u64, length: u32): u32 {
+  let address = table.trie;
+  // Everything under it comes behind the prefix, and nothing that does comes before it.
+  let next: u32 = 0;
+  for (let depth: u32 = 0; depth <= KEY_BITS_MAX && address != 0; depth++) {
+    const node = changetype<TrieNode>(address);
+    const nodeLength = <u32>node.length;
+    const common = trieCommon(node, high, low);
+    if (nodeLength > length && trieIsInside(node, high, low, length)) {
+      next = address;
+      break;
+    }
+    if (common < nodeLength) {
+      if (keyBit(node.high, node.low, common) > keyBit(high, low, common)) next = address;
+      break;
+    }
+    if (nodeLength == length) {
+      if ((node.zero | node.one) != 0) next = node.zero != 0 ? node.zero : node.one;
+      break;
+    }
+    if (keyBit(high, low, nodeLength) == 0 && node.one != 0) next = node.one;
+    address = load<u32>(trieLink(node, high, low));
+  }
+  return next != 0 ? trieFirst(next) : 0;
+}
+
+/** The first node with a group at or under a node: one without joins two. */
+function trieFirst(top: u32): u32 {
+  let address = top;
+  for (let depth: u32 = 0; depth <= KEY_BITS_MAX; depth++) {
+    const node = changetype<TrieNode>(address);
+    if (node.group != 0) break;
+    address = node.zero;
+  }
+  return address;
+}

@@ -20,6 +20,8 @@ export type EngineExports = {
   fib6UpdateBatch(routes: number, count: number, budget: number): number;
   fib4RouteGroups(routes: number, count: number): void;
   fib6RouteGroups(routes: number, count: number): void;
+  fib4RoutesList(routes: number, count: number): number;
+  fib6RoutesList(routes: number, count: number): number;
   epochEnter(worker: number): void;
   epochLeave(worker: number): void;
   groupChoose(id: number, flow: number): number;

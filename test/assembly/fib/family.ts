@@ -22,6 +22,8 @@ export interface FibFamily {
   update(engine: Engine, routes: readonly OracleRoute[]): UpdateResult;
   /** The group that each route's prefix itself has, 0 for none. */
   routeGroups(engine: Engine, routes: readonly OracleRoute[]): readonly number[];
+  /** All routes in order. */
+  list(engine: Engine): readonly OracleRoute[];
   /** Group ids. */
   lookup(engine: Engine, addresses: readonly bigint[]): readonly number[];
   matchLength(engine: Engine, address: bigint): number | undefined;
@@ -44,6 +46,7 @@ const FAMILY4: FibFamily = {
   width: 32,
   update: ({ tables }, routes) => update(routes, 1, (columns) => tables.update4(columns)),
   routeGroups: ({ tables }, routes) => routeGroups(routes, 1, (all) => tables.routeGroups4(all)),
+  list: ({ tables }) => listed(tables.routes4(), 1),
   lookup: ({ tables }, addresses) => [...tables.lookup4(Uint32Array.from(addresses, Number))],
   matchLength: ({ tables }, address) => tables.matchLength4(Number(address)),
   usage: ({ tables }) => tables.usage4,
@@ -54,6 +57,7 @@ const FAMILY6: FibFamily = {
   width: 128,
   update: ({ tables }, routes) => update(routes, 4, (columns) => tables.update6(columns)),
   routeGroups: ({ tables }, routes) => routeGroups(routes, 4, (all) => tables.routeGroups6(all)),
+  list: ({ tables }) => listed(tables.routes6(), 4),
   lookup: ({ tables }, addresses) => [...tables.lookup6(addressBytes(addresses, 128))],
   matchLength: ({ tables }, address) =>
     tables.matchLength6(address >> 64n, address & 0xffff_ffff_ffff_ffffn),
@@ -106,6 +110,19 @@ function routeGroups(
   const columns = columnsOf(routes, width);
   read(columns);
   return [...columns.groups];
+}
+
+/** Routes of columns, `width` words an address. */
+function listed(parts: Iterable<RouteColumns>, width: number): readonly OracleRoute[] {
+  const routes: OracleRoute[] = [];
+  for (const { count, words, lengths, groups } of parts) {
+    for (let row = 0; row < count; row++) {
+      const own = words.subarray(row * width, (row + 1) * width);
+      const address = own.reduce((value, word) => (value << 32n) | BigInt(word), 0n);
+      routes.push({ address, length: lengths[row] ?? 0, group: groups[row] ?? 0 });
+    }
+  }
+  return routes;
 }
 
 /** Routes as columns, `width` words an address. */
