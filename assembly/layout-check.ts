@@ -31,8 +31,11 @@ import {
   FLOW_NETWORK,
   FLOW_NETWORK_BYTES,
   FLOW_PROTOCOL,
+  FLOW_SEGMENT,
   FLOW_SOURCE,
   FLOW_SOURCE_PORT,
+  FLOW_STEERED,
+  FLOW_TRANSPORT,
   FLOW_TTL,
   FRAME_CELLS,
   FRAME_FROM,
@@ -220,6 +223,9 @@ if (offsetof<Flow>("ttl") != FLOW_TTL) ERROR("Flow.ttl");
 if (offsetof<Flow>("network") != FLOW_NETWORK) ERROR("Flow.network");
 if (offsetof<Flow>("networkBytes") != FLOW_NETWORK_BYTES) ERROR("Flow.networkBytes");
 if (offsetof<Flow>("capturedBytes") != FLOW_CAPTURED_BYTES) ERROR("Flow.capturedBytes");
+if (offsetof<Flow>("transport") != FLOW_TRANSPORT) ERROR("Flow.transport");
+if (offsetof<Flow>("segment") != FLOW_SEGMENT) ERROR("Flow.segment");
+if (offsetof<Flow>("steered") != FLOW_STEERED) ERROR("Flow.steered");
 if (offsetof<Flow>("hash") != FLOW_HASH) ERROR("Flow.hash");
 if (offsetof<Flow>() > FLOW_BYTES) ERROR("Flow is larger than FLOW_BYTES");
 

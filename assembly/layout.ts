@@ -9,7 +9,7 @@
 // --- Identity -----------------------------------------------------------------------------------
 
 /** FNV-1a of all other names and values; a test computes it and says what it must be. */
-export const LAYOUT_CHECKSUM: u32 = 838816861;
+export const LAYOUT_CHECKSUM: u32 = 174612745;
 
 // --- Limits -------------------------------------------------------------------------------------
 
@@ -447,6 +447,12 @@ export const FLOW_NETWORK: u32 = 40;
 export const FLOW_NETWORK_BYTES: u32 = 44;
 /** Bytes of it that were captured. */
 export const FLOW_CAPTURED_BYTES: u32 = 48;
+/** Bytes from the IP header to the transport header, u16; 0 where that was not reached. */
+export const FLOW_TRANSPORT: u32 = 52;
+/** SEGMENT_…, u8: where in its connection a packet stands. */
+export const FLOW_SEGMENT: u32 = 54;
+/** STEERED_…, u8: why the flow hash is not that of the packet's own addresses and ports. */
+export const FLOW_STEERED: u32 = 55;
 /** Flow hash, u64, where FLOW_HASHED is set: the slot is its low bits. */
 export const FLOW_HASH: u32 = 56;
 export const FLOW_BYTES: u32 = 64;
@@ -458,6 +464,24 @@ export const FLOW_FRAGMENT: u32 = 2;
 /** The addresses were read: the family alone is known from the link header. */
 export const FLOW_HAS_ADDRESSES: u32 = 4;
 export const FLOW_HASHED: u32 = 8;
+
+/** Not TCP. */
+export const SEGMENT_NONE: u32 = 0;
+/** TCP with SYN and without ACK: a connection that begins. */
+export const SEGMENT_OPENS: u32 = 1;
+/** All other TCP, and what belongs to a connection: later fragments, ICMP errors about it. */
+export const SEGMENT_FOLLOWS: u32 = 2;
+
+/** The hash is that of the packet's own addresses and ports. */
+export const STEERED_NOT: u32 = 0;
+/** An ICMP error: the flow that it quotes, its ends swapped. */
+export const STEERED_QUOTED: u32 = 1;
+/** A tunnel: the flow inside. */
+export const STEERED_INNER: u32 = 2;
+/** A later fragment: the flow of its first one. */
+export const STEERED_TRACKED: u32 = 3;
+/** QUIC: the connection id. */
+export const STEERED_CONNECTION: u32 = 4;
 
 // --- Batch: columns of BATCH_MAX u32 each, unless said ------------------------------------------
 

@@ -130,7 +130,9 @@ export class Flow {
   network: u32;
   networkBytes: u32;
   capturedBytes: u32;
-  unused: u32;
+  transport: u16;
+  segment: u8;
+  steered: u8;
   hash: u64;
 }
 

@@ -17,7 +17,7 @@ import {
 } from "../layout";
 import { Flow } from "../memory/records";
 import { checksumIsValid } from "./checksum";
-import { transportParse } from "./transport";
+import { laterFragmentParse, transportParse } from "./transport";
 
 const HEADER_MIN: u32 = 20;
 /** Offsets in the header (RFC 791, 3.1). */
@@ -68,7 +68,7 @@ export function ipv4Parse(flow: Flow): u32 {
 function ipv4Transport(flow: Flow, headerBytes: u32): u32 {
   const fragment = <u32>bswap<u16>(load<u16>(flow.network, FRAGMENT));
   if (fragment & FRAGMENT_MASK) flow.flags |= <u8>FLOW_FRAGMENT;
-  if (fragment & FRAGMENT_OFFSET_MASK) return DROP_NONE;
+  if (fragment & FRAGMENT_OFFSET_MASK) return laterFragmentParse(flow);
   return transportParse(flow, headerBytes);
 }
 

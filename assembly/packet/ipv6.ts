@@ -14,7 +14,7 @@ import {
   FLOW_HAS_ADDRESSES,
 } from "../layout";
 import { Flow } from "../memory/records";
-import { transportParse } from "./transport";
+import { laterFragmentParse, transportParse } from "./transport";
 
 const HEADER_BYTES: u32 = 40;
 /** Offsets in the header (RFC 8200, 3). */
@@ -93,7 +93,8 @@ function ipv6Transport(flow: Flow): u32 {
       if ((fragment & FRAGMENT_MASK) == 0) continue;
       flow.flags |= <u8>FLOW_FRAGMENT;
       // Later fragments know nothing beyond this next header, and all are to hash alike.
-      return fragment & FRAGMENT_OFFSET_MASK ? DROP_NONE : transportParse(flow, offset);
+      if (fragment & FRAGMENT_OFFSET_MASK) return laterFragmentParse(flow);
+      return transportParse(flow, offset);
     }
     const bytes = extensionBytes(kind, load<u8>(extension, 1));
     if (isHopByHop && offset + bytes > flow.networkBytes) return DROP_IPV6_HOP_BY_HOP;

@@ -1,6 +1,12 @@
 /** One frame to a flow record, or to the reason why it is dropped. */
 
-import { DROP_CAPTURED_SHORT, DROP_NONE, DROP_TRUNCATED, FLOW_SOURCE_PORT } from "../layout";
+import {
+  DROP_CAPTURED_SHORT,
+  DROP_NONE,
+  DROP_TRUNCATED,
+  FLOW_SOURCE_PORT,
+  FLOW_TRANSPORT,
+} from "../layout";
 import { Flow } from "../memory/records";
 import { ipv4Parse } from "./ipv4";
 import { ipv6Parse } from "./ipv6";
@@ -48,5 +54,7 @@ function flowClear(flow: Flow): void {
   flow.network = 0;
   flow.networkBytes = 0;
   flow.capturedBytes = 0;
+  // Transport, segment and steering.
+  store<u32>(changetype<usize>(flow), 0, FLOW_TRANSPORT);
   flow.hash = 0;
 }

@@ -10,9 +10,18 @@ import {
   FLOW_HAS_ADDRESSES,
   FLOW_HAS_PORTS,
   FLOW_PROTOCOL,
+  FLOW_SEGMENT,
   FLOW_SOURCE,
   FLOW_SOURCE_PORT,
+  FLOW_STEERED,
   FLOW_TTL,
+  SEGMENT_FOLLOWS,
+  SEGMENT_NONE,
+  SEGMENT_OPENS,
+  STEERED_CONNECTION,
+  STEERED_INNER,
+  STEERED_QUOTED,
+  STEERED_TRACKED,
 } from "../../assembly/layout.ts";
 import type { Address } from "../net/address.ts";
 import type { Batch } from "./batch.ts";
@@ -27,13 +36,35 @@ export interface FlowTuple {
   readonly ports?: { readonly source: number; readonly destination: number };
   /** Part of a fragmented datagram, whose ports do not count. */
   readonly isFragment?: boolean;
+  /** TCP alone: whether the packet opens a connection, or belongs to one. */
+  readonly segment?: Segment;
 }
+
+/** Where in its connection a TCP packet stands. */
+export type Segment = "opens" | "follows";
+
+/** Whose flow a packet goes with, where not its own. */
+export type Steering = "quoted" | "inner" | "tracked" | "connection";
+
+const SEGMENTS: ReadonlyMap<number, Segment> = new Map([
+  [SEGMENT_OPENS, "opens"],
+  [SEGMENT_FOLLOWS, "follows"],
+]);
+const SEGMENT_CODES = { opens: SEGMENT_OPENS, follows: SEGMENT_FOLLOWS } as const;
+const STEERINGS: ReadonlyMap<number, Steering> = new Map([
+  [STEERED_QUOTED, "quoted"],
+  [STEERED_INNER, "inner"],
+  [STEERED_TRACKED, "tracked"],
+  [STEERED_CONNECTION, "connection"],
+]);
 
 /** What the parser found in a packet. */
 export interface FlowRecord extends FlowTuple {
   readonly isFragment: boolean;
   /** TTL or hop limit as received. */
   readonly ttl: number;
+  /** Absent where the packet goes by its own addresses and ports. */
+  readonly steered?: Steering;
 }
 
 function readAddress(view: DataView, at: number, isIpv4: boolean): Address {
@@ -48,12 +79,16 @@ export function readFlow(batch: Batch, packet: number): FlowRecord | undefined {
   const flags = view.getUint8(start + FLOW_FLAGS);
   if ((flags & FLOW_HAS_ADDRESSES) === 0) return undefined;
   const isIpv4 = view.getUint8(start + FLOW_FAMILY) === 4;
+  const segment = SEGMENTS.get(view.getUint8(start + FLOW_SEGMENT));
+  const steered = STEERINGS.get(view.getUint8(start + FLOW_STEERED));
   const record = {
     source: readAddress(view, start + FLOW_SOURCE, isIpv4),
     destination: readAddress(view, start + FLOW_DESTINATION, isIpv4),
     protocol: view.getUint8(start + FLOW_PROTOCOL),
     isFragment: (flags & FLOW_FRAGMENT) !== 0,
     ttl: view.getUint8(start + FLOW_TTL),
+    ...(segment === undefined ? {} : { segment }),
+    ...(steered === undefined ? {} : { steered }),
   };
   if ((flags & FLOW_HAS_PORTS) === 0) return record;
   const source = view.getUint16(start + FLOW_SOURCE_PORT, true);
@@ -78,6 +113,8 @@ export function writeFlow(view: DataView, flow: FlowTuple): void {
   view.setUint16(FLOW_DESTINATION_PORT, flow.ports?.destination ?? 0, true);
   view.setUint8(FLOW_PROTOCOL, flow.protocol);
   view.setUint8(FLOW_FAMILY, flow.destination.family);
+  const segment = flow.segment === undefined ? SEGMENT_NONE : SEGMENT_CODES[flow.segment];
+  view.setUint8(FLOW_SEGMENT, segment);
   const ports = flow.ports === undefined ? 0 : FLOW_HAS_PORTS;
   const fragment = flow.isFragment === true ? FLOW_FRAGMENT : 0;
   view.setUint8(FLOW_FLAGS, FLOW_HAS_ADDRESSES | ports | fragment);

@@ -20,6 +20,8 @@ export interface ReadPacket {
   readonly protocol: number;
   readonly ports?: { readonly source: number; readonly destination: number };
   readonly isFragment: boolean;
+  /** TCP alone: SYN without ACK opens, all else follows. */
+  readonly segment?: "opens" | "follows";
   /** Bytes of the packet as its header says. */
   readonly totalLength: number;
   readonly headerLength: number;
@@ -54,6 +56,7 @@ interface Transport {
   readonly protocol: number;
   readonly isFragment: boolean;
   readonly ports?: { readonly source: number; readonly destination: number };
+  readonly segment?: "opens" | "follows";
   readonly reason?: string;
 }
 
@@ -81,7 +84,7 @@ export function readIpv4(packet: ArrivedPacket): ReadPacket | UnreadPacket {
   const isFirst = (fragmentWord & 0x1fff) === 0;
   const transport = isFirst
     ? readPorts(packet, totalLength, headerLength, known.protocol)
-    : { protocol: known.protocol };
+    : { protocol: known.protocol, ...segmentOf(known.protocol) };
   const reasons = [
     internetChecksum(bytes.subarray(0, headerLength)) !== 0 && "ipv4_checksum",
     totalLength < headerLength && "ipv4_total_length",
@@ -185,7 +188,7 @@ function walkExtensions(packet: ArrivedPacket, totalLength: number): Transport {
     if (!isFragmentHeader || (fragmentWord & 0xfff9) === 0) continue;
     isFragment = true;
     // All fragments of a datagram say the same next header, so the walk ends at it in all of them.
-    if (fragmentWord >>> 3 !== 0) return { protocol, isFragment };
+    if (fragmentWord >>> 3 !== 0) return { protocol, isFragment, ...segmentOf(protocol) };
     return { ...readPorts(packet, totalLength, offset, protocol), isFragment };
   }
   if (EXTENSIONS.includes(protocol)) return { protocol, isFragment };
@@ -205,12 +208,21 @@ function readPorts(
   protocol: number,
 ): Omit<Transport, "isFragment"> {
   const end = offset + 4;
+  const there = Math.min(totalLength, bytes.length);
+  const segment = segmentOf(protocol, bytes.subarray(Math.min(offset, there), there)[13]);
   const hasRoom = end <= Math.min(totalLength, originalLength);
-  if (!WITH_PORTS.includes(protocol) || !hasRoom) return { protocol };
-  if (end > bytes.length) return { protocol, reason: "captured_short" };
+  if (!WITH_PORTS.includes(protocol) || !hasRoom) return { protocol, ...segment };
+  if (end > bytes.length) return { protocol, ...segment, reason: "captured_short" };
   const view = viewOf(bytes);
   const ports = { source: view.getUint16(offset), destination: view.getUint16(offset + 2) };
-  return { protocol, ports };
+  return { protocol, ...segment, ports };
+}
+
+/** What TCP's flags say (RFC 9293, 3.1); without them, that nothing opens. */
+function segmentOf(protocol: number, flags = 0): Pick<Transport, "segment"> {
+  if (protocol !== PROTOCOL.tcp) return {};
+  const opens = (flags & 0x02) !== 0 && (flags & 0x10) === 0;
+  return { segment: opens ? "opens" : "follows" };
 }
 
 function viewOf(bytes: Uint8Array): DataView {
