@@ -25,6 +25,7 @@ export type { Forwarder, GroupInfo, LookupResult, NextHopCounters } from "./rout
 export type { ServingMember } from "./router/member-set.ts";
 export type { KnownNextHop, NextHopState } from "./router/next-hops.ts";
 export type { NextHopInput, RouteInput } from "./router/route-input.ts";
+export type { Snapshot } from "./router/snapshot.ts";
 export type { CommitReport, Transaction } from "./router/transaction.ts";
 
 /** What createForwarder takes; all of it may be left out. */

@@ -11,6 +11,7 @@ export {
   GROUPS_RESERVED,
   MATCH_NONE as NO_PREFIX,
   SLOT_NONE as NO_SLOT,
+  SLOTS_MAX,
   VERDICT_FORWARD,
   WEIGHT_MAX,
 } from "../../assembly/layout.ts";

@@ -25,6 +25,8 @@ const EXIT_OF_CODE = {
   CAPTURE_FORMAT: EXIT.data,
   /** A capture ends inside a header or a record. */
   CAPTURE_CUT: EXIT.data,
+  /** A snapshot breaks its form, or does not fit the forwarder's routes. */
+  SNAPSHOT: EXIT.data,
   /** Compressed input is damaged, or grows beyond the ratio limit. */
   DECOMPRESSION: EXIT.data,
   /** A file cannot be opened, read or written. */

@@ -11,7 +11,7 @@ import {
 } from "../engine/layout.ts";
 import { AnyfibError } from "../net/errors.ts";
 import type { RouteTarget } from "../rib/route.ts";
-import type { RouteTable } from "../rib/route-table.ts";
+import { RouteTable } from "../rib/route-table.ts";
 import type { Groups } from "./groups.ts";
 import { RouteSteps, type StepRows } from "./route-steps.ts";
 
@@ -58,6 +58,40 @@ export class FibSync {
       steps.undo();
       throw error;
     }
+  }
+
+  /**
+   * Leads the prefixes of a table to groups: its targets are their ids. All or none: `check` sees
+   * what each prefix has and is to get, and may throw. Returns the table that undoes it.
+   */
+  assign(table: RouteTable, check: (had: number, id: number) => void): RouteTable {
+    const parts = this.#parts(table);
+    const before = new RouteTable();
+    for (const { family, columns, targets } of parts) {
+      for (let row = 0; row < columns.count; row++) {
+        const had = columns.groups[row] ?? GROUP_ID_NONE;
+        check(had, targets[row] ?? GROUP_ID_NONE);
+        const [w0 = 0, w1 = 0, w2 = 0, w3 = 0] = columns.words.subarray(
+          family === 4 ? row : 4 * row,
+        );
+        if (family === 4) before.add4(w0, columns.lengths[row] ?? 0, had);
+        else before.add6(w0, w1, w2, w3, columns.lengths[row] ?? 0, had);
+      }
+      columns.groups.set(targets.subarray(0, columns.count));
+    }
+    const count = (users: 1 | -1): void => {
+      for (const { columns, targets } of parts) {
+        for (const id of targets.subarray(0, columns.count)) this.#groups.retain(id, users);
+      }
+    };
+    count(1);
+    try {
+      this.#apply(parts);
+    } catch (error) {
+      count(-1);
+      throw error;
+    }
+    return before;
   }
 
   /** The rows of both families, with the groups that their prefixes have now. */

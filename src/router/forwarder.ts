@@ -19,6 +19,8 @@ import { type Agreement, Groups } from "./groups.ts";
 import type { ServingMember } from "./member-set.ts";
 import { type KnownNextHop, NextHops } from "./next-hops.ts";
 import { addRoute, type RouteInput } from "./route-input.ts";
+import type { Snapshot } from "./snapshot.ts";
+import { type SnapshotParts, Snapshots } from "./snapshots.ts";
 import { Transaction } from "./transaction.ts";
 
 /** What a forwarder is made from. */
@@ -126,12 +128,16 @@ export class Forwarder implements Disposable {
   readonly #nextHops: NextHops;
   readonly #groups: Groups;
   readonly #fib: FibSync;
+  readonly #snapshots: Snapshots;
+  /** Transactions that were committed: what a snapshot's number counts. */
+  #events = 0;
 
   private constructor(engine: Engine, agreement: Agreement) {
     this.engine = engine;
     this.#nextHops = new NextHops(engine);
     this.#groups = new Groups(engine, this.#nextHops, agreement);
     this.#fib = new FibSync(engine, this.#groups);
+    this.#snapshots = new Snapshots({ ...this.#parts(), agreement });
   }
 
   /** Plans the memory for the given routes and limits, and installs the routes. */
@@ -237,7 +243,31 @@ export class Forwarder implements Disposable {
 
   /** Begins a set of changes that take effect together. */
   transaction(): Transaction {
-    return new Transaction({ nextHops: this.#nextHops, groups: this.#groups, fib: this.#fib });
+    const onCommit = (): void => {
+      this.#events += 1;
+    };
+    return new Transaction({ ...this.#parts(), onCommit });
+  }
+
+  /**
+   * The tables as they are: next hops' states and weights, sets, slots, lineage. Throws USAGE for
+   * the reference engine where prefixes of one set differ in lineage.
+   */
+  snapshot(): Snapshot {
+    return this.#snapshots.take(this.#events);
+  }
+
+  /** The digest that a snapshot would have: equal where two forwarders choose alike. */
+  digest(): string {
+    return this.#snapshots.digest();
+  }
+
+  /**
+   * Makes the tables what a snapshot holds (as JSON.parse gives it; nobody need vouch for it).
+   * Throws SNAPSHOT, with everything as it was, where it is damaged or of other routes.
+   */
+  restore(snapshot: unknown): void {
+    this.#events = this.#snapshots.restore(snapshot);
   }
 
   /** All packets so far. */
@@ -273,6 +303,15 @@ export class Forwarder implements Disposable {
   /** The forwarder holds memory alone, which goes with the object. */
   [Symbol.dispose](): void {
     this.engine.batch.clear();
+  }
+
+  #parts(): Omit<SnapshotParts, "agreement"> {
+    return {
+      engine: this.engine,
+      nextHops: this.#nextHops,
+      groups: this.#groups,
+      fib: this.#fib,
+    };
   }
 
   /** Group ids in the order of the addresses: one bulk look-up for each family. */

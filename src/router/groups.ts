@@ -150,10 +150,7 @@ export class Groups {
       this.#index.move(group, set);
       this.#write(group, slots?.length);
       group.isCanonical = isCanonical;
-      const table = this.#engine.slotTable(id);
-      if (table === undefined || slots === undefined) continue;
-      // A table that grew in between repeats what it held; no flow sees the difference.
-      for (let at = 0; at + slots.length <= table.length; at += slots.length) table.set(slots, at);
+      if (slots !== undefined) this.#fill(id, slots);
     }
   }
 
@@ -173,6 +170,34 @@ export class Groups {
     return this.#index.at(id)?.users ?? 0;
   }
 
+  /**
+   * Gives a group the slots of a snapshot: adjacencies that serve it, a power of two of them; none
+   * for a group of one. Throws CAPACITY where there is no room for the table.
+   */
+  load(id: number, slots: Uint16Array | undefined): void {
+    const group = this.#index.at(id);
+    if (group === undefined) return;
+    this.#write(group, slots?.length);
+    group.isCanonical = false;
+    if (slots !== undefined) this.#fill(id, slots);
+  }
+
+  /** A group of a set of its own lineage, with the slots of a snapshot and no users yet. */
+  adopt(set: MemberSet, slots: Uint16Array | undefined): number {
+    const { id } = this.#create(set, slots ?? new Uint16Array());
+    return id;
+  }
+
+  /** What the groups of one set are; they differ in lineage. */
+  ofSet(set: MemberSet): readonly number[] {
+    return Array.from(this.#index.withKey(set.key), ({ id }) => id);
+  }
+
+  /** The set behind a group. */
+  set(id: number): MemberSet | undefined {
+    return this.#index.at(id)?.set;
+  }
+
   /** Ids of all groups in use. */
   ids(): readonly number[] {
     return Array.from(this.#index.all(), ({ id }) => id);
@@ -188,7 +213,7 @@ export class Groups {
     const group = { id: this.#takeId(), set, users: 0, isCanonical: slots === undefined };
     try {
       this.#write(group, slots?.length);
-      if (slots !== undefined) this.#engine.slotTable(group.id)?.set(slots);
+      if (slots !== undefined) this.#fill(group.id, slots);
     } catch (error) {
       this.#freeIds.push(group.id);
       throw error;
@@ -242,6 +267,13 @@ export class Groups {
       return other;
     }
     return group;
+  }
+
+  /** Overwrites a table's slots; one that is larger repeats them, and no flow sees it. */
+  #fill(id: number, slots: Uint16Array): void {
+    const table = this.#engine.slotTable(id);
+    if (table === undefined || slots.length === 0) return;
+    for (let at = 0; at + slots.length <= table.length; at += slots.length) table.set(slots, at);
   }
 
   /** Changes a group's table by least movement; returns what part of its slots moved. */

@@ -12,6 +12,8 @@ export interface TransactionParts {
   readonly nextHops: NextHops;
   readonly groups: Groups;
   readonly fib: FibSync;
+  /** Called when a transaction has been committed. */
+  readonly onCommit: () => void;
 }
 
 /** What a commit did. */
@@ -99,6 +101,7 @@ export class Transaction implements Disposable {
     try {
       const changed = this.#applyChanges();
       const { routes, moved } = this.#parts.fib.install(this.#routes);
+      this.#parts.onCommit();
       return {
         routes,
         flowsPerMillionMoved: 1e6 * mean([...changed, ...moved]),

@@ -1,0 +1,256 @@
+/** Snapshots taken of a forwarder's tables, and put back. */
+
+import type { Engine } from "../engine/engine.ts";
+import type { RouteColumns } from "../engine/fib-tables.ts";
+import { AnyfibError } from "../net/errors.ts";
+import { formatPrefix, maskAddress, parsePrefix } from "../net/prefix.ts";
+import { RouteTable } from "../rib/route-table.ts";
+import type { FibSync } from "./fib-sync.ts";
+import type { Agreement, Groups } from "./groups.ts";
+import type { MemberSet } from "./member-set.ts";
+import type { KnownNextHop, NextHops } from "./next-hops.ts";
+import {
+  parseSnapshot,
+  type Snapshot,
+  type SnapshotContent,
+  type SnapshotGroup,
+  snapshotDigest,
+} from "./snapshot.ts";
+
+/** What a snapshot is taken of. */
+export interface SnapshotParts {
+  readonly engine: Engine;
+  readonly nextHops: NextHops;
+  readonly groups: Groups;
+  readonly fib: FibSync;
+  readonly agreement: Agreement;
+}
+
+/** A prefix's route and the group that it is to lead to. */
+interface Assignment {
+  readonly prefix: string;
+  readonly id: number;
+}
+
+function fault(what: string): AnyfibError {
+  return new AnyfibError({
+    code: "SNAPSHOT",
+    what,
+    hint: "restore it into a forwarder with the same routes",
+  });
+}
+
+function rowPrefix({ words, lengths }: RouteColumns, family: 4 | 6, row: number): string {
+  const length = lengths[row] ?? 0;
+  if (family === 4) return formatPrefix(maskAddress({ family, value: words[row] ?? 0 }, length));
+  const [w0 = 0, w1 = 0, w2 = 0, w3 = 0] = words.subarray(4 * row, 4 * row + 4);
+  const half = (upper: number, lower: number): bigint => (BigInt(upper) << 32n) | BigInt(lower);
+  return formatPrefix({ family, high: half(w0, w1), low: half(w2, w3), length });
+}
+
+/** Rows that lead to given groups; targets of the table are their ids. */
+function assignedTable(assignments: readonly Assignment[]): RouteTable {
+  const table = new RouteTable();
+  for (const { prefix, id } of assignments) {
+    const parsed = parsePrefix(prefix);
+    if (parsed === undefined) throw fault(`${JSON.stringify(prefix)} is no prefix`);
+    table.add(parsed.prefix, id);
+  }
+  return table;
+}
+
+/** Takes and restores snapshots of one forwarder. */
+export class Snapshots {
+  readonly #parts: SnapshotParts;
+  /** Groups that are kept while a snapshot is restored, each with one user more than it has. */
+  readonly #held = new Set<number>();
+
+  constructor(parts: SnapshotParts) {
+    this.#parts = parts;
+  }
+
+  /** The tables as they are, `number` events after the start. Throws USAGE for engine reference. */
+  take(number: number): Snapshot {
+    const content = this.#content();
+    return { anyfib_snapshot: 1, number, digest: snapshotDigest(content), ...content };
+  }
+
+  /** The digest that a snapshot would have. */
+  digest(): string {
+    return snapshotDigest(this.#content());
+  }
+
+  /**
+   * Makes the tables what a snapshot holds, which nobody vouches for; returns its number. Throws
+   * SNAPSHOT, with everything as it was, where it does not fit the routes.
+   */
+  restore(value: unknown): number {
+    const snapshot = parseSnapshot(value);
+    const { nextHops, groups } = this.#parts;
+    if (snapshot.agreement !== this.#parts.agreement) {
+      throw fault(`a snapshot of ${snapshot.agreement} tables, not ${this.#parts.agreement} ones`);
+    }
+    const known = [...nextHops.all()];
+    const saved = groups.save(known.map(({ adjacency }) => adjacency));
+    // Held, so that going back finds them.
+    for (const id of saved.keys()) {
+      this.#held.add(id);
+      groups.retain(id, 1);
+    }
+    try {
+      this.#apply(snapshot);
+    } catch (error) {
+      for (const { adjacency, state, weight } of known) nextHops.set(adjacency, { state, weight });
+      groups.restore(saved);
+      throw error;
+    } finally {
+      this.#held.clear();
+      for (const id of saved.keys()) groups.release(id);
+    }
+    return snapshot.number;
+  }
+
+  #content(): SnapshotContent {
+    const { nextHops, agreement } = this.#parts;
+    const listed = this.#listedGroups();
+    const prefixes = this.#prefixesOf(listed);
+    return {
+      agreement,
+      next_hops: Array.from(nextHops.all(), ({ name, state, weight = null }) => ({
+        next_hop: name,
+        state,
+        weight,
+      })),
+      groups: this.#ids().map((id) => this.#groupContent(id, prefixes.get(id) ?? null)),
+    };
+  }
+
+  /** Groups that a prefix leads to. */
+  #ids(): readonly number[] {
+    const { groups } = this.#parts;
+    return groups.ids().filter((id) => groups.users(id) > (this.#held.has(id) ? 1 : 0));
+  }
+
+  #groupContent(id: number, prefixes: string[] | null): SnapshotGroup {
+    const { engine, groups } = this.#parts;
+    const slots = engine.slotTable(id);
+    return {
+      members: groups.members(id).map(({ adjacency, weight, cost }) => ({
+        next_hop: adjacency - 1,
+        weight,
+        cost,
+      })),
+      overflow: groups.set(id)?.overflow ?? 0,
+      slots: slots === undefined ? null : Array.from(slots, (adjacency) => adjacency - 1),
+      prefixes,
+    };
+  }
+
+  /** Groups whose prefixes must be told: all of a set but the one with the most users. */
+  #listedGroups(): ReadonlySet<number> {
+    const { groups } = this.#parts;
+    const main = new Map<string, number>();
+    const ids = this.#ids();
+    for (const id of ids) {
+      const key = groups.set(id)?.key ?? "";
+      const most = main.get(key);
+      if (most === undefined || groups.users(id) > groups.users(most)) main.set(key, id);
+    }
+    const mains = new Set(main.values());
+    return new Set(ids.filter((id) => !mains.has(id)));
+  }
+
+  #prefixesOf(listed: ReadonlySet<number>): ReadonlyMap<number, string[]> {
+    const prefixes = new Map<number, string[]>();
+    for (const id of listed) prefixes.set(id, []);
+    if (listed.size === 0) return prefixes;
+    const { tables } = this.#parts.engine;
+    for (const [family, parts] of [
+      [4, tables.routes4()] as const,
+      [6, tables.routes6()] as const,
+    ]) {
+      for (const columns of parts) {
+        for (const [row, id] of columns.groups.entries()) {
+          prefixes.get(id)?.push(rowPrefix(columns, family, row));
+        }
+      }
+    }
+    return prefixes;
+  }
+
+  #apply(snapshot: Snapshot): void {
+    const { nextHops, groups } = this.#parts;
+    const hops = snapshot.next_hops.map(({ next_hop }) => this.#known(next_hop));
+    for (const [at, { state, weight }] of snapshot.next_hops.entries()) {
+      nextHops.set(hops[at]?.adjacency ?? 0, { state, weight: weight ?? undefined });
+    }
+    groups.refresh(hops.map(({ adjacency }) => adjacency));
+    const adopted: number[] = [];
+    try {
+      const assignments = snapshot.groups.flatMap((group) => this.#load(group, hops, adopted));
+      this.#assign(assignments, snapshot.digest);
+    } finally {
+      for (const id of adopted) groups.drop(id);
+    }
+  }
+
+  #known(name: string): KnownNextHop {
+    for (const known of this.#parts.nextHops.all()) if (known.name === name) return known;
+    throw fault(`no route has the next hop ${JSON.stringify(name)}`);
+  }
+
+  /** Loads one group's slots; returns the prefixes that are to lead to it. */
+  #load(
+    group: SnapshotGroup,
+    hops: readonly KnownNextHop[],
+    adopted: number[],
+  ): readonly Assignment[] {
+    const { groups } = this.#parts;
+    const set = this.#setOf(group, hops);
+    const slots =
+      group.slots === null
+        ? undefined
+        : Uint16Array.from(group.slots, (hop) => hops[hop]?.adjacency ?? 0);
+    if (group.prefixes !== null) {
+      const id = groups.adopt(set, slots);
+      adopted.push(id);
+      this.#checkServing(id, slots);
+      return group.prefixes.map((prefix) => ({ prefix, id }));
+    }
+    const [main, ...others] = groups.ofSet(set);
+    if (main === undefined) throw fault("no route has the next hops of a group");
+    const id = others.reduce((a, b) => (groups.users(b) > groups.users(a) ? b : a), main);
+    groups.load(id, slots);
+    this.#checkServing(id, slots);
+    return [];
+  }
+
+  #setOf({ members, overflow }: SnapshotGroup, hops: readonly KnownNextHop[]): MemberSet {
+    const nextHops = members.flatMap(({ next_hop, weight, cost }) => {
+      const hop = hops[next_hop];
+      return hop === undefined ? [] : [{ address: hop.address, weight, cost }];
+    });
+    return this.#parts.groups.setOf(nextHops, overflow);
+  }
+
+  /** No slot may lead to a next hop that does not serve. */
+  #checkServing(id: number, slots: Uint16Array | undefined): void {
+    const { groups } = this.#parts;
+    const serving = new Set(groups.serving(id).map(({ nextHop }) => nextHop.adjacency));
+    if (slots?.every((adjacency) => serving.has(adjacency)) ?? true) return;
+    throw fault("a slot leads to a next hop that does not serve");
+  }
+
+  /** Leads prefixes to groups, and back where the digest then is not the snapshot's. */
+  #assign(assignments: readonly Assignment[], digest: string): void {
+    const { fib, groups } = this.#parts;
+    const table = assignedTable(assignments);
+    const before = fib.assign(table, (had, id) => {
+      if (groups.set(had)?.key === groups.set(id)?.key) return;
+      throw fault("a prefix of a group has other next hops");
+    });
+    if (this.digest() === digest) return;
+    fib.assign(before, () => undefined);
+    throw fault("the routes are not those that the snapshot was taken with");
+  }
+}
