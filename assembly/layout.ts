@@ -9,7 +9,7 @@
 // --- Identity -----------------------------------------------------------------------------------
 
 /** FNV-1a of all other names and values; a test computes it and says what it must be. */
-export const LAYOUT_CHECKSUM: u32 = 174612745;
+export const LAYOUT_CHECKSUM: u32 = 1819703832;
 
 // --- Limits -------------------------------------------------------------------------------------
 
@@ -516,7 +516,9 @@ export const BATCH_GROUPS6: u32 = 39936;
 /** How many packets stand in the packed columns. */
 export const BATCH_COUNT4: u32 = 40960;
 export const BATCH_COUNT6: u32 = 40964;
-export const BATCH_BYTES: u32 = 41024;
+/** Between the stages: the flow record of what a packet quotes or carries. */
+export const BATCH_STEERED: u32 = 41024;
+export const BATCH_BYTES: u32 = 41088;
 
 /** What became of a packet. */
 export const VERDICT_DROP: u32 = 0;

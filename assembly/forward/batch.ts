@@ -3,6 +3,7 @@
  *
  *   offsets, lengths, link types (columns, layout.ts BATCH)
  *     -> parse      flow records, or drop reasons; destinations packed by family
+ *     -> steer      whose flow a packet goes with, where not its own (steer.ts)
  *     -> look up    a group id for each, always
  *     -> resolve    kind of route, TTL, flow hash, slot, adjacency
  *     -> rewrite    the frame as it leaves, in place
@@ -34,6 +35,7 @@ import {
   BATCH_PREFIX_LENGTHS,
   BATCH_REASONS,
   BATCH_SLOTS,
+  BATCH_STEERED,
   BATCH_VERDICTS,
   DROP_NONE,
   FLOW_HAS_ADDRESSES,
@@ -48,6 +50,7 @@ import { packetParse } from "../packet/parse";
 import { LEAVING_HEADER_BYTES, packetRewrite } from "../packet/rewrite";
 import { batchCount, familiesCount } from "./counters";
 import { adjacencyAt, packetResolve } from "./resolve";
+import { packetSteer, steerMay } from "./steer";
 
 /** Forwards the batch's first `count` packets (at most BATCH_MAX) and counts them for `worker`. */
 export function forwardBatch(worker: u32, count: u32): void {
@@ -93,6 +96,7 @@ function parseStage(worker: u32, batch: u32, count: u32): void {
     ipv6 += <u32>(family == 6);
     cut += <u32>(captured < original);
     if (reason != DROP_NONE) continue;
+    if (steerMay(flow)) packetSteer(flow, changetype<Flow>(batch + BATCH_STEERED));
     if (family == 4) packed4 = destination4Pack(batch, packed4, i, flow);
     else packed6 = destination6Pack(batch, packed6, i, flow);
   }

@@ -43,6 +43,20 @@ export function packetParse(
   return reason;
 }
 
+/**
+ * Reads the packet that another carries or quotes, `bytes` of it from `network` on, as far as it
+ * can be read: whether it could be forwarded itself is not asked.
+ */
+export function innerParse(inner: Flow, family: u32, network: u32, bytes: u32): void {
+  flowClear(inner);
+  inner.family = <u8>family;
+  inner.network = network;
+  inner.capturedBytes = bytes;
+  inner.networkBytes = bytes;
+  if (family == 4) ipv4Parse(inner);
+  else ipv6Parse(inner);
+}
+
 /** Stores, because memory.fill is a call out of the module and costs more than they do. */
 function flowClear(flow: Flow): void {
   flow.sourceHigh = 0;

@@ -47,7 +47,8 @@ function flowInModel(flow: FlowRecord) {
   return { ...flow, source: addressValue(source), destination: addressValue(destination) };
 }
 
-function packetInModel({ totalLength: _, headerLength: __, reason: ___, ...packet }: ReadPacket) {
+function packetInModel(read: ReadPacket) {
+  const { totalLength: _, headerLength: __, reason: ___, transportOffset: ____, ...packet } = read;
   const { source, destination } = packet;
   return { ...packet, source: addressNumber(source), destination: addressNumber(destination) };
 }

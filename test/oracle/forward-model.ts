@@ -1,9 +1,16 @@
 /** What a router does with a packet: route, TTL, next hop, and the frame as it leaves. */
 
 import { internetChecksum } from "./checksum.ts";
-import { flowHash } from "./flow-hash.ts";
-import { type ArrivedPacket, type ReadPacket, readIpv4, readIpv6 } from "./ip-model.ts";
+import { flowHash, type WireTuple } from "./flow-hash.ts";
+import {
+  type ArrivedPacket,
+  type ReadPacket,
+  readIpv4,
+  readIpv6,
+  type UnreadPacket,
+} from "./ip-model.ts";
 import { joinBytes, u16 } from "./ip-packets.ts";
+import { readQuote } from "./quoted-model.ts";
 
 /** What the router knows. */
 export interface RouterModel {
@@ -45,7 +52,8 @@ export function forwardModel(
   family: 4 | 6,
   arrived: ArrivedPacket,
 ): ModelOutcome {
-  const read = family === 4 ? readIpv4(arrived) : readIpv6(arrived);
+  const arrivedPacket = family === 4 ? readIpv4(arrived) : readIpv6(arrived);
+  const read = steered(family, arrived, arrivedPacket);
   const packet = "source" in read ? read : undefined;
   const nothing = { nextHop: 0, leaving: new Uint8Array(), leavingOriginalLength: 0, packet };
   const drop = (reason: string, group: number): ModelOutcome => {
@@ -57,7 +65,7 @@ export function forwardModel(
   if (group < RESERVED) return drop(KINDS.get(group) ?? "no_route", group);
   if (packet.ttl <= 1) return drop("ttl_expired", group);
   const slots = router.slotsOf(group);
-  const hash = flowHash(router.key, packet);
+  const hash = flowHash(router.key, flowTuple(family, arrived, packet));
   const slot = Number(hash & BigInt(slots.length - 1));
   const nextHop = slots[slot] ?? 0;
   if (nextHop === 0) return drop("next_hop_down", group);
@@ -66,6 +74,24 @@ export function forwardModel(
   const taken = slots.length > 1 ? { slot } : {};
   const left = { leaving, leavingOriginalLength, packet };
   return { verdict: "forward", group, nextHop, ...taken, ...left };
+}
+
+/** The packet with what an ICMP error is taken for: part of the flow that it quotes. */
+function steered(
+  family: 4 | 6,
+  arrived: ArrivedPacket,
+  read: ReadPacket | UnreadPacket,
+): ReadPacket | UnreadPacket {
+  if (read.reason !== undefined || !("source" in read) || read.isFragment) return read;
+  const quote = readQuote(family, arrived, read);
+  if (quote === undefined) return read;
+  return { ...read, steered: "quoted", ...(quote.isTcp ? { segment: "follows" } : {}) };
+}
+
+/** The flow whose hash a packet goes by. */
+function flowTuple(family: 4 | 6, arrived: ArrivedPacket, packet: ReadPacket): WireTuple {
+  if (packet.steered === undefined) return packet;
+  return readQuote(family, arrived, packet)?.tuple ?? packet;
 }
 
 /** Ethernet header, then the packet without what follows it in its frame, one hop older. */

@@ -22,6 +22,10 @@ export interface ReadPacket {
   readonly isFragment: boolean;
   /** TCP alone: SYN without ACK opens, all else follows. */
   readonly segment?: "opens" | "follows";
+  /** Whose flow the packet goes with, where not its own. */
+  readonly steered?: "quoted";
+  /** Bytes from the IP header to the transport header, where that was reached. */
+  readonly transportOffset?: number;
   /** Bytes of the packet as its header says. */
   readonly totalLength: number;
   readonly headerLength: number;
@@ -57,6 +61,7 @@ interface Transport {
   readonly isFragment: boolean;
   readonly ports?: { readonly source: number; readonly destination: number };
   readonly segment?: "opens" | "follows";
+  readonly transportOffset?: number;
   readonly reason?: string;
 }
 
@@ -210,12 +215,13 @@ function readPorts(
   const end = offset + 4;
   const there = Math.min(totalLength, bytes.length);
   const segment = segmentOf(protocol, bytes.subarray(Math.min(offset, there), there)[13]);
+  const known = { protocol, ...segment, transportOffset: offset };
   const hasRoom = end <= Math.min(totalLength, originalLength);
-  if (!WITH_PORTS.includes(protocol) || !hasRoom) return { protocol, ...segment };
-  if (end > bytes.length) return { protocol, ...segment, reason: "captured_short" };
+  if (!WITH_PORTS.includes(protocol) || !hasRoom) return known;
+  if (end > bytes.length) return { ...known, reason: "captured_short" };
   const view = viewOf(bytes);
   const ports = { source: view.getUint16(offset), destination: view.getUint16(offset + 2) };
-  return { protocol, ...segment, ports };
+  return { ...known, ports };
 }
 
 /** What TCP's flags say (RFC 9293, 3.1); without them, that nothing opens. */

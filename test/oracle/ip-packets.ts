@@ -154,3 +154,8 @@ export function fragment(offset: number, more: boolean): Extension {
 export function jumbo(payloadBytes: number): Extension {
   return { kind: PROTOCOL.hopByHop, rest: [0, 0xc2, 4, ...u32(payloadBytes)] };
 }
+
+/** An ICMP error of either family (RFC 792, RFC 4443, 3): type, code, and what it quotes. */
+export function icmpError(type: number, code: number, quote: ArrayLike<number>): Bytes {
+  return joinBytes([type, code], u16(0), u32(0), quote);
+}

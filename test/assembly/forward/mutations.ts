@@ -7,6 +7,7 @@ import {
   counting,
   extension,
   fragment,
+  icmpError,
   ipv4Packet,
   ipv6Packet,
   joinBytes,
@@ -26,6 +27,18 @@ export interface MutatedFrame {
   readonly headerBytes: number;
 }
 
+/** Packets that ICMP errors quote. */
+const QUOTES = {
+  4: [
+    ipv4Packet({ protocol: PROTOCOL.tcp, moreFragments: true }).subarray(0, 28),
+    ipv4Packet({ fragmentOffset: 3 }),
+  ],
+  6: [
+    ipv6Packet({ extensions: [fragment(0, true)] }),
+    ipv6Packet({ protocol: PROTOCOL.tcp, extensions: [fragment(5, false)] }),
+  ],
+} as const;
+
 /** Packets of every shape and to every kind of route. */
 const PACKETS: readonly Bytes[] = [
   ...Object.values(DESTINATIONS[4]).flatMap((destination) => [
@@ -34,6 +47,9 @@ const PACKETS: readonly Bytes[] = [
     ipv4Packet({ destination, moreFragments: true }),
     ipv4Packet({ destination, fragmentOffset: 185, payload: counting(32) }),
     ipv4Packet({ destination, protocol: PROTOCOL.icmp, ttl: 1 }),
+    ...QUOTES[4].map((quote) =>
+      ipv4Packet({ destination, protocol: PROTOCOL.icmp, payload: icmpError(3, 4, quote) }),
+    ),
   ]),
   ...Object.values(DESTINATIONS[6]).flatMap((destination) => [
     ipv6Packet({ destination }),
@@ -48,11 +64,14 @@ const PACKETS: readonly Bytes[] = [
     }),
     ipv6Packet({ destination, payloadLength: 0, extensions: [jumbo(24)] }),
     ipv6Packet({ destination, protocol: PROTOCOL.icmp6, hopLimit: 1 }),
+    ...QUOTES[6].map((quote) =>
+      ipv6Packet({ destination, protocol: PROTOCOL.icmp6, payload: icmpError(2, 0, quote) }),
+    ),
   ]),
 ];
 
 /** The header bytes that most decisions hang on. */
-const HEADER_BYTES = 64;
+const HEADER_BYTES = 96;
 
 /** A random packet in a random carrier, changed in up to three ways behind its link header. */
 export function mutatedFrame(random: Random): MutatedFrame {

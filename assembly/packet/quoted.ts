@@ -1,0 +1,58 @@
+/**
+ * ICMP errors: the flow that the quoted packet belongs to, seen from the other end.
+ *
+ *   | IP: router -> S | ICMP type, code, sum, 4 bytes | quoted IP: S -> D | ports of S, D | ...
+ *                                                      flow of the error: D -> S, ports swapped
+ *
+ * A server S sent the quoted packet; what its client D sends to S reached this same S by its flow
+ * hash, so the error must go by the hash of D -> S (RFC 7690, 2). Only the head of the quote is
+ * needed: 4 bytes behind its IP header, where 8 are owed (RFC 792), so that extensions behind it
+ * (RFC 4884) do not matter. A quoted first fragment counts as whole, whatever is done with
+ * fragments: that S sent a fragmented answer says nothing of the packets that D sends.
+ */
+
+import { FLOW_FRAGMENT } from "../layout";
+import { Flow } from "../memory/records";
+import { innerParse } from "./parse";
+
+const PROTOCOL_ICMP: u32 = 1;
+const PROTOCOL_ICMP6: u32 = 58;
+/** Bytes from the ICMP header to the quote, in both families. */
+const ICMP_BYTES: u32 = 8;
+/** Bits of the ICMP types that quote: unreachable, source quench, redirect, exceeded, parameter. */
+const QUOTING4: u32 = (1 << 3) | (1 << 4) | (1 << 5) | (1 << 11) | (1 << 12);
+/** Unreachable, too big, exceeded, parameter problem (RFC 4443, 3). */
+const QUOTING6: u32 = (1 << 1) | (1 << 2) | (1 << 3) | (1 << 4);
+
+/**
+ * Reads into `quoted` the flow that an ICMP error belongs to; false where `flow` is no ICMP error,
+ * or quotes too little. They may be one record. `flow` is no later fragment.
+ */
+export function quotedParse(quoted: Flow, flow: Flow): bool {
+  const family = <u32>flow.family;
+  if (<u32>flow.protocol != (family == 4 ? PROTOCOL_ICMP : PROTOCOL_ICMP6)) return false;
+  const transport = <u32>flow.transport;
+  const offset = transport + ICMP_BYTES;
+  if (transport == 0 || offset >= flow.capturedBytes) return false;
+  const type = <u32>load<u8>(flow.network + transport);
+  const quoting = family == 4 ? QUOTING4 : QUOTING6;
+  if (type > 31 || ((quoting >>> type) & 1) == 0) return false;
+  innerParse(quoted, family, flow.network + offset, flow.capturedBytes - offset);
+  if (quoted.transport != 0) quoted.flags &= <u8>~FLOW_FRAGMENT;
+  else if ((quoted.flags & FLOW_FRAGMENT) == 0) return false;
+  flowSwap(quoted);
+  return true;
+}
+
+/** Makes a flow the one of the other direction. */
+function flowSwap(flow: Flow): void {
+  const high = flow.sourceHigh;
+  const low = flow.sourceLow;
+  const port = flow.sourcePort;
+  flow.sourceHigh = flow.destinationHigh;
+  flow.sourceLow = flow.destinationLow;
+  flow.sourcePort = flow.destinationPort;
+  flow.destinationHigh = high;
+  flow.destinationLow = low;
+  flow.destinationPort = port;
+}
