@@ -43,10 +43,6 @@ import {
   FRAME_LOW,
   FRAME_PENDING,
   FRAME_TO,
-  GROUP_BYTES,
-  GROUP_KIND,
-  GROUP_SLOT_MASK,
-  GROUP_TARGET,
   INDEX_BYTES,
   INDEX_MASK,
   INDEX_START,
@@ -90,6 +86,12 @@ import {
   SLABS_TOUCHED,
   SLABS_USED_BYTES,
   SLABS_USED_PAGES,
+  SLOT_TABLE_CHANGED,
+  SLOT_TABLE_MASK,
+  SLOT_TABLE_OWNERS,
+  SLOT_TABLE_RETIRED_EPOCH,
+  SLOT_TABLE_RETIRED_NEXT,
+  SLOT_TABLE_SLOTS,
   TABLE_BATCH_ROUTES,
   TABLE_DEFAULT_GROUP,
   TABLE_DIRTY,
@@ -116,13 +118,13 @@ import {
   Entry,
   Flow,
   Frame,
-  Group,
   Index,
   Member,
   Page,
   Pool,
   Ring,
   Slabs,
+  SlotTable,
   Table,
   TrieNode,
 } from "./memory/records";
@@ -200,10 +202,13 @@ if (offsetof<Adjacency>("interfaceIndex") != ADJACENCY_INTERFACE) ERROR("Adjacen
 if (offsetof<Adjacency>("mtu") != ADJACENCY_MTU) ERROR("Adjacency.mtu");
 if (offsetof<Adjacency>() > ADJACENCY_BYTES) ERROR("Adjacency is larger than ADJACENCY_BYTES");
 
-if (offsetof<Group>("kind") != GROUP_KIND) ERROR("Group.kind");
-if (offsetof<Group>("target") != GROUP_TARGET) ERROR("Group.target");
-if (offsetof<Group>("slotMask") != GROUP_SLOT_MASK) ERROR("Group.slotMask");
-if (offsetof<Group>() > GROUP_BYTES) ERROR("Group is larger than GROUP_BYTES");
+if (offsetof<SlotTable>("slotMask") != SLOT_TABLE_MASK) ERROR("SlotTable.slotMask");
+if (offsetof<SlotTable>("changed") != SLOT_TABLE_CHANGED) ERROR("SlotTable.changed");
+if (offsetof<SlotTable>("owners") != SLOT_TABLE_OWNERS) ERROR("SlotTable.owners");
+if (offsetof<SlotTable>("retiredEpoch") != SLOT_TABLE_RETIRED_EPOCH)
+  ERROR("SlotTable.retiredEpoch");
+if (offsetof<SlotTable>("retiredNext") != SLOT_TABLE_RETIRED_NEXT) ERROR("SlotTable.retiredNext");
+if (offsetof<SlotTable>() > SLOT_TABLE_SLOTS) ERROR("SlotTable reaches into its slots");
 
 if (offsetof<Member>("adjacency") != MEMBER_ADJACENCY) ERROR("Member.adjacency");
 if (offsetof<Member>("weight") != MEMBER_WEIGHT) ERROR("Member.weight");

@@ -9,7 +9,7 @@
 // --- Identity -----------------------------------------------------------------------------------
 
 /** FNV-1a of all other names and values; a test computes it and says what it must be. */
-export const LAYOUT_CHECKSUM: u32 = 1819703832;
+export const LAYOUT_CHECKSUM: u32 = 1450524371;
 
 // --- Limits -------------------------------------------------------------------------------------
 
@@ -87,14 +87,19 @@ export const HEADER_TABLE6: u32 = 768;
 /** One cache line a worker: the epoch in which it entered its batch, 0 between batches. */
 export const HEADER_WORKERS: u32 = 1024;
 export const WORKER_BYTES: u32 = 64;
-/** The slot region: a bump pointer over it, and a free list for each size of table. */
+/** The slot region: its units, and one bit for each that is in use. */
 export const HEADER_SLOTS: u32 = 256;
-export const HEADER_SLOTS_BYTES: u32 = 260;
-/** Bytes of the tables in use. */
-export const HEADER_SLOTS_USED: u32 = 264;
-/** Bytes that were ever handed out: those after them are untouched. */
-export const HEADER_SLOTS_TOUCHED: u32 = 268;
-export const HEADER_SLOTS_FREE: u32 = 272;
+export const HEADER_SLOTS_UNITS: u32 = 260;
+export const HEADER_SLOTS_BITS: u32 = 264;
+/** Units of the tables that groups use. */
+export const HEADER_SLOTS_USED: u32 = 268;
+/** No unit before this one is free. */
+export const HEADER_SLOTS_FIRST: u32 = 272;
+/** Previous owners a slot that new tables keep. */
+export const HEADER_SLOTS_OWNERS: u32 = 276;
+/** Tables that were given up and that readers may hold: the oldest, and the newest; 0 for none. */
+export const HEADER_RETIRED_FIRST: u32 = 280;
+export const HEADER_RETIRED_LAST: u32 = 284;
 /** Slots that the last groupSet gave to another adjacency, and slots of the group's table. */
 export const HEADER_SLOTS_MOVED: u32 = 304;
 export const HEADER_SLOTS_SET: u32 = 308;
@@ -320,18 +325,12 @@ export const ADJACENCY_BYTES: u32 = 32;
 
 // --- Group: the weighted set behind a prefix ----------------------------------------------------
 
-/** GROUP_EMPTY, GROUP_SINGLE or GROUP_SLOTS. */
-export const GROUP_KIND: u32 = 0;
-/** GROUP_SINGLE: the adjacency. GROUP_SLOTS: where the table of u16 adjacencies starts. */
-export const GROUP_TARGET: u32 = 4;
-/** GROUP_SLOTS: slots minus 1. */
-export const GROUP_SLOT_MASK: u32 = 8;
-export const GROUP_BYTES: u32 = 16;
-
-/** No live next hop. */
-export const GROUP_EMPTY: u32 = 0;
-export const GROUP_SINGLE: u32 = 1;
-export const GROUP_SLOTS: u32 = 2;
+/**
+ * A group is one word: 0 where no next hop is up, the adjacency where one is (below
+ * GROUP_TABLE_MIN), else the address of its slot table.
+ */
+export const GROUP_BYTES: u32 = 4;
+export const GROUP_TABLE_MIN: u32 = 65536;
 
 /** Reserved group ids: the kinds of route that have no next hop. */
 export const GROUP_ID_NONE: u32 = 0;
@@ -339,6 +338,32 @@ export const GROUP_ID_LOCAL: u32 = 1;
 export const GROUP_ID_BLACKHOLE: u32 = 2;
 export const GROUP_ID_UNREACHABLE: u32 = 3;
 export const GROUP_ID_PROHIBIT: u32 = 4;
+
+// --- Slot table (assembly/flow/group.ts) --------------------------------------------------------
+
+/** Slots minus 1. */
+export const SLOT_TABLE_MASK: u32 = 0;
+/** Slots whose pin window may be open: with 0, pins need not look. */
+export const SLOT_TABLE_CHANGED: u32 = 4;
+/** Previous owners that each slot keeps. */
+export const SLOT_TABLE_OWNERS: u32 = 8;
+/** Of a table that was given up: the epoch of that, and the next one. */
+export const SLOT_TABLE_RETIRED_EPOCH: u32 = 12;
+export const SLOT_TABLE_RETIRED_NEXT: u32 = 16;
+/**
+ * u16 adjacency of each slot; then the clock when it changed hands, u32 each, 0 for never; then
+ * its previous owners, u16 each, one array for the newest, one for the one before, and so on.
+ */
+export const SLOT_TABLE_SLOTS: u32 = 64;
+/** Bytes of a slot and of its clock; and of a previous owner. */
+export const SLOT_BYTES: u32 = 6;
+export const SLOT_OWNER_BYTES: u32 = 2;
+/** Most previous owners that a slot can keep. */
+export const SLOT_OWNERS_MAX: u32 = 3;
+/** Tables take whole units of the slot region. */
+export const SLOT_UNIT_BYTES: u32 = 256;
+
+// --- Member of a group, while its table is written ----------------------------------------------
 
 /** A member as the writer hands it over: adjacency u32, weight u32. */
 export const MEMBER_ADJACENCY: u32 = 0;

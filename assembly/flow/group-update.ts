@@ -17,9 +17,7 @@
 
 import {
   ADJACENCIES_MAX,
-  GROUP_EMPTY,
-  GROUP_SINGLE,
-  GROUP_SLOTS,
+  GROUP_TABLE_MIN,
   HEADER,
   HEADER_SLOTS_MOVED,
   HEADER_SLOTS_SET,
@@ -27,16 +25,20 @@ import {
   SCRATCH_HEAP,
   SCRATCH_MEMBER_OF,
   SCRATCH_RECORDS,
+  SLOT_NONE,
+  SLOT_TABLE_SLOTS,
   SLOTS_MAX,
   SLOTS_MIN,
   SLOTS_PER_NEXT_HOP,
   STATUS_OK,
   STATUS_TABLE_FULL,
 } from "../layout";
+import { publish } from "../memory/epochs-update";
 import { headerGroup, headerScratch } from "../memory/header";
-import { Group, Member } from "../memory/records";
+import { Member, SlotTable } from "../memory/records";
+import { groupAdjacency, groupWord } from "./group";
 import { quotaAssign } from "./quota-update";
-import { slotsReturn, slotsTake } from "./slots-update";
+import { tableContentBytes, tableRetire, tablesReclaim, tableTake } from "./slots-update";
 
 /**
  * Gives a group the `count` members that stand in the scratch region (layout.ts, MEMBER: distinct
@@ -45,9 +47,9 @@ import { slotsReturn, slotsTake } from "./slots-update";
  * HEADER_SLOTS_MOVED and HEADER_SLOTS_SET tell what it changed.
  */
 export function groupSet(id: u32, count: u32, slotsLeast: u32): u32 {
-  const group = headerGroup(id);
-  if (count > 1) return groupSetSlots(group, count, slotsLeast);
-  groupSetSingle(group, count == 0 ? 0 : memberAt(0).adjacency);
+  const before = groupWord(id);
+  if (count > 1) return groupSetSlots(id, before, count, slotsLeast);
+  groupSetSingle(id, before, count == 0 ? 0 : memberAt(0).adjacency);
   return STATUS_OK;
 }
 
@@ -66,28 +68,34 @@ function slotsReport(moved: u32, slots: u32): void {
 }
 
 /** Slots of a table that do not lead to an adjacency. */
-function slotsLost(group: Group, adjacency: u32): u32 {
-  const end = group.target + ((group.slotMask + 1) << 1);
+function slotsLost(table: u32, adjacency: u32): u32 {
+  const end = table + (tableSlots(table) << 1);
   let lost: u32 = 0;
-  for (let slot = group.target; slot < end; slot += 2) lost += <u32>(load<u16>(slot) != adjacency);
+  for (let slot = table; slot < end; slot += 2) {
+    lost += <u32>(load<u16>(slot, SLOT_TABLE_SLOTS) != adjacency);
+  }
   return lost;
 }
 
-/** Leads a group to one adjacency, or with 0 to none. A table is given back once it is left. */
-function groupSetSingle(group: Group, adjacency: u32): void {
-  const table = group.target;
-  const slots = groupSlots(group);
-  if (slots != 0) slotsReport(slotsLost(group, adjacency), slots);
-  else slotsReport(<u32>(table != adjacency), 1);
-  group.kind = adjacency == 0 ? GROUP_EMPTY : GROUP_SINGLE;
-  group.target = adjacency;
-  group.slotMask = 0;
-  if (slots != 0) slotsReturn(table, slots);
+/** Leads a group to one adjacency, or with 0 to none. A table is given up once it is left. */
+function groupSetSingle(id: u32, before: u32, adjacency: u32): void {
+  const slots = tableSlots(before);
+  if (slots != 0) slotsReport(slotsLost(before, adjacency), slots);
+  else slotsReport(<u32>(before != adjacency), 1);
+  groupPublish(id, before, adjacency);
 }
 
-/** Slots that a group has now. */
-function groupSlots(group: Group): u32 {
-  return group.kind == GROUP_SLOTS ? group.slotMask + 1 : 0;
+/** Replaces the word of a group; the table that it led to goes when readers have passed. */
+function groupPublish(id: u32, before: u32, word: u32): void {
+  publish(headerGroup(id), word);
+  if (before < GROUP_TABLE_MIN) return;
+  tableRetire(before);
+  tablesReclaim();
+}
+
+/** Slots of the table that a group's word leads to, 0 where it leads to none. */
+function tableSlots(word: u32): u32 {
+  return word < GROUP_TABLE_MIN ? 0 : changetype<SlotTable>(word).slotMask + 1;
 }
 
 /** Slots that a group of `count` members has. */
@@ -97,35 +105,35 @@ function slotsFor(count: u32): u32 {
   return slots;
 }
 
-function groupSetSlots(group: Group, count: u32, slotsLeast: u32): u32 {
-  const held = groupSlots(group);
+function groupSetSlots(id: u32, before: u32, count: u32, slotsLeast: u32): u32 {
+  const held = tableSlots(before);
   const slots = max<u32>(max<u32>(held, slotsLeast), slotsFor(count));
-  const before = group.target;
-  let table = before;
-  if (slots != held) {
-    table = slotsTake(slots);
-    if (table == 0) return STATUS_TABLE_FULL;
-    slotsSeed(table, slots, group);
-  }
+  const table = slots == held ? before : tableMake(slots, before);
+  if (table == 0) return STATUS_TABLE_FULL;
   membersBegin(count, slots);
-  const moved = slotsAssign(table, slots);
+  const moved = slotsAssign(table + SLOT_TABLE_SLOTS, slots);
   membersEnd(count);
-  group.target = table;
-  group.slotMask = slots - 1;
-  group.kind = GROUP_SLOTS;
-  if (held != 0 && slots != held) slotsReturn(before, held);
+  if (table != before) groupPublish(id, before, table);
   slotsReport(moved, slots);
   return STATUS_OK;
 }
 
-/** Fills a new table with what the group did before: its smaller table over and over, or one. */
-function slotsSeed(table: u32, slots: u32, group: Group): void {
-  const single = group.kind == GROUP_SINGLE ? group.target : 0;
-  for (let slot: u32 = 0; slot < slots; slot++) {
-    const cell = group.target + ((slot & group.slotMask) << 1);
-    const adjacency = group.kind == GROUP_SLOTS ? <u32>load<u16>(cell) : single;
-    store<u16>(table + (slot << 1), adjacency);
+/** A table that does what a group's word did: its smaller table over and over, or one adjacency. */
+function tableMake(slots: u32, before: u32): u32 {
+  let table = tableTake(slots);
+  if (table == 0) {
+    tablesReclaim();
+    table = tableTake(slots);
+    if (table == 0) return 0;
   }
+  const first = table + SLOT_TABLE_SLOTS;
+  memory.fill(first, 0, tableContentBytes(table));
+  const mask = max<u32>(tableSlots(before), 1) - 1;
+  for (let slot: u32 = 0; slot < slots; slot++) {
+    const seen = before < GROUP_TABLE_MIN ? SLOT_NONE : slot & mask;
+    store<u16>(first + (slot << 1), groupAdjacency(before, seen));
+  }
+  return table;
 }
 
 function membersBegin(count: u32, slots: u32): void {

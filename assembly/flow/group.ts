@@ -1,24 +1,43 @@
-/** Groups, read side: from a group and a flow's hash to the adjacency that carries the flow. */
+/**
+ * Groups, read side: from a group and a flow's hash to the adjacency that carries the flow.
+ *
+ *   word 0            no next hop is up
+ *   word < 65536      the adjacency
+ *   word              address of a slot table, 64-byte aligned:
+ *     +0   slots minus 1 | slots whose pin window may be open | previous owners a slot
+ *     +64  u16[M] adjacency of each slot
+ *          u32[M] clock when it changed hands, 0 for never
+ *          u16[M] previous owner, the newest; u16[M] the one before; …
+ *
+ * The word is published by one store when all that it leads to is complete, and a slot by one
+ * store of 16 bits: a reader finds the old or the new of either. A table that a group gave up
+ * stays as it is until no reader can hold its address (memory/epochs.ts).
+ * Cost: three loads, the slot's being the one that misses caches.
+ */
 
-import { GROUP_EMPTY, GROUP_SINGLE, SLOT_NONE } from "../layout";
+import { GROUP_TABLE_MIN, SLOT_NONE, SLOT_TABLE_MASK, SLOT_TABLE_SLOTS } from "../layout";
 import { headerGroup } from "../memory/header";
-import { Flow, Group } from "../memory/records";
+import { Flow } from "../memory/records";
 import { flowHash } from "./hash";
 
+/** The word of a group: read once a packet, as a writer may replace it. */
+export function groupWord(id: u32): u32 {
+  return load<u32>(headerGroup(id));
+}
+
 /** The slot of a flow in a group's table; SLOT_NONE where the group needs none, and no hash. */
-export function groupSlot(group: Group, flow: Flow): u32 {
-  if (group.kind <= GROUP_SINGLE) return SLOT_NONE;
-  return <u32>flowHash(flow) & group.slotMask;
+export function groupSlot(word: u32, flow: Flow): u32 {
+  if (word < GROUP_TABLE_MIN) return SLOT_NONE;
+  return <u32>flowHash(flow) & load<u32>(word, SLOT_TABLE_MASK);
 }
 
 /** The adjacency behind a slot that groupSlot gave, 0 where no next hop is up. */
-export function groupAdjacency(group: Group, slot: u32): u32 {
-  if (slot != SLOT_NONE) return load<u16>(group.target + (slot << 1));
-  return group.kind == GROUP_EMPTY ? 0 : group.target;
+export function groupAdjacency(word: u32, slot: u32): u32 {
+  return slot != SLOT_NONE ? load<u16>(word + (slot << 1), SLOT_TABLE_SLOTS) : word;
 }
 
 /** The adjacency that a group gives the flow whose record is at `flow`: for tools, not packets. */
 export function groupChoose(id: u32, flow: u32): u32 {
-  const group = headerGroup(id);
-  return groupAdjacency(group, groupSlot(group, changetype<Flow>(flow)));
+  const word = groupWord(id);
+  return groupAdjacency(word, groupSlot(word, changetype<Flow>(flow)));
 }

@@ -1,54 +1,134 @@
 /**
- * Room for slot tables, for the writing side of groups: one region, a free list for each size.
+ * Room for slot tables, for the writing side of groups: one region, in units of 256 bytes.
  *
- * Tables are powers of two of u16, so eight sizes (2 KiB to 256 KiB) cover all. A table that is
- * given back serves the next one of its size; its first word leads to the next free one.
- * Tables of one size never become one of another: a region that was filled with small ones holds
- * no large one, even when all of them were given back.
- * Invariant: bytes in use + bytes on the free lists = bytes touched <= bytes of the region.
+ *   bits    1110 0011 1111 0000 …       a unit each, set while a table takes it
+ *   region  | table  | free | table |   tables take runs of units, the first that fits
+ *
+ * A table that is given up keeps its units, and its content, until no reader can hold its address
+ * (memory/epochs.ts); those that wait stand in a chain through their headers, oldest first.
+ * Invariant: the bits are all there is to know. So what one size of table gave back serves any
+ * other, and after any changes and their inverse the region is as it was.
+ * Cost: a scan of the bits behind the first that is free, 64 units a step.
  */
 
 import {
   HEADER,
+  HEADER_RETIRED_FIRST,
+  HEADER_RETIRED_LAST,
   HEADER_SLOTS,
-  HEADER_SLOTS_BYTES,
-  HEADER_SLOTS_FREE,
-  HEADER_SLOTS_TOUCHED,
+  HEADER_SLOTS_BITS,
+  HEADER_SLOTS_FIRST,
+  HEADER_SLOTS_OWNERS,
+  HEADER_SLOTS_UNITS,
   HEADER_SLOTS_USED,
-  SLOTS_MIN,
+  SLOT_BYTES,
+  SLOT_OWNER_BYTES,
+  SLOT_TABLE_SLOTS,
+  SLOT_UNIT_BYTES,
 } from "../layout";
+import { epochAdvance, epochNow, epochOldest } from "../memory/epochs-update";
+import { SlotTable } from "../memory/records";
 
-/** Head of the free list for a size. */
-function slotsFreeList(slots: u32): u32 {
-  const sizeClass = ctz<u32>(slots) - ctz<u32>(SLOTS_MIN);
-  return HEADER + HEADER_SLOTS_FREE + (sizeClass << 2);
+/** Units of a table. */
+function tableUnits(slots: u32, owners: u32): u32 {
+  const bytes = SLOT_TABLE_SLOTS + slots * (SLOT_BYTES + owners * SLOT_OWNER_BYTES);
+  return (bytes + (SLOT_UNIT_BYTES - 1)) / SLOT_UNIT_BYTES;
 }
 
-function slotsUsedAdd(bytes: i32): void {
-  store<u32>(HEADER, load<u32>(HEADER, HEADER_SLOTS_USED) + bytes, HEADER_SLOTS_USED);
+/** Bytes of a table behind its header. */
+export function tableContentBytes(table: u32): u32 {
+  const header = changetype<SlotTable>(table);
+  return (header.slotMask + 1) * (SLOT_BYTES + header.owners * SLOT_OWNER_BYTES);
 }
 
-/** A table of `slots` cells of unspecified content, or 0 when the region is full. */
-export function slotsTake(slots: u32): u32 {
-  const bytes = slots << 1;
-  const list = slotsFreeList(slots);
-  const reused = load<u32>(list);
-  if (reused != 0) {
-    store<u32>(list, load<u32>(reused));
-    slotsUsedAdd(bytes);
-    return reused;
+/** A table of `slots` slots, its header written and the rest unspecified; 0 without room. */
+export function tableTake(slots: u32): u32 {
+  const owners = load<u32>(HEADER, HEADER_SLOTS_OWNERS);
+  const units = tableUnits(slots, owners);
+  const end = unitsFind(units);
+  if (end == 0) return 0;
+  const first = end - units;
+  unitsMark(first, end, true);
+  if (first == load<u32>(HEADER, HEADER_SLOTS_FIRST)) store<u32>(HEADER, end, HEADER_SLOTS_FIRST);
+  unitsUsedAdd(units);
+  const table = load<u32>(HEADER, HEADER_SLOTS) + first * SLOT_UNIT_BYTES;
+  const header = changetype<SlotTable>(table);
+  header.slotMask = slots - 1;
+  header.changed = 0;
+  header.owners = owners;
+  header.retiredNext = 0;
+  return table;
+}
+
+/** Gives a table up that no group's word leads to any more, but readers may hold. */
+export function tableRetire(table: u32): void {
+  const header = changetype<SlotTable>(table);
+  header.retiredEpoch = epochNow();
+  header.retiredNext = 0;
+  const last = load<u32>(HEADER, HEADER_RETIRED_LAST);
+  if (last != 0) changetype<SlotTable>(last).retiredNext = table;
+  else store<u32>(HEADER, table, HEADER_RETIRED_FIRST);
+  store<u32>(HEADER, table, HEADER_RETIRED_LAST);
+  unitsUsedAdd(-(<i32>tableUnits(header.slotMask + 1, header.owners)));
+}
+
+/** Frees the tables that no reader can hold any more. */
+export function tablesReclaim(): void {
+  epochAdvance();
+  const oldest = epochOldest();
+  let table = load<u32>(HEADER, HEADER_RETIRED_FIRST);
+  while (table != 0) {
+    const header = changetype<SlotTable>(table);
+    if (<i32>(header.retiredEpoch - oldest) >= 0) break;
+    const first = (table - load<u32>(HEADER, HEADER_SLOTS)) / SLOT_UNIT_BYTES;
+    unitsMark(first, first + tableUnits(header.slotMask + 1, header.owners), false);
+    if (first < load<u32>(HEADER, HEADER_SLOTS_FIRST))
+      store<u32>(HEADER, first, HEADER_SLOTS_FIRST);
+    table = header.retiredNext;
   }
-  const touched = load<u32>(HEADER, HEADER_SLOTS_TOUCHED);
-  if (bytes > load<u32>(HEADER, HEADER_SLOTS_BYTES) - touched) return 0;
-  store<u32>(HEADER, touched + bytes, HEADER_SLOTS_TOUCHED);
-  slotsUsedAdd(bytes);
-  return load<u32>(HEADER, HEADER_SLOTS) + touched;
+  store<u32>(HEADER, table, HEADER_RETIRED_FIRST);
+  if (table == 0) store<u32>(HEADER, 0, HEADER_RETIRED_LAST);
 }
 
-/** Gives a table back that slotsTake handed out for this size. */
-export function slotsReturn(table: u32, slots: u32): void {
-  const list = slotsFreeList(slots);
-  store<u32>(table, load<u32>(list));
-  store<u32>(list, table);
-  slotsUsedAdd(-(<i32>(slots << 1)));
+/** Whether readers hold tables that were given up: later, there may be room. */
+export function tablesHeld(): bool {
+  return load<u32>(HEADER, HEADER_RETIRED_FIRST) != 0;
+}
+
+function unitsUsedAdd(units: i32): void {
+  store<u32>(HEADER, load<u32>(HEADER, HEADER_SLOTS_USED) + units, HEADER_SLOTS_USED);
+}
+
+/** The unit behind the first run of so many free ones, 0 for none. */
+function unitsFind(units: u32): u32 {
+  const bits = load<u32>(HEADER, HEADER_SLOTS_BITS);
+  const end = load<u32>(HEADER, HEADER_SLOTS_UNITS);
+  let run: u32 = 0;
+  for (let unit = load<u32>(HEADER, HEADER_SLOTS_FIRST); unit < end; ) {
+    const word = load<u64>(bits + ((unit >>> 6) << 3)) >>> (unit & 63);
+    const rest = 64 - (unit & 63);
+    if (word & 1) {
+      run = 0;
+      unit += <u32>ctz<u64>(~word);
+      continue;
+    }
+    const free = min<u32>(word == 0 ? rest : <u32>ctz<u64>(word), end - unit);
+    if (run + free >= units) return unit + units - run;
+    run += free;
+    unit += free;
+  }
+  return 0;
+}
+
+/** Sets or clears the bits of a run of units. */
+function unitsMark(first: u32, end: u32, isUsed: bool): void {
+  const bits = load<u32>(HEADER, HEADER_SLOTS_BITS);
+  for (let unit = first; unit < end; ) {
+    const count = min<u32>(64 - (unit & 63), end - unit);
+    const mask = (~(<u64>0) >>> (64 - <u64>count)) << (unit & 63);
+    const cell = bits + ((unit >>> 6) << 3);
+    const word = load<u64>(cell);
+    store<u64>(cell, isUsed ? word | mask : word & ~mask);
+    unit += count;
+  }
 }

@@ -60,9 +60,9 @@ export function forwardBatch(worker: u32, count: u32): void {
   parseStage(worker, batch, count);
   epochEnter(worker);
   lookupStage(worker, batch);
-  epochLeave(worker);
   resolveStage(batch, BATCH_PACKETS4, BATCH_GROUPS4, load<u32>(batch, BATCH_COUNT4));
   resolveStage(batch, BATCH_PACKETS6, BATCH_GROUPS6, load<u32>(batch, BATCH_COUNT6));
+  epochLeave(worker);
   rewriteStage(batch, count);
   batchCount(worker, batch, count);
 }

@@ -1,6 +1,6 @@
 /** From a packet's group to its verdict: kinds of route first, then TTL, then the adjacency. */
 
-import { groupAdjacency, groupSlot } from "../flow/group";
+import { groupAdjacency, groupSlot, groupWord } from "../flow/group";
 import {
   ADJACENCY_BYTES,
   BATCH_ADJACENCIES,
@@ -22,7 +22,7 @@ import {
   VERDICT_FORWARD,
   VERDICT_PUNT,
 } from "../layout";
-import { headerAdjacencies, headerGroup } from "../memory/header";
+import { headerAdjacencies } from "../memory/header";
 import { Adjacency, Flow } from "../memory/records";
 
 /** The record of an adjacency. */
@@ -46,9 +46,9 @@ export function packetResolve(cell: u32, flow: Flow, group: u32): void {
     store<u32>(cell, DROP_TTL_EXPIRED, BATCH_REASONS);
     return;
   }
-  const record = headerGroup(group);
-  const slot = groupSlot(record, flow);
-  const adjacency = groupAdjacency(record, slot);
+  const word = groupWord(group);
+  const slot = groupSlot(word, flow);
+  const adjacency = groupAdjacency(word, slot);
   if (adjacency == 0) {
     store<u32>(cell, DROP_NEXT_HOP_DOWN, BATCH_REASONS);
     return;

@@ -21,7 +21,7 @@ import {
   TABLE_RING,
   TABLE_SLABS,
 } from "../layout";
-import { Flow, Group, Index, Pool, Ring, Slabs, Table } from "./records";
+import { Flow, Index, Pool, Ring, Slabs, Table } from "./records";
 
 /** First byte of the batch columns. */
 export function headerBatch(): u32 {
@@ -83,9 +83,9 @@ export function headerLists(worker: u32): u32 {
   return load<u32>(HEADER, HEADER_LISTS) + worker * LISTS_BYTES;
 }
 
-/** The record of a group. */
-export function headerGroup(id: u32): Group {
-  return changetype<Group>(load<u32>(HEADER, HEADER_GROUPS) + id * GROUP_BYTES);
+/** Where the word of a group stands. */
+export function headerGroup(id: u32): u32 {
+  return load<u32>(HEADER, HEADER_GROUPS) + id * GROUP_BYTES;
 }
 
 /** The flow record of a packet of the batch that starts at `batch`. */

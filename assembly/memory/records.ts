@@ -96,12 +96,14 @@ export class Adjacency {
   mtu: u32;
 }
 
-/** The weighted set behind a prefix (layout.ts, GROUP). */
+/** The header of a slot table (layout.ts, SLOT_TABLE_MASK and on). */
 @unmanaged
-export class Group {
-  kind: u32;
-  target: u32;
+export class SlotTable {
   slotMask: u32;
+  changed: u32;
+  owners: u32;
+  retiredEpoch: u32;
+  retiredNext: u32;
 }
 
 /** A member of a group while its table is written (layout.ts, MEMBER). */

@@ -7,11 +7,6 @@ import {
   ADJACENCY_MTU,
   BATCH_MAX,
   FLOW_BYTES,
-  GROUP_BYTES,
-  GROUP_KIND,
-  GROUP_SLOT_MASK,
-  GROUP_SLOTS,
-  GROUP_TARGET,
   HEADER,
   HEADER_ADJACENCIES,
   HEADER_ADJACENCY_CAPACITY,
@@ -27,17 +22,12 @@ import {
   HEADER_LISTS,
   HEADER_SCRATCH,
   HEADER_SLOTS,
-  HEADER_SLOTS_BYTES,
-  HEADER_SLOTS_MOVED,
-  HEADER_SLOTS_SET,
-  HEADER_SLOTS_USED,
+  HEADER_SLOTS_BITS,
+  HEADER_SLOTS_OWNERS,
+  HEADER_SLOTS_UNITS,
   HEADER_TALLY,
-  MEMBER_ADJACENCY,
-  MEMBER_BYTES,
-  MEMBER_WEIGHT,
   PAGE_BYTES,
   SCRATCH_RECORDS,
-  STATUS_OK,
   TALLY_BYTES,
 } from "../../assembly/layout.ts";
 import { AnyfibError } from "../net/errors.ts";
@@ -48,6 +38,7 @@ import type { EngineExports } from "./exports.ts";
 import { FibTables } from "./fib-tables.ts";
 import { type FlowTuple, writeFlow } from "./flow-record.ts";
 import { FlowTally } from "./flow-tally.ts";
+import { GroupTables } from "./group-tables.ts";
 import { instantiateModule, type ModuleInput } from "./instantiate.ts";
 import {
   DEFAULT_LIMITS,
@@ -79,18 +70,6 @@ export interface AdjacencyFields {
   readonly interfaceIndex: number;
   /** Bytes of the largest IP packet. */
   readonly mtu: number;
-}
-
-/** A member of a group: an adjacency and its weight, 1 to WEIGHT_MAX. */
-export interface GroupMember {
-  readonly adjacency: number;
-  readonly weight: number;
-}
-
-/** What a change of a group did to its slots; a group of one counts as one slot. */
-export interface GroupChange {
-  readonly moved: number;
-  readonly slots: number;
 }
 
 const NO_ROUTES: KnownRoutes = {
@@ -125,6 +104,7 @@ export class Engine {
   readonly batch: Batch;
   readonly counters: CounterReader;
   readonly tables: FibTables;
+  readonly groups: GroupTables;
   readonly tally: FlowTally;
 
   private constructor(memory: WebAssembly.Memory, plan: MemoryPlan, exports: EngineExports) {
@@ -136,6 +116,7 @@ export class Engine {
     this.batch = new Batch(memory, plan);
     this.counters = new CounterReader(memory, plan);
     this.tables = new FibTables(memory, plan, exports);
+    this.groups = new GroupTables(memory, plan, exports);
     this.tally = new FlowTally(this.bytes.subarray(plan.tally, plan.tally + TALLY_BYTES), exports);
   }
 
@@ -183,55 +164,11 @@ export class Engine {
     this.#write(start + ADJACENCY_MTU, fields.mtu);
   }
 
-  /**
-   * Gives a group its members (distinct adjacencies; none: no next hop is up), and a table of at
-   * least so many slots: a power of two, where a former table is to be brought back.
-   * Throws CAPACITY, with the group as it was, where no slot table can be had.
-   */
-  setGroup(id: number, members: readonly GroupMember[], slotsLeast = 0): GroupChange {
-    let record = this.plan.scratch + SCRATCH_RECORDS;
-    for (const { adjacency, weight } of members) {
-      this.#write(record + MEMBER_ADJACENCY, adjacency);
-      this.#write(record + MEMBER_WEIGHT, weight);
-      record += MEMBER_BYTES;
-    }
-    if (this.exports.groupSet(id, members.length, slotsLeast) >>> 0 !== STATUS_OK) {
-      const { slotBytes } = this.plan.limits;
-      throw new AnyfibError({
-        code: "CAPACITY",
-        what: `no room for the slot table of a group of ${members.length} next hops`,
-        hint: `raise limit slotBytes above ${slotBytes}`,
-        detail: { group: id, members: members.length, slotBytes },
-      });
-    }
-    return {
-      moved: this.#read(HEADER + HEADER_SLOTS_MOVED),
-      slots: this.#read(HEADER + HEADER_SLOTS_SET),
-    };
-  }
-
   /** The adjacency that a group gives to a flow; 0 where it has no next hop up. For tools. */
   choose(group: number, flow: FlowTuple): number {
     const record = this.plan.scratch + SCRATCH_RECORDS;
     writeFlow(new DataView(this.memory.buffer, record, FLOW_BYTES), flow);
     return this.exports.groupChoose(group, record) >>> 0;
-  }
-
-  /** The group's slot table, a view; undefined where the group has none. */
-  slotTable(id: number): Uint16Array | undefined {
-    const group = this.plan.groups + id * GROUP_BYTES;
-    if (this.#read(group + GROUP_KIND) !== GROUP_SLOTS) return undefined;
-    const slots = this.#read(group + GROUP_SLOT_MASK) + 1;
-    return new Uint16Array(this.memory.buffer, this.#read(group + GROUP_TARGET), slots);
-  }
-
-  /** Bytes of slot tables in use. */
-  get slotBytesUsed(): number {
-    return this.#read(HEADER + HEADER_SLOTS_USED);
-  }
-
-  #read(address: number): number {
-    return this.words[address / 4] ?? 0;
   }
 
   #write(address: number, value: number): void {
@@ -255,7 +192,9 @@ export class Engine {
       [HEADER_ADJACENCY_CAPACITY, plan.limits.nextHops + 1],
       [HEADER_GROUPS, plan.groups],
       [HEADER_SLOTS, plan.slots],
-      [HEADER_SLOTS_BYTES, plan.slotBytes],
+      [HEADER_SLOTS_UNITS, plan.slotUnits],
+      [HEADER_SLOTS_BITS, plan.slotBits],
+      [HEADER_SLOTS_OWNERS, plan.limits.previousOwners],
       [HEADER_TALLY, plan.tally],
       [HEADER_SCRATCH, plan.scratch],
       [HEADER_BATCH, plan.batch],

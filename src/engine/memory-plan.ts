@@ -18,6 +18,11 @@ import {
   PAGE_BYTES,
   SCRATCH_BYTES,
   SLAB_BYTES,
+  SLOT_BYTES,
+  SLOT_OWNER_BYTES,
+  SLOT_OWNERS_MAX,
+  SLOT_TABLE_SLOTS,
+  SLOT_UNIT_BYTES,
   SLOTS_MAX,
   SLOTS_MIN,
   SLOTS_PER_NEXT_HOP,
@@ -46,6 +51,8 @@ export interface Limits {
   readonly nextHops: number;
   /** Bytes for slot tables beyond those of the groups known at the start. */
   readonly slotBytes: number;
+  /** Previous owners that each slot of a table keeps, to 3. */
+  readonly previousOwners: number;
   /** Bytes for frames: a capture's chunk, or the packets that were pushed. */
   readonly frameBytes: number;
   /** Workers with counters of their own, to 16. */
@@ -59,6 +66,7 @@ export const DEFAULT_LIMITS: Limits = {
   groups: GROUPS_MAX,
   nextHops: ADJACENCIES_MAX - 1,
   slotBytes: 64 * 1024 * 1024,
+  previousOwners: 1,
   frameBytes: 1536 * 1024,
   workers: 1,
 };
@@ -93,6 +101,9 @@ export interface MemoryPlan {
   readonly groups: number;
   readonly slots: number;
   readonly slotBytes: number;
+  readonly slotUnits: number;
+  /** One bit a unit. */
+  readonly slotBits: number;
   readonly table4: TablePlan;
   readonly table6: TablePlan;
   readonly lists: number;
@@ -111,11 +122,17 @@ const LINE_BYTES = 64;
 const NODES_END_MAX = 2 ** 31;
 /** Addresses are u32, so a memory has at most 65,536 pages. */
 const MEMORY_BYTES_MAX = 65536 * PAGE_BYTES;
-/** Bytes of the slot table of a group of so many next hops: none for one alone. */
-export function slotTableBytes(nextHops: number): number {
+
+/** Bytes that the slot table of a group of so many next hops takes: none for one alone. */
+export function slotTableBytes(
+  nextHops: number,
+  previousOwners = DEFAULT_LIMITS.previousOwners,
+): number {
   if (nextHops < 2) return 0;
   const wanted = 2 ** Math.ceil(Math.log2(nextHops * SLOTS_PER_NEXT_HOP));
-  return 2 * Math.min(SLOTS_MAX, Math.max(SLOTS_MIN, wanted));
+  const slots = Math.min(SLOTS_MAX, Math.max(SLOTS_MIN, wanted));
+  const bytes = SLOT_TABLE_SLOTS + slots * (SLOT_BYTES + previousOwners * SLOT_OWNER_BYTES);
+  return Math.ceil(bytes / SLOT_UNIT_BYTES) * SLOT_UNIT_BYTES;
 }
 
 function checkLimit(name: keyof Limits, value: number, least: number, most: number): void {
@@ -140,8 +157,18 @@ function checkLimits(limits: Limits): void {
   checkLimit("groups", limits.groups, GROUPS_RESERVED + 1, GROUPS_MAX);
   checkLimit("nextHops", limits.nextHops, 1, ADJACENCIES_MAX - 1);
   checkLimit("slotBytes", limits.slotBytes, 0, 2 ** 32);
+  checkLimit("previousOwners", limits.previousOwners, 0, SLOT_OWNERS_MAX);
   checkLimit("frameBytes", limits.frameBytes, PAGE_BYTES, 2 ** 31);
   checkLimit("workers", limits.workers, 1, WORKERS_MAX);
+}
+
+function tooLarge(memoryBytes: number, limits: Limits): AnyfibError {
+  return new AnyfibError({
+    code: "CAPACITY",
+    what: `the limits need ${Math.ceil(memoryBytes / 2 ** 20)} MiB of 4096 MiB`,
+    hint: "lower routes4, routes6 or slotBytes",
+    detail: { memoryBytes, limits },
+  });
 }
 
 /** Lays the regions out; throws CAPACITY where they do not fit into 4 GiB. */
@@ -160,7 +187,8 @@ export function planMemory(
   const countersStride = Math.ceil(counterBytes / LINE_BYTES) * LINE_BYTES;
   const routes4 = { histogram: known.histogram4, anywhere: limits.routes4 };
   const routes6 = { histogram: known.histogram6, anywhere: limits.routes6 };
-  const slotBytes = limits.slotBytes + (known.slotBytes ?? 0);
+  const slotUnits = Math.floor((limits.slotBytes + (known.slotBytes ?? 0)) / SLOT_UNIT_BYTES);
+  const slotBytes = slotUnits * SLOT_UNIT_BYTES;
   let end = HEADER + HEADER_BYTES;
   const region = (bytes: number, align = LINE_BYTES): number => {
     const start = Math.ceil(end / align) * align;
@@ -193,6 +221,8 @@ export function planMemory(
     groups: region(limits.groups * GROUP_BYTES),
     slots: region(slotBytes),
     slotBytes,
+    slotUnits,
+    slotBits: region(Math.ceil(slotUnits / 64) * 8),
     table4: table(needs4, slabs4),
     table6: table(needs6, slabs6),
     // The last is the host's, which looks up beside the workers.
@@ -205,12 +235,7 @@ export function planMemory(
   };
   const memoryBytes = Math.ceil(end / PAGE_BYTES) * PAGE_BYTES;
   if (memoryBytes > MEMORY_BYTES_MAX || nodesEnd > NODES_END_MAX) {
-    throw new AnyfibError({
-      code: "CAPACITY",
-      what: `the limits need ${Math.ceil(memoryBytes / 2 ** 20)} MiB of 4096 MiB`,
-      hint: "lower routes4, routes6 or slotBytes",
-      detail: { memoryBytes, limits },
-    });
+    throw tooLarge(memoryBytes, limits);
   }
   return { ...plan, memoryBytes };
 }

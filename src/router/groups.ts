@@ -15,7 +15,8 @@
  * next hop rewrites groups, never prefixes.
  */
 
-import type { Engine, GroupChange } from "../engine/engine.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { GroupChange } from "../engine/group-tables.ts";
 import { GROUPS_MAX, GROUPS_RESERVED } from "../engine/layout.ts";
 import { AnyfibError } from "../net/errors.ts";
 import type { NextHop } from "../rib/route.ts";
@@ -224,13 +225,13 @@ export class Groups {
   }
 
   #remove(group: Group): void {
-    this.#engine.setGroup(group.id, []);
+    this.#engine.groups.change(group.id, []);
     this.#index.remove(group);
     this.#freeIds.push(group.id);
   }
 
   #saved({ id, set, isCanonical }: Group): SavedGroup {
-    return { set, isCanonical, slots: this.#engine.slotTable(id)?.slice() };
+    return { set, isCanonical, slots: this.#engine.groups.slots(id)?.slice() };
   }
 
   /** All users of a group go over to another set. */
@@ -247,7 +248,7 @@ export class Groups {
 
   /** Some users of a group go over to another set: a copy of it that is then changed. */
   #derive(from: Group, set: MemberSet): StepResult {
-    const slots = this.#engine.slotTable(from.id)?.slice();
+    const slots = this.#engine.groups.slots(from.id)?.slice();
     const group = this.#create(from.set, slots);
     try {
       const moved = this.#move(group, set);
@@ -260,9 +261,9 @@ export class Groups {
 
   /** The group of the same set with the same table, which takes a new one's place. */
   #merged(group: Group): Group {
-    const table = this.#engine.slotTable(group.id);
+    const table = this.#engine.groups.slots(group.id);
     for (const other of this.#index.withKey(group.set.key)) {
-      if (other === group || !equalSlots(table, this.#engine.slotTable(other.id))) continue;
+      if (other === group || !equalSlots(table, this.#engine.groups.slots(other.id))) continue;
       this.#remove(group);
       return other;
     }
@@ -271,7 +272,7 @@ export class Groups {
 
   /** Overwrites a table's slots; one that is larger repeats them, and no flow sees it. */
   #fill(id: number, slots: Uint16Array): void {
-    const table = this.#engine.slotTable(id);
+    const table = this.#engine.groups.slots(id);
     if (table === undefined || slots.length === 0) return;
     for (let at = 0; at + slots.length <= table.length; at += slots.length) table.set(slots, at);
   }
@@ -285,7 +286,7 @@ export class Groups {
 
   #write({ id, set }: Group, slotsLeast = 0): GroupChange {
     const members = groupMembers(servingOf(set, this.#nextHops));
-    return this.#engine.setGroup(id, members, slotsLeast);
+    return this.#engine.groups.change(id, members, { slotsLeast });
   }
 
   #takeId(): number {

@@ -6,7 +6,7 @@
  * next such tier while the nearest one serves.
  */
 
-import type { GroupMember } from "../engine/engine.ts";
+import type { GroupMember } from "../engine/group-tables.ts";
 import { type Address, compareAddresses } from "../net/address.ts";
 import type { NextHop } from "../rib/route.ts";
 import type { KnownNextHop, NextHops } from "./next-hops.ts";

@@ -133,7 +133,7 @@ export class Snapshots {
 
   #groupContent(id: number, prefixes: string[] | null): SnapshotGroup {
     const { engine, groups } = this.#parts;
-    const slots = engine.slotTable(id);
+    const slots = engine.groups.slots(id);
     return {
       members: groups.members(id).map(({ adjacency, weight, cost }) => ({
         next_hop: adjacency - 1,

@@ -14,7 +14,7 @@ export function routerModel(engine: Engine, key: Uint8Array): RouterModel {
   const oracles = { 4: new LpmOracle(32), 6: new LpmOracle(128) };
   for (const route of testRoutes(4)) oracles[4].exchange(route);
   for (const route of testRoutes(6)) oracles[6].exchange(route);
-  const table = engine.slotTable(GROUP.table) ?? [];
+  const table = engine.groups.slots(GROUP.table) ?? [];
   return {
     key,
     groupOf: (destination) => {

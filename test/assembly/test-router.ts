@@ -84,10 +84,10 @@ export async function createTestRouter(
   for (const index of NEXT_HOPS) {
     engine.writeAdjacency(index, { ...adjacencyMacs(index), interfaceIndex: 1, mtu: 1500 });
   }
-  engine.setGroup(GROUP.single, [{ adjacency: 1, weight: 1 }]);
+  engine.groups.change(GROUP.single, [{ adjacency: 1, weight: 1 }]);
   const members = NEXT_HOPS.map((adjacency) => ({ adjacency, weight: adjacency }));
-  engine.setGroup(GROUP.table, members);
-  engine.setGroup(GROUP.empty, []);
+  engine.groups.change(GROUP.table, members);
+  engine.groups.change(GROUP.empty, []);
   for (const family of FIB_FAMILIES) {
     family.update(engine, testRoutes(family.width === 32 ? 4 : 6));
   }

@@ -50,7 +50,7 @@ describe("Engine.create", () => {
       expect(memory.buffer.byteLength).toBe(plan.memoryBytes);
       expect(() => memory.grow(1)).toThrow(RangeError);
       expect([tables.usage4.routes, tables.usage6.routes, tally.flows]).toEqual([0, 0, 0]);
-      expect(engine.slotBytesUsed).toBe(0);
+      expect(engine.groups.bytesUsed).toBe(0);
       expect(engine.counters.read()).toMatchObject({ received: 0, dropped: 0, drops: {} });
     },
   );

@@ -14,6 +14,7 @@ import {
   PAGE_BYTES,
   SCRATCH_BYTES,
   SLAB_BYTES,
+  SLOT_UNIT_BYTES,
   TALLY_BYTES,
 } from "../../assembly/layout.ts";
 import {
@@ -44,6 +45,7 @@ const anyLimits: fc.Arbitrary<Limits> = fc.record({
   groups: fc.integer({ min: 9, max: 65536 }),
   nextHops: fc.integer({ min: 1, max: 65535 }),
   slotBytes: fc.nat(2 ** 24),
+  previousOwners: fc.nat(3),
   frameBytes: fc.integer({ min: PAGE_BYTES, max: 2 ** 24 }),
   workers: fc.integer({ min: 1, max: 16 }),
 });
@@ -55,6 +57,7 @@ describe("planMemory", () => {
     { name: "groups", least: 9, most: 65536 },
     { name: "nextHops", least: 1, most: 65535 },
     { name: "slotBytes", least: 0, most: 2 ** 32 },
+    { name: "previousOwners", least: 0, most: 3 },
     { name: "frameBytes", least: PAGE_BYTES, most: 2 ** 31 },
     { name: "workers", least: 1, most: 16 },
   ])("takes $name from $least to $most only", ({ name, least, most }) => {
@@ -147,7 +150,8 @@ function regionsOf(plan: MemoryPlan): readonly Region[] {
     { start: plan.counters, bytes: plan.countersStride * limits.workers },
     { start: plan.adjacencies, bytes: (limits.nextHops + 1) * ADJACENCY_BYTES },
     { start: plan.groups, bytes: limits.groups * GROUP_BYTES },
-    { start: plan.slots, bytes: limits.slotBytes },
+    { start: plan.slots, bytes: plan.slotUnits * SLOT_UNIT_BYTES },
+    { start: plan.slotBits, bytes: Math.ceil(plan.slotUnits / 8) },
     ...tableRegions(plan.table4),
     ...tableRegions(plan.table6),
     { start: plan.lists, bytes: limits.workers * LISTS_BYTES },

@@ -10,7 +10,8 @@ export const TEST_LIMITS: Limits = {
   routes6: 4096,
   groups: 1024,
   nextHops: 1024,
-  slotBytes: 4 * 1024 * 1024,
+  slotBytes: 16 * 1024 * 1024,
+  previousOwners: 1,
   frameBytes: 1024 * 1024,
   workers: 1,
 };

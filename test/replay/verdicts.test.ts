@@ -76,7 +76,7 @@ describe("a row", () => {
       site: next_hop === "10.0.0.11" ? "lon" : "ams",
       slot,
     });
-    const [member = 0] = forwarder.engine.slotTable(8)?.slice(slot ?? -1) ?? [];
+    const [member = 0] = forwarder.engine.groups.slots(8)?.slice(slot ?? -1) ?? [];
     expect(forwarder.nextHop(member)?.name).toBe(next_hop);
     expect(single).toMatchObject({ prefix: "203.0.113.200/32", site: null, slot: null });
   });

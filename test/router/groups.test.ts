@@ -35,7 +35,7 @@ function change(name: string, fields: Partial<Pick<KnownNextHop, "state" | "weig
 /** A copy of a group's slots; of a group of one, that one. */
 function slots(id: number): Uint16Array {
   const [only] = parts.groups.serving(id);
-  const table = parts.engine.slotTable(id);
+  const table = parts.engine.groups.slots(id);
   return table?.slice() ?? Uint16Array.of(only?.nextHop.adjacency ?? 0);
 }
 
@@ -64,7 +64,7 @@ describe("sets", () => {
 
   it("of one next hop have no slot table", () => {
     const id = acquire([nextHop(A)], 1);
-    expect(parts.engine.slotTable(id)).toBeUndefined();
+    expect(parts.engine.groups.slots(id)).toBeUndefined();
     expect(serving(id)).toEqual([`${A}*1`]);
   });
 });
@@ -79,7 +79,7 @@ describe("users", () => {
     expect(serving(id)).toHaveLength(2);
     groups.release(id);
     expect(groups.ids()).toEqual([other]);
-    expect([serving(id), groups.members(id), engine.slotBytesUsed]).toEqual([[], [], 0]);
+    expect([serving(id), groups.members(id), engine.groups.bytesUsed]).toEqual([[], [], 0]);
     expect(change(A, { state: "down" })).toEqual([]);
     expect(acquire([nextHop(C), nextHop(D)], 1)).toBe(id);
     expect(acquire([nextHop(D)], 1)).toBe(other + 1);
@@ -211,7 +211,7 @@ describe("a change of a next hop", () => {
     const set = other.groups.setOf([nextHop(B), nextHop(C), nextHop(A)]);
     const second = other.groups.acquire(set, 1);
     const names = (of: RouterParts, id: number): readonly (string | undefined)[] =>
-      Array.from(of.engine.slotTable(id) ?? [], (adjacency) => of.nextHops.at(adjacency)?.name);
+      Array.from(of.engine.groups.slots(id) ?? [], (adjacency) => of.nextHops.at(adjacency)?.name);
     expect(names(other, second)).toEqual(names(parts, first));
   });
 
@@ -258,7 +258,7 @@ describe("room", () => {
   });
 
   it("of slots is needed for two next hops; a group without is none", async () => {
-    parts = await routerParts({ slotBytes: 2048 });
+    parts = await routerParts({ slotBytes: 8448 });
     const { groups } = parts;
     const id = acquire([nextHop(A), nextHop(B)], 1);
     const before = slots(id);

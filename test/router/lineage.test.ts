@@ -26,7 +26,7 @@ it("moves no slot but the target's in random announcements and withdrawals", asy
   const size = { seed: 7, events: 400, prefixes: 12, nextHops: 14 };
   const { groups, engine } = await expectNoNeedlessMove(size);
   expect(groups.ids().length).toBeLessThanOrEqual(12);
-  expect(engine.slotBytesUsed).toBeGreaterThan(0);
+  expect(engine.groups.bytesUsed).toBeGreaterThan(0);
 });
 
 describe("a step", () => {
@@ -88,12 +88,12 @@ describe("a step", () => {
 
   it("is taken back where the table does not fit", () => {
     const before = ids();
-    const slots = parts.engine.slotTable(before[0] ?? 0)?.slice();
+    const slots = parts.engine.groups.slots(before[0] ?? 0)?.slice();
     const many = Array.from({ length: 1200 }, (_, i) => `10.1.${i >> 8}.${i & 255}`);
     const table = tableOf(via(P, A, B), via(Q, A, B), via(R, A, B), via("198.18.9.0/24", ...many));
     expect(() => parts.fib.install(table)).toThrow(expect.objectContaining({ code: "CAPACITY" }));
     expect(ids()).toEqual(before);
-    expect(parts.engine.slotTable(before[0] ?? 0)).toEqual(slots);
+    expect(parts.engine.groups.slots(before[0] ?? 0)).toEqual(slots);
     expect(parts.groups.ids()).toEqual([before[0]]);
     expect(parts.groups.members(before[0] ?? 0)).toHaveLength(3);
   });

@@ -35,7 +35,7 @@ function groupIds({ engine }: RouterParts, prefixes: number): Uint32Array {
 /** Owner of each slot of a prefix's table, of one where it has none. */
 function ownersOf({ engine, groups }: RouterParts, id: number): Uint16Array {
   const [only] = groups.serving(id);
-  return engine.slotTable(id)?.slice() ?? Uint16Array.of(only?.nextHop.adjacency ?? 0);
+  return engine.groups.slots(id)?.slice() ?? Uint16Array.of(only?.nextHop.adjacency ?? 0);
 }
 
 /** Slots, of as many as the larger table has, that went between two others than the target. */

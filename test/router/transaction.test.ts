@@ -173,7 +173,7 @@ describe("what cannot be", () => {
 
   it("leaves everything as it was: slot tables that find no room", async () => {
     const spare = { prefix: "198.51.100.0/24", nextHops: ["10.0.0.1", "10.0.0.4"] };
-    forwarder = await smallForwarder({ routes: [SHARED, SINGLE], limits: { slotBytes: 2048 } });
+    forwarder = await smallForwarder({ routes: [SHARED, SINGLE], limits: { slotBytes: 8448 } });
     forwarder
       .transaction()
       .add({ ...spare, nextHops: ["10.0.0.4"] })
@@ -209,7 +209,7 @@ describe("what cannot be", () => {
     const nextHops = Array.from({ length: 40 }, (_, i) => `10.0.0.${i + 1}`);
     const routes = [{ prefix: "198.51.100.0/24", nextHops }];
     forwarder = await smallForwarder({ routes, limits: { slotBytes: 0 } });
-    const before = forwarder.engine.slotTable(8)?.slice();
+    const before = forwarder.engine.groups.slots(8)?.slice();
     const transaction = forwarder.transaction();
     for (const name of nextHops.slice(1)) transaction.down(name);
     const others = ["10.1.0.1", "10.1.0.2"];
@@ -219,6 +219,6 @@ describe("what cannot be", () => {
       nextHops: nextHops.map((n) => n.replace("10.0.0", "10.2.0")),
     });
     expect(() => transaction.commit()).toThrow("no room for the slot table");
-    expect(forwarder.engine.slotTable(8)).toEqual(before);
+    expect(forwarder.engine.groups.slots(8)).toEqual(before);
   });
 });

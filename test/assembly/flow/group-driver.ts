@@ -1,6 +1,7 @@
 /** One group of an engine, with its members in hand and its slots as a plain list. */
 
-import type { Engine, GroupChange, GroupMember } from "../../../src/engine/engine.ts";
+import type { Engine } from "../../../src/engine/engine.ts";
+import type { GroupChange, GroupMember } from "../../../src/engine/group-tables.ts";
 
 /** Sets a group and shows, for each slot, which adjacency holds it. */
 export class GroupDriver {
@@ -20,19 +21,19 @@ export class GroupDriver {
 
   /** Slots of the group's table; 1 where it needs none. */
   get slotCount(): number {
-    return this.#engine.slotTable(this.#id)?.length ?? 1;
+    return this.#engine.groups.slots(this.#id)?.length ?? 1;
   }
 
   /** Gives the group its members; throws as Engine.setGroup does, and then keeps the old ones. */
   set(members: readonly GroupMember[]): GroupChange {
-    const change = this.#engine.setGroup(this.#id, members);
+    const change = this.#engine.groups.change(this.#id, members);
     this.#members = members;
     return change;
   }
 
   /** The adjacency of each slot of a table of `count` slots, which a smaller one repeats. */
   slots(count = this.slotCount): Uint16Array {
-    const table = this.#engine.slotTable(this.#id) ?? [this.#members[0]?.adjacency ?? 0];
+    const table = this.#engine.groups.slots(this.#id) ?? [this.#members[0]?.adjacency ?? 0];
     const slots = new Uint16Array(count);
     for (let start = 0; start < count; start += table.length) slots.set(table, start);
     return slots;

@@ -1,6 +1,6 @@
 /** Random single events of a group: a next hop joins, leaves, or changes its weight. */
 
-import type { GroupMember } from "../../../src/engine/engine.ts";
+import type { GroupMember } from "../../../src/engine/group-tables.ts";
 import type { Random } from "../../oracle/random.ts";
 
 /** How many members a group has. */

@@ -22,7 +22,7 @@ describe.each(MODULE_TARGETS)("%s build", (target) => {
     const engine = await createTestEngine(target);
     const tally = liveThrough(engine, seededRandom(41), 200, bounds);
     expect(tally).toMatchObject({ needless: 0, misreported: 0 });
-    expect(engine.slotBytesUsed).toBe(0);
+    expect(engine.groups.bytesUsed).toBe(0);
   });
 
   it("keeps Webster's quotas through any events", async () => {

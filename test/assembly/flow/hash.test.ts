@@ -56,15 +56,15 @@ describe.each(MODULE_TARGETS)("%s build", (target) => {
     const engine = await createHashingEngine(target, KEY);
     const random = seededRandom(82);
     for (const nextHops of [2, 40, 3000]) {
-      engine.setGroup(GROUP, membersOf(Array.from({ length: nextHops }, () => 1)));
-      const table = engine.slotTable(GROUP) ?? new Uint16Array();
+      engine.groups.change(GROUP, membersOf(Array.from({ length: nextHops }, () => 1)));
+      const table = engine.groups.slots(GROUP) ?? new Uint16Array();
       for (let packets = 0; packets < 40; packets++) {
         const outcome = sendFrame(engine, raw(anyIpv4(random)));
         expect(outcome.slot).toBe(Number((outcome.hash ?? 0n) & BigInt(table.length - 1)));
         expect(outcome.nextHop).toBe(table[outcome.slot ?? 0]);
       }
     }
-    expect(engine.slotTable(GROUP)?.length).toBe(2 ** 17);
+    expect(engine.groups.slots(GROUP)?.length).toBe(2 ** 17);
   });
 
   it("is the same for all fragments of a datagram, and another for the whole", async () => {
@@ -151,7 +151,7 @@ async function createHashingEngine(
   for (const family of FIB_FAMILIES) {
     family.update(engine, [{ address: 0n, length: 0, group: GROUP }]);
   }
-  engine.setGroup(GROUP, membersOf([1, 2, 3]));
+  engine.groups.change(GROUP, membersOf([1, 2, 3]));
   return engine;
 }
 

@@ -46,7 +46,7 @@ describe.each(MODULE_TARGETS)("%s build", (target) => {
     tallyFrames(engine, [alive, dying]);
     expect(engine.tally.flows).toBe(1);
     expect([0, 1, 2].map((index) => engine.tally.adjacency(index))).toEqual([0, 1, 0]);
-    engine.setGroup(GROUP.single, [{ adjacency: 2, weight: 1 }]);
+    engine.groups.change(GROUP.single, [{ adjacency: 2, weight: 1 }]);
     tallyFrames(engine, [alive]);
     expect(engine.tally.flows).toBe(1);
     expect([0, 1, 2].map((index) => engine.tally.adjacency(index))).toEqual([0, 1, 0]);

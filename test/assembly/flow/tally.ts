@@ -42,7 +42,7 @@ function expectAdjacenciesAddUp({ tally }: Engine): void {
 
 /** Each next hop has the share of the flows that it has of the slots. */
 function expectShares(engine: Engine): void {
-  const table = engine.slotTable(GROUP.table) ?? new Uint16Array();
+  const table = engine.groups.slots(GROUP.table) ?? new Uint16Array();
   for (const nextHop of NEXT_HOPS) {
     const share = table.filter((adjacency) => adjacency === nextHop).length / table.length;
     expectNear(engine.tally.adjacency(nextHop), engine.tally.flows * share, 0.02);

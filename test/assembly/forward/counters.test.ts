@@ -101,7 +101,7 @@ describe.each(MODULE_TARGETS)("%s build", (target) => {
       interfaceIndex: 1,
       mtu: 1500,
     });
-    engine.setGroup(29, [{ adjacency: 20, weight: 1 }]);
+    engine.groups.change(29, [{ adjacency: 20, weight: 1 }]);
     const length = 0;
     const columns = { count: 1, words: new Uint32Array(1), lengths: Uint8Array.of(length) };
     engine.tables.update4({ ...columns, groups: Uint32Array.of(29) });

@@ -65,13 +65,13 @@ describe.each(MODULE_TARGETS)("%s build", (target) => {
     const router = await createTestRouter(target);
     const packet = raw(ipv4Packet({ destination: DESTINATIONS[4].single }));
     const only = (adjacency: number) => [{ adjacency, weight: 1 }];
-    router.setGroup(GROUP.single, only(3));
+    router.groups.change(GROUP.single, only(3));
     expect(sendFrame(router, packet)).toMatchObject({ verdict: "forward", nextHop: 3 });
-    router.setGroup(GROUP.single, []);
+    router.groups.change(GROUP.single, []);
     expect(sendFrame(router, packet)).toMatchObject({ reason: "next_hop_down", nextHop: 0 });
-    router.setGroup(GROUP.single, [...only(2), { adjacency: 1, weight: 65535 }]);
+    router.groups.change(GROUP.single, [...only(2), { adjacency: 1, weight: 65535 }]);
     expect(sendFrame(router, packet)).toMatchObject({ verdict: "forward", nextHop: 1 });
-    router.setGroup(GROUP.single, only(2));
+    router.groups.change(GROUP.single, only(2));
     const outcome = sendFrame(router, packet);
     expect(outcome).toMatchObject({ verdict: "forward", nextHop: 2 });
     expect(outcome.slot).toBeUndefined();

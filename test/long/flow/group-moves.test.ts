@@ -16,7 +16,7 @@ it.each(MODULE_TARGETS)("moves nothing needlessly in 20,000 events (%s build)", 
     const bounds = { least: 2, most: 201, weightMax };
     const tally = liveThrough(engine, seededRandom(weightMax), EVENTS, bounds);
     expect(tally).toMatchObject({ needless: 0, misreported: 0 });
-    expect(engine.slotBytesUsed).toBe(0);
+    expect(engine.groups.bytesUsed).toBe(0);
   }
 });
 
