@@ -9,7 +9,7 @@
 // --- Identity -----------------------------------------------------------------------------------
 
 /** FNV-1a of all other names and values; a test computes it and says what it must be. */
-export const LAYOUT_CHECKSUM: u32 = 1450524371;
+export const LAYOUT_CHECKSUM: u32 = 2005834903;
 
 // --- Limits -------------------------------------------------------------------------------------
 
@@ -81,6 +81,9 @@ export const HEADER_CAPTURE: u32 = 88;
 export const HEADER_LISTS: u32 = 92;
 /** The writer's clock: it moves on when nodes have been unlinked. */
 export const HEADER_EPOCH: u32 = 96;
+/** The slot-score key, as the flow key. */
+export const HEADER_SCORE_KEY0: u32 = 104;
+export const HEADER_SCORE_KEY1: u32 = 112;
 /** The two tables (see TABLE). */
 export const HEADER_TABLE4: u32 = 512;
 export const HEADER_TABLE6: u32 = 768;

@@ -1,9 +1,8 @@
 /** Arguments of the command line as values, each with its one-line error. */
 
-import { readFile } from "node:fs/promises";
 import { InvalidArgumentError } from "commander";
-import { decodeHex } from "../net/bytes.ts";
-import { AnyfibError } from "../net/errors.ts";
+import { readMasterKeys } from "../node/keys.ts";
+import { zeroMaster } from "../router/keys.ts";
 
 const SUFFIXES: Readonly<Record<string, number>> = { "": 1, k: 1e3, K: 1e3, M: 1e6, G: 1e9 };
 
@@ -35,33 +34,12 @@ export function collect(value: string, previous: readonly string[] = []): readon
 }
 
 /**
- * The flow key of `--key FILE|HEX` or `$ANYFIB_KEY`: 32 hexadecimal digits, or a file that holds
- * them (or 16 raw bytes). The all-zero key unless given.
+ * The master key of `--key FILE|HEX` or `$ANYFIB_KEY` (see node/keys.ts). The all-zero key unless
+ * given, so that offline verbs give the same result everywhere.
  */
 export async function readKey(text: string | undefined): Promise<Uint8Array> {
   const given = text ?? process.env.ANYFIB_KEY;
-  if (given === undefined || given === "") return new Uint8Array(16);
-  const direct = decodeHex(given);
-  if (direct?.length === 16) return direct;
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(given);
-  } catch (cause) {
-    throw new AnyfibError({
-      code: "USAGE",
-      what: "the key is neither 32 hexadecimal digits nor a file that can be read",
-      where: text === undefined ? "$ANYFIB_KEY" : "--key",
-      hint: "give 16 bytes in hexadecimal, or the path of a file that holds them",
-      cause,
-    });
-  }
-  if (bytes.length === 16) return Uint8Array.from(bytes);
-  const decoded = decodeHex(new TextDecoder().decode(bytes).trim());
-  if (decoded?.length === 16) return decoded;
-  throw new AnyfibError({
-    code: "USAGE",
-    what: "the key file holds no key",
-    where: given,
-    hint: "write 32 hexadecimal digits into it",
-  });
+  if (given === undefined || given === "") return zeroMaster();
+  const place = text === undefined ? "$ANYFIB_KEY" : "--key";
+  return (await readMasterKeys(given, place)).current;
 }

@@ -49,7 +49,7 @@ function withTables(command: Command): Command {
   return command
     .option(TABLE_FLAG, TABLE_HELP, collect)
     .option("--next-hop <address>", "next hop of prefixes that stand alone", collect)
-    .option("--key <file|hex>", "flow key, 16 bytes (default: $ANYFIB_KEY, or all zero)");
+    .option("--key <file|hex>", "master key of the flow hash (default: $ANYFIB_KEY, or all zero)");
 }
 
 function withFamily(command: Command): Command {

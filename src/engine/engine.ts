@@ -20,6 +20,7 @@ import {
   HEADER_GROUPS,
   HEADER_KEY0,
   HEADER_LISTS,
+  HEADER_SCORE_KEY0,
   HEADER_SCRATCH,
   HEADER_SLOTS,
   HEADER_SLOTS_BITS,
@@ -49,14 +50,22 @@ import {
 } from "./memory-plan.ts";
 import type { EngineName } from "./table-plan.ts";
 
+/** The keys of the packet path, 16 bytes each. */
+export interface EngineKeys {
+  /** Key of the flow hash. */
+  readonly flow: Uint8Array;
+  /** Key of the scores by which slots choose next hops. */
+  readonly score: Uint8Array;
+}
+
 /** What an engine is made from. */
 export interface EngineOptions {
   readonly module: ModuleInput;
   readonly limits?: Partial<Limits>;
   /** Routes that the tables must hold besides those of the limits. */
   readonly known?: KnownRoutes;
-  /** The flow key, 16 bytes; all zero unless given. */
-  readonly key?: Uint8Array;
+  /** Keys of 16 bytes; all zero unless given. */
+  readonly keys?: EngineKeys;
   /** The lookup engine: "fast" unless said. */
   readonly engine?: EngineName;
   /** Makes the memory shared, for a module of the `shared` target. */
@@ -71,6 +80,12 @@ export interface AdjacencyFields {
   /** Bytes of the largest IP packet. */
   readonly mtu: number;
 }
+
+const KEY_BYTES = 16;
+const ZERO_KEYS: EngineKeys = {
+  flow: new Uint8Array(KEY_BYTES),
+  score: new Uint8Array(KEY_BYTES),
+};
 
 const NO_ROUTES: KnownRoutes = {
   histogram4: new Uint32Array(33),
@@ -127,7 +142,7 @@ export class Engine {
     const pages = plan.memoryBytes / PAGE_BYTES;
     const memory = allocate(pages, options.shared ?? false);
     const engine = new Engine(memory, plan, await instantiateModule(options.module, memory));
-    engine.#writeHeader(options.key ?? new Uint8Array(16));
+    engine.#writeHeader(options.keys ?? ZERO_KEYS);
     return engine;
   }
 
@@ -175,16 +190,20 @@ export class Engine {
     this.words[address / 4] = value;
   }
 
-  #writeHeader(key: Uint8Array): void {
-    const { plan } = this;
-    if (key.length !== 16) {
+  #writeKey(offset: number, key: Uint8Array): void {
+    if (key.length !== KEY_BYTES) {
       throw new AnyfibError({
         code: "USAGE",
-        what: `the flow key has ${key.length} bytes`,
-        hint: "give 16 bytes",
+        what: `a derived key has ${key.length} bytes`,
+        hint: `give ${KEY_BYTES} bytes`,
         detail: { bytes: key.length },
       });
     }
+    this.bytes.set(key, HEADER + offset);
+  }
+
+  #writeHeader(keys: EngineKeys): void {
+    const { plan } = this;
     const fields: readonly (readonly [number, number])[] = [
       [HEADER_COUNTERS, plan.counters],
       [HEADER_COUNTERS_STRIDE, plan.countersStride],
@@ -205,7 +224,8 @@ export class Engine {
       [HEADER_EPOCH, 1],
     ];
     for (const [offset, value] of fields) this.#write(HEADER + offset, value);
-    this.bytes.set(key, HEADER + HEADER_KEY0);
+    this.#writeKey(HEADER_KEY0, keys.flow);
+    this.#writeKey(HEADER_SCORE_KEY0, keys.score);
     this.tables.initialise();
   }
 }

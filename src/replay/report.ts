@@ -35,6 +35,8 @@ export interface ReplayReport {
   readonly forwarded_bytes: number;
   readonly drops: Readonly<Record<string, number>>;
   readonly families: { readonly ipv4: number; readonly ipv6: number; readonly other: number };
+  /** Names the key that flows were hashed under. */
+  readonly key_id: string;
   readonly flows: number;
   /** Present where the flows are estimates: beyond 2^20. */
   readonly flows_estimated?: true;
@@ -91,6 +93,7 @@ export function replayReport(
     forwarded_bytes: counters.forwardedBytes,
     drops: counters.drops,
     families: counters.families,
+    key_id: forwarder.keyId,
     flows: tally.flows,
     ...(tally.isEstimated ? { flows_estimated: true as const } : {}),
     next_hops: nextHopRows(forwarder),

@@ -8,7 +8,6 @@ import type { ModuleInput } from "../engine/instantiate.ts";
 import { type Limits, slotTableBytes } from "../engine/memory-plan.ts";
 import type { EngineName } from "../engine/table-plan.ts";
 import { type Address, formatAddress, parseAddress } from "../net/address.ts";
-import { decodeHex } from "../net/bytes.ts";
 import { AnyfibError } from "../net/errors.ts";
 import { formatPrefix, maskAddress } from "../net/prefix.ts";
 import { quoted } from "../net/printable.ts";
@@ -16,6 +15,7 @@ import type { RouteTarget } from "../rib/route.ts";
 import { RouteTable } from "../rib/route-table.ts";
 import { FibSync, kindOfGroup } from "./fib-sync.ts";
 import { type Agreement, Groups } from "./groups.ts";
+import { deriveKeys, parseMaster, zeroMaster } from "./keys.ts";
 import type { ServingMember } from "./member-set.ts";
 import { type KnownNextHop, NextHops } from "./next-hops.ts";
 import { addRoute, type RouteInput } from "./route-input.ts";
@@ -29,7 +29,7 @@ export interface ForwarderOptions {
   readonly tables?: readonly RouteTable[];
   /** More routes. */
   readonly routes?: readonly RouteInput[];
-  /** The flow key: 16 bytes, or 32 hexadecimal digits; all zero unless given. */
+  /** The master key: 16 to 64 bytes, or their hexadecimal digits; 16 of zero unless given. */
   readonly key?: Uint8Array | string;
   /** The lookup engine: "fast" unless said; "reference" is what it is held against. */
   readonly engine?: EngineName;
@@ -99,15 +99,14 @@ function sumSlotBytes(tables: readonly RouteTable[]): number {
   return sum;
 }
 
-function keyBytes(key: Uint8Array | string | undefined): Uint8Array {
-  if (key === undefined) return new Uint8Array(16);
-  if (typeof key !== "string") return key;
-  const bytes = decodeHex(key.trim());
-  if (bytes?.length === 16) return bytes;
+function masterOf(key: Uint8Array | string | undefined): Uint8Array {
+  if (key === undefined) return zeroMaster();
+  const bytes = typeof key === "string" ? parseMaster(key.trim()) : key;
+  if (bytes !== undefined) return bytes;
   throw new AnyfibError({
     code: "USAGE",
-    what: `the flow key is not 32 hexadecimal digits`,
-    hint: "give 16 bytes in hexadecimal, or a file that holds them",
+    what: "the key is not 32 to 128 hexadecimal digits",
+    hint: "give 16 to 64 bytes, or two hexadecimal digits for each",
     detail: { characters: key.length },
   });
 }
@@ -125,6 +124,8 @@ function flowTo(destination: Address, flow: Omit<FlowTuple, "destination">): Flo
 export class Forwarder implements Disposable {
   /** The data plane, for packet sources. */
   readonly engine: Engine;
+  /** Names the master key; public. Forwarders of one tier agree only where it is the same. */
+  readonly keyId: string;
   readonly #nextHops: NextHops;
   readonly #groups: Groups;
   readonly #fib: FibSync;
@@ -132,8 +133,9 @@ export class Forwarder implements Disposable {
   /** Transactions that were committed: what a snapshot's number counts. */
   #events = 0;
 
-  private constructor(engine: Engine, agreement: Agreement) {
+  private constructor(engine: Engine, keyId: string, agreement: Agreement) {
     this.engine = engine;
+    this.keyId = keyId;
     this.#nextHops = new NextHops(engine);
     this.#groups = new Groups(engine, this.#nextHops, agreement);
     this.#fib = new FibSync(engine, this.#groups);
@@ -147,9 +149,10 @@ export class Forwarder implements Disposable {
     const own = new RouteTable();
     for (const route of options.routes ?? []) addRoute(own, route);
     const tables = [...(options.tables ?? []), own];
+    const keys = await deriveKeys(masterOf(options.key));
     const engine = await Engine.create({
       module: options.module,
-      key: keyBytes(options.key),
+      keys,
       limits: options.limits ?? {},
       engine: options.engine ?? "fast",
       known: {
@@ -158,7 +161,7 @@ export class Forwarder implements Disposable {
         slotBytes: sumSlotBytes(tables),
       },
     });
-    const forwarder = new Forwarder(engine, options.agreement ?? "guided");
+    const forwarder = new Forwarder(engine, keys.id, options.agreement ?? "guided");
     for (const table of tables) forwarder.#fib.install(table);
     return forwarder;
   }

@@ -61,7 +61,7 @@ describe("readKey", () => {
   it.each([
     ["digits that are too few", () => HEX.slice(1), "--key"],
     ["a file that is not there", () => file("missing"), "--key"],
-    ["a file of other content", () => file("text", "secret"), file("text")],
+    ["a file of other content", () => file("text", "secret"), `${file("text")}:1`],
     ["an empty file", () => file("empty", ""), file("empty")],
   ])("refuses %s, without showing it", async (_, key, where) => {
     const failure = await readKey(key()).catch((error: unknown) => error);

@@ -33,6 +33,7 @@ describe("--json", () => {
       "forwarded_bytes",
       "drops",
       "families",
+      "key_id",
       "flows",
       "next_hops",
       "seconds",

@@ -117,7 +117,8 @@ export function testFolder(): (name: string, content?: string | Uint8Array) => s
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   return (name, content) => {
     const file = path.join(folder, name);
-    if (content !== undefined) writeFileSync(file, content);
+    // Key files must be their owner's alone.
+    if (content !== undefined) writeFileSync(file, content, { mode: 0o600 });
     return file;
   };
 }

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { LAYOUT_CHECKSUM } from "../../assembly/layout.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import { MODULE_TARGETS } from "../setup/modules.ts";
-import { createTestEngine, TEST_LIMITS } from "./test-engine.ts";
+import { createTestEngine, TEST_LIMITS, testKeys } from "./test-engine.ts";
 
 /** Section ids and codes of the WebAssembly binary format (core specification, 5.4 and 5.5). */
 const WASM_HEADER = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
@@ -28,12 +28,12 @@ describe("Engine.create", () => {
   });
 
   it.each([0, 15, 17])("refuses a key of %i bytes", async (bytes) => {
-    await expect(createTestEngine("release", { key: new Uint8Array(bytes) })).rejects.toMatchObject(
-      {
-        code: "USAGE",
-        detail: { bytes },
-      },
-    );
+    await expect(
+      createTestEngine("release", { keys: testKeys(new Uint8Array(bytes)) }),
+    ).rejects.toMatchObject({
+      code: "USAGE",
+      detail: { bytes },
+    });
   });
 
   it("refuses limits that cannot be", async () => {

@@ -1,6 +1,6 @@
 /** Engines for tests: any build of the module, over limits that keep a test's memory small. */
 
-import { Engine, type EngineOptions } from "../../src/engine/engine.ts";
+import { Engine, type EngineKeys, type EngineOptions } from "../../src/engine/engine.ts";
 import type { Limits } from "../../src/engine/memory-plan.ts";
 import { type ModuleTarget, moduleBytes } from "../setup/modules.ts";
 
@@ -30,4 +30,9 @@ export function createTestEngine(
     limits: { ...TEST_LIMITS, ...options.limits },
     shared: target === "shared",
   });
+}
+
+/** Keys of an engine whose flow hash alone matters. */
+export function testKeys(flow: Uint8Array): EngineKeys {
+  return { flow, score: new Uint8Array(16) };
 }

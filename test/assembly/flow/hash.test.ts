@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import type { Engine } from "../../../src/engine/engine.ts";
-import { createTestEngine } from "../../engine/test-engine.ts";
+import { createTestEngine, testKeys } from "../../engine/test-engine.ts";
 import { flowHash, type WireTuple } from "../../oracle/flow-hash.ts";
 import { readIpv4, readIpv6 } from "../../oracle/ip-model.ts";
 import {
@@ -147,7 +147,7 @@ async function createHashingEngine(
   key: Uint8Array,
 ): Promise<Engine> {
   const limits = { nextHops: 4096 };
-  const engine = await createTestEngine(target, { key, limits });
+  const engine = await createTestEngine(target, { keys: testKeys(key), limits });
   for (const family of FIB_FAMILIES) {
     family.update(engine, [{ address: 0n, length: 0, group: GROUP }]);
   }

@@ -2,6 +2,7 @@
 
 import { expect } from "vitest";
 import type { Counters } from "../../../src/engine/counters.ts";
+import { testKeys } from "../../engine/test-engine.ts";
 import { forwardModel, type ModelOutcome, type RouterModel } from "../../oracle/forward-model.ts";
 import { seededRandom } from "../../oracle/random.ts";
 import type { ModuleTarget } from "../../setup/modules.ts";
@@ -20,7 +21,7 @@ export async function expectModelOutcomes(
   seed: number,
   count: number,
 ): Promise<void> {
-  const engine = await createTestRouter(target, { key: KEY });
+  const engine = await createTestRouter(target, { keys: testKeys(KEY) });
   const router = routerModel(engine, KEY);
   const random = seededRandom(seed);
   for (let sent = 0; sent < count; sent += PART) {
@@ -41,7 +42,7 @@ export async function expectNoiseAccountedFor(
   seed: number,
   count: number,
 ): Promise<void> {
-  const engine = await createTestRouter(target, { key: KEY });
+  const engine = await createTestRouter(target, { keys: testKeys(KEY) });
   const random = seededRandom(seed);
   const frames = Array.from({ length: count }, () => noisyFrame(random));
   sendFrames(engine, frames);
