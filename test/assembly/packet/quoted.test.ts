@@ -2,6 +2,7 @@
 
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Engine } from "../../../src/engine/engine.ts";
+import { testKeys } from "../../engine/test-engine.ts";
 import { flowHash } from "../../oracle/flow-hash.ts";
 import {
   addressBytes,
@@ -86,7 +87,7 @@ const QUOTES: readonly { readonly what: string; readonly family: 4 | 6; readonly
 describe.each(MODULE_TARGETS)("%s build", (target) => {
   let engine: Engine;
   beforeAll(async () => {
-    engine = await createTestRouter(target, { key: KEY });
+    engine = await createTestRouter(target, { keys: testKeys(KEY) });
   });
 
   const send = (bytes: Bytes): Outcome => sendFrame(engine, raw(bytes));
