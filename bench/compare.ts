@@ -3,6 +3,7 @@
 import * as v from "valibot";
 import { AnyfibError } from "../src/net/errors.ts";
 import type { Results } from "./harness.ts";
+import { REFERENCE_NAME } from "./reference.ts";
 import { type Row, rowKey } from "./rows.ts";
 
 /** A row that got slower than is allowed. */
@@ -42,6 +43,7 @@ const BASE_ROW = v.object({
   workers: v.exactOptional(v.number()),
   caches: v.exactOptional(v.picklist(["warm", "cold"])),
   ratio_to_reference: v.pipe(v.number(), v.gtValue(0)),
+  reference: v.optional(v.string(), REFERENCE_NAME),
 });
 
 const BASE = v.object({
@@ -64,13 +66,18 @@ export function parseBase(text: string, file: string): Base {
   }
 }
 
+/** Rows of one key measured the same thing beside the same reference. */
+function comparedKey(row: BaseRow | Row): string {
+  return `${rowKey(row)} | ${row.reference}`;
+}
+
 /** Compares row by row; slower by more than `failOver`, a part, is a regression. */
 export function compareResults(results: Results, base: Base, failOver: number): Comparison {
-  const known = new Map(base.rows.map((row) => [rowKey(row), row.ratio_to_reference]));
+  const known = new Map(base.rows.map((row) => [comparedKey(row), row.ratio_to_reference]));
   const regressions: Regression[] = [];
   let compared = 0;
   for (const row of results.rows) {
-    const baseRatio = known.get(rowKey(row));
+    const baseRatio = known.get(comparedKey(row));
     if (baseRatio === undefined) continue;
     compared += 1;
     const slower = row.ratio_to_reference / baseRatio - 1;

@@ -6,6 +6,7 @@ import { captureDestinations, type Destinations } from "./capture-destinations.t
 import type { Contender } from "./contender.ts";
 import { type FibSetup, fibContender, putStream, setUpFib } from "./fib-contender.ts";
 import { workersContender } from "./fib-workers.ts";
+import { type FrozenSetup, frozenLookups, frozenSetup } from "./frozen-engine.ts";
 import type { Entry } from "./harness.ts";
 import { addressStream, type Pattern, STREAM_ADDRESSES } from "./patterns.ts";
 import type { RowLabels } from "./rows.ts";
@@ -63,6 +64,7 @@ export function* fibTableEntries(
         labels: { ...labels, ...lane.labels },
         prefixes: routes.count,
         open: () => lane.open(addressStream(pattern, streamOptions)),
+        openReference: () => lane.openReference(addressStream(pattern, streamOptions)),
       };
     }
   }
@@ -92,22 +94,35 @@ async function readCapture({ capture, family }: FibOptions & TableChoice): Promi
 interface Lane {
   readonly labels: Pick<RowLabels, "workers" | "caches">;
   readonly open: (stream: Uint8Array) => Promise<Contender>;
+  /** The frozen engine with the same table and stream, in this thread. */
+  readonly openReference: (stream: Uint8Array) => Promise<Contender>;
 }
 
 function lanesOf(table: FamilyTable, { isCold = false, workers }: FibOptions): readonly Lane[] {
+  const beforeCall = isCold ? cacheEviction() : undefined;
+  const openReference = frozenOnce(table, beforeCall);
   if (workers === undefined) {
-    const beforeCall = isCold ? cacheEviction() : undefined;
     const setUp = setUpOnce(table);
     const open = async (stream: Uint8Array) => fibContender(await setUp(stream), beforeCall);
-    return [{ labels: isCold ? { caches: "cold" } : {}, open }];
+    return [{ labels: isCold ? { caches: "cold" } : {}, open, openReference }];
   }
   return [...new Set([1, workers])].map((count) => {
     const setUp = setUpOnce(table, count);
     return {
       labels: { workers: count },
       open: async (stream) => workersContender(await setUp(stream)),
+      openReference,
     };
   });
+}
+
+/** Installs the table in a frozen engine for the first stream. */
+function frozenOnce(table: FamilyTable, beforeCall: (() => void) | undefined) {
+  let setup: FrozenSetup | undefined;
+  return async (stream: Uint8Array): Promise<Contender> => {
+    setup ??= await frozenSetup(table, stream.length);
+    return frozenLookups(setup, table.family, stream, beforeCall);
+  };
 }
 
 /** Installs the table for the first stream; the next ones take its place. */

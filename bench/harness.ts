@@ -16,6 +16,8 @@ export interface Entry {
   readonly isUneven?: boolean;
   /** Makes everything ready. */
   readonly open: () => Promise<Contender>;
+  /** Makes a reference of its own ready, at the same work in short turns; the walk unless said. */
+  readonly openReference?: () => Promise<Contender>;
   /** What else is known once it was measured. */
   readonly extras?: () => Pick<Row, "stall_max_ns">;
 }
@@ -43,22 +45,31 @@ export interface Results {
   readonly commit: string | null;
 }
 
+/** Parts of a round beside a reference at the same work: turns of 6 ms. */
+const PARTS = 8;
+
 /** Measures all entries, each in a run of its own. */
 export async function measure(
   entries: AsyncIterable<Entry>,
   { rounds = DEFAULT_ROUNDS, signal, onRow }: MeasureOptions = {},
 ): Promise<Measurement> {
   const measured: MeasuredRow[] = [];
-  const reference = referenceContender();
+  const walk = referenceContender();
   for await (const entry of entries) {
     if (signal?.aborted) break;
     const contender = await entry.open();
+    const reference = (await entry.openReference?.()) ?? walk;
+    const parts = reference === walk ? 1 : PARTS;
     try {
-      const pairs = await race([contender], reference, { rounds, ...(signal && { signal }) });
+      const options = { rounds, parts, ...(signal && { signal }) };
+      const pairs = await race([contender], reference, options);
       const [pair] = pairs ?? [];
       if (pair === undefined) break;
       const { details } = contender;
-      const { row, samples } = measuredRow({ ...entry, details, rounds }, pair);
+      const { row, samples } = measuredRow(
+        { ...entry, details, reference: reference.name, rounds },
+        pair,
+      );
       const whole = { ...row, ...entry.extras?.() };
       measured.push({ row: whole, samples });
       onRow?.(whole);

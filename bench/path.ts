@@ -1,23 +1,28 @@
 /** How long does a packet take from parsing to its verdict, in batches? */
 
-import { BATCH_MAX, FRAME_HEADROOM, LINK_ETHERNET } from "../assembly/layout.ts";
+import { BATCH_MAX, FRAME_HEADROOM, LINK_ETHERNET, VERDICT_FORWARD } from "../assembly/layout.ts";
 import { createForwarder, type Forwarder } from "../src/index.ts";
 import { type Prefix, prefixFromCells } from "../src/net/prefix.ts";
-import { type GenerateCaptureOptions, generateCapture } from "../src/replay/generate-capture.ts";
 import { Random } from "../src/replay/random.ts";
 import type { RouteTable } from "../src/rib/route-table.ts";
 import type { Contender } from "./contender.ts";
 import { fibDetails, SUBJECT } from "./fib-contender.ts";
+import { frozenContender, frozenSetup } from "./frozen-engine.ts";
 import type { Entry } from "./harness.ts";
+import { PACKETS, type PacketPort, Packets } from "./packets.ts";
 import { addressBytes } from "./patterns.ts";
-import { fileTable, type NamedTable, syntheticTable, type TableChoice } from "./tables.ts";
+import {
+  familyTable,
+  fileTable,
+  type NamedTable,
+  syntheticTable,
+  type TableChoice,
+} from "./tables.ts";
 import { timedTurn } from "./timing.ts";
 
-/** Packets that a call forwards, 16 batches. */
-const PACKETS = 16 * BATCH_MAX;
 const FRAME_BYTES = 60;
-/** Frames are forwarded in place, and their TTL of 64 lasts for so many calls. */
-const CALLS_PER_COPY = 60;
+const MTU = 1500;
+const LAYOUT = { BATCH_MAX, FRAME_HEADROOM, LINK_ETHERNET, VERDICT_FORWARD };
 /** Flows of a row, beside the row with one flow. */
 const FLOWS = 1000;
 /** Routes of a generated table unless said; a quarter of them for IPv6. */
@@ -41,10 +46,11 @@ export async function* pathEntries(choice: TableChoice): AsyncGenerator<Entry> {
 }
 
 function* flowEntries(
-  { name, routes }: NamedTable,
+  table: NamedTable,
   family: 4 | 6,
   destinations: readonly Prefix[] | undefined,
 ): Generator<Entry> {
+  const { name, routes } = table;
   const options = { packets: PACKETS, size: FRAME_BYTES, family };
   for (const flows of [1, FLOWS]) {
     const capture = { ...options, flows, ...(destinations && { destinations }) };
@@ -58,10 +64,26 @@ function* flowEntries(
       prefixes: family === 4 ? routes.count4 : routes.count6,
       open: async () => {
         const forwarder = await createForwarder({ tables: [routes] });
-        return packetContender(forwarder, family, new Packets(forwarder, capture));
+        const port = { ...LAYOUT, engine: forwarder.engine };
+        return packetContender(forwarder, family, new Packets(port, capture));
+      },
+      openReference: async () => {
+        const packets = new Packets(await frozenPort(table, family), capture);
+        const work = { call: () => packets.forward(), operations: PACKETS };
+        return frozenContender(work, () => `${packets.forwardedOfBatch} of a batch`);
       },
     };
   }
+}
+
+/** A frozen engine with one next hop behind all routes. */
+async function frozenPort(table: NamedTable, family: 4 | 6): Promise<PacketPort> {
+  const one = familyTable(table, family, { count: 1, placement: "clustered" });
+  const { host, engine } = await frozenSetup(one);
+  const [source, destination] = [new Uint8Array(6), new Uint8Array(6)];
+  engine.writeAdjacency(1, { source, destination, interfaceIndex: 1, mtu: MTU });
+  engine.setGroup(host.GROUPS_RESERVED, [{ adjacency: 1, weight: 1 }]);
+  return { ...host, engine };
 }
 
 /** Prefixes of a table, drawn at random. */
@@ -87,44 +109,4 @@ function packetContender(forwarder: Forwarder, family: 4 | 6, packets: Packets):
     digest: async () => JSON.stringify(forwarder.counters),
     close: async () => {},
   };
-}
-
-/** The packets of a capture in linear memory, forwarded again and again. */
-class Packets {
-  readonly #forwarder: Forwarder;
-  readonly #fresh: Uint8Array;
-  readonly #offsets = new Uint32Array(PACKETS);
-  readonly #lengths = new Uint32Array(PACKETS);
-  #calls = 0;
-
-  constructor(forwarder: Forwarder, options: GenerateCaptureOptions) {
-    this.#forwarder = forwarder;
-    const { frames, linkTypes } = forwarder.engine.batch;
-    linkTypes.fill(LINK_ETHERNET);
-    const fresh = new Uint8Array(frames.length);
-    let used = 0;
-    let packet = 0;
-    for (const { frame } of generateCapture(options)) {
-      fresh.set(frame, used);
-      this.#offsets[packet] = frames.byteOffset + used;
-      this.#lengths[packet] = frame.length;
-      used += frame.length + FRAME_HEADROOM;
-      packet++;
-    }
-    this.#fresh = fresh.subarray(0, used);
-  }
-
-  forward(): void {
-    const { engine } = this.#forwarder;
-    const { batch } = engine;
-    if (this.#calls++ % CALLS_PER_COPY === 0) batch.frames.set(this.#fresh);
-    batch.count = BATCH_MAX;
-    for (let start = 0; start < PACKETS; start += BATCH_MAX) {
-      const lengths = this.#lengths.subarray(start, start + BATCH_MAX);
-      batch.offsets.set(this.#offsets.subarray(start, start + BATCH_MAX));
-      batch.lengths.set(lengths);
-      batch.originalLengths.set(lengths);
-      engine.process();
-    }
-  }
 }

@@ -1,7 +1,10 @@
-/** The frozen reference: a loop that never changes, for everything to be measured beside. */
+/** The frozen reference of updates and rivals: a loop that never changes. */
 
 import type { Contender } from "./contender.ts";
 import { timedTurn } from "./timing.ts";
+
+/** As results name it. */
+export const REFERENCE_NAME = "walk";
 
 const STEPS = 65_536;
 const WORDS = 4096;
@@ -21,7 +24,7 @@ export function referenceContender(): Contender {
   };
   const work = { call: () => void walk(), operations: STEPS };
   return {
-    name: "reference",
+    name: REFERENCE_NAME,
     details: {
       memoryBytes: words.byteLength,
       entryBytes: 4,

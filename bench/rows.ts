@@ -7,6 +7,7 @@ import {
   ROUNDS_TO_JUDGE,
   ratioOf,
   type SamplePair,
+  subjectOf,
   summarize,
 } from "./statistics.ts";
 
@@ -47,8 +48,10 @@ export interface Row extends RowLabels {
   readonly deciles_ns: readonly number[];
   /** Median by 10th percentile. */
   readonly spread: number;
-  /** Ratio of 10th percentiles, subject to reference: how many reference steps it costs. */
+  /** Ratio of 10th percentiles, subject to reference: the median of those of the turns. */
   readonly ratio_to_reference: number;
+  /** What the reference is: ratios to different ones compare with nothing. */
+  readonly reference: string;
   /** Part of the reference's time that the process had a processor for it. */
   readonly processor_share?: number;
   /** Why there is no verdict; null where there is one. */
@@ -74,6 +77,8 @@ export interface MeasuredRow {
 export interface RowFacts {
   readonly labels: RowLabels;
   readonly details: ContenderDetails;
+  /** The name of the reference. */
+  readonly reference: string;
   readonly prefixes?: number;
   /** Whether every operation was timed alone. */
   readonly isEach?: boolean;
@@ -84,8 +89,9 @@ export interface RowFacts {
 
 /** Sums a measurement up. */
 export function measuredRow(facts: RowFacts, pair: SamplePair): MeasuredRow {
-  const { labels, details, prefixes, isEach = false, isUneven = false, rounds } = facts;
-  const { p10, median, mean, p99, max, samples, deciles, spread } = summarize(pair.subject);
+  const { labels, details, reference, prefixes, isEach = false, isUneven = false, rounds } = facts;
+  const all = subjectOf(pair);
+  const { p10, median, mean, p99, max, samples, deciles, spread } = summarize(all);
   const noise = isUneven ? noiseBeside(pair) : noiseIn(pair);
   const row = {
     ...labels,
@@ -98,6 +104,7 @@ export function measuredRow(facts: RowFacts, pair: SamplePair): MeasuredRow {
     deciles_ns: deciles,
     spread,
     ratio_to_reference: ratioOf(pair),
+    reference,
     ...(pair.processorShare !== undefined && { processor_share: pair.processorShare }),
     noisy: rounds < ROUNDS_TO_JUDGE ? null : (noise ?? null),
     ...(prefixes !== undefined && { prefixes }),
@@ -108,7 +115,7 @@ export function measuredRow(facts: RowFacts, pair: SamplePair): MeasuredRow {
     huge_pages: details.hugePages,
     note: details.note,
   };
-  return { row, samples: pair.subject };
+  return { row, samples: all };
 }
 
 /** The row in words, for messages. */

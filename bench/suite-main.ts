@@ -43,8 +43,9 @@ function writeFiles(measurement: Measurement): void {
 /** What the baseline keeps of results: labels, and what is compared. */
 function baselineOf({ rows, machine, commit }: Results): object {
   const kept = rows.map(({ name, family, table, pattern, groups, groups_placement, ...row }) => {
-    const { ratio_to_reference } = row;
-    return { name, family, table, pattern, groups, groups_placement, ratio_to_reference };
+    const { ratio_to_reference, reference } = row;
+    const labels = { name, family, table, pattern, groups, groups_placement };
+    return { ...labels, ratio_to_reference, reference };
   });
   return { rows: kept, machine, commit };
 }

@@ -133,13 +133,14 @@ async function timedRows(
   rounds: number,
 ): Promise<readonly ContestRow[]> {
   const contenders = entrants.map(({ contender }) => contender);
-  const pairs = (await race(contenders, referenceContender(), { rounds })) ?? [];
+  const reference = referenceContender();
+  const pairs = (await race(contenders, reference, { rounds })) ?? [];
   const rows = pairs.flatMap((pair, index) => {
     const entrant = entrants[index];
     if (entrant === undefined) return [];
     const { contender, answer, checked } = entrant;
     const labels = labelsOf(contest, contender.name);
-    const facts = { labels, details: contender.details, rounds };
+    const facts = { labels, details: contender.details, reference: reference.name, rounds };
     const { row } = measuredRow({ ...facts, prefixes: contest.table.routes.count }, pair);
     return [{ ...row, answer, checked }];
   });

@@ -9,11 +9,15 @@ import { AnyfibError } from "../../src/net/errors.ts";
 const details = { memoryBytes: 2e6, entryBytes: 2, outputBytes: 4, hugePages: false, note: "" };
 const LABELS: RowLabels = { name: "fib-lookup", family: "ipv4", table: "t", pattern: "zipf" };
 
+/** What rows differ in. */
+type Differences = Partial<RowLabels & { readonly reference: string }>;
+
 /** Results of rows with the ratios that are given. */
-function results(...rows: readonly (readonly [ratio: number, labels?: Partial<RowLabels>])[]) {
+function results(...rows: readonly (readonly [ratio: number, labels?: Differences])[]) {
   const measured = rows.map(([ratio, labels]) => {
-    const facts = { labels: { ...LABELS, ...labels }, details, rounds: 1 };
-    return measuredRow(facts, { subject: [ratio], reference: [1] }).row;
+    const { reference = "walk", ...own } = labels ?? {};
+    const facts = { labels: { ...LABELS, ...own }, details, reference, rounds: 1 };
+    return measuredRow(facts, { turns: [{ subject: [ratio], reference: [1] }] }).row;
   });
   const machine = { cpu: "a", cpus: 1, node: "20", v8: "11" };
   const more = { page_bytes: null, transparent_huge_pages: null, cache_bytes: null };
@@ -43,6 +47,7 @@ describe("a comparison", () => {
     { groups_placement: "random" },
     { workers: 2 },
     { caches: "cold" },
+    { reference: "frozen engine 1" },
   ] as const)("keeps rows of %o apart", (labels) => {
     const now = results([9, labels]);
     const { compared, unknown } = compareResults(now, baseOf(results([1])), 0.05);

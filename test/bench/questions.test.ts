@@ -3,6 +3,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { fibEntries } from "../../bench/fib.ts";
 import { answersOf, fibContender, putStream, setUpFib } from "../../bench/fib-contender.ts";
+import { frozenLookups, frozenSetup } from "../../bench/frozen-engine.ts";
 import { type Entry, measure, resultsOf } from "../../bench/harness.ts";
 import { pathEntries } from "../../bench/path.ts";
 import { addressStream, type Pattern } from "../../bench/patterns.ts";
@@ -63,6 +64,10 @@ describe.each([4, 6] as const)("lookups of IPv%i", (family) => {
         expect(await contender.digest()).toBe(new AnswerDigest().add(groups).toString());
       }
       expect((await contender.turn(SECONDS)).length).toBeGreaterThan(0);
+      const stream = streamOf("prefix");
+      const frozen = await frozenSetup(table, stream.length);
+      const digest = new AnswerDigest().add(expected(table, stream)).toString();
+      expect(await frozenLookups(frozen, family, stream).digest()).toBe(digest);
     },
   );
 });
@@ -115,7 +120,10 @@ describe("the question", () => {
       ["ipv6", "1 flow"],
       ["ipv6", "1000 flows"],
     ]);
-    for (const { open } of entries) {
+    for (const { open, openReference } of entries) {
+      const reference = await openReference?.();
+      expect((await reference?.turn(SECONDS))?.length).toBeGreaterThan(0);
+      expect(await reference?.digest()).toBe("256 of a batch");
       const contender = await open();
       await contender.turn(SECONDS);
       const counters = JSON.parse(await contender.digest());

@@ -32,8 +32,23 @@ describe("a race", () => {
     if (!a || !b || !reference) throw new Error("three contenders");
     const pairs = await race([a, b], reference, { rounds: 2 });
     expect(turns).toEqual(Array(4).fill(["reference", "a", "b"]).flat());
-    const pair = { subject: [3, 3.5, 4, 4.5], reference: [3, 3.5, 4, 4.5] };
+    const pair = { turns: [3, 4].map((n) => ({ subject: [n, n + 0.5], reference: [n, n + 0.5] })) };
     expect(pairs).toMatchObject([pair, pair]);
+  });
+
+  it("cuts rounds into shorter turns, after whole ones that do not count", async () => {
+    const seconds: number[] = [];
+    const timed = (name: string): Contender => ({
+      ...contender(name, []),
+      turn: async (length) => {
+        seconds.push(length);
+        return [1];
+      },
+    });
+    const options = { rounds: 2, parts: 4, turnSeconds: 0.04 };
+    const [pair] = (await race([timed("a")], timed("reference"), options)) ?? [];
+    expect(seconds).toEqual([...Array(4).fill(0.04), ...Array(16).fill(0.01)]);
+    expect(pair?.turns).toHaveLength(8);
   });
 
   it("tells how much of the processor it had", async () => {
@@ -104,6 +119,20 @@ describe("a measurement", () => {
     const list = entries(entry(turns), entry(turns));
     const onRow = (): void => controller.abort();
     expect((await measure(list, { rounds: 1, signal, onRow })).rows).toHaveLength(1);
+  });
+});
+
+describe("a reference of its own", () => {
+  it("is measured beside in place of the walk, and named", async () => {
+    const turns: string[] = [];
+    const openReference = async () => contender("its own", turns);
+    const labels = { name: "fib-lookup", family: "ipv4", table: "t", pattern: "zipf" } as const;
+    async function* one(): AsyncGenerator<Entry> {
+      yield { labels, open: async () => contender("a", turns), openReference };
+    }
+    const { rows } = resultsOf(await measure(one(), { rounds: 1 }));
+    expect(rows).toMatchObject([{ reference: "its own", ratio_to_reference: 1 }]);
+    expect(turns.slice(0, 2)).toEqual(["its own", "a"]);
   });
 });
 

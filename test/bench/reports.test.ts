@@ -28,11 +28,12 @@ function measurement(table: string): Measurement {
           ...more,
         },
         details,
+        reference: "walk",
         prefixes: 1000,
         isEach,
         rounds: 4,
       },
-      { subject: samples, reference: samples },
+      { turns: [{ subject: samples, reference: samples }] },
     );
   return {
     rows: [row({}), row({ workers: 2, caches: "cold" }), row({ name: "fib-update" }, true)],
