@@ -9,7 +9,7 @@
 // --- Identity -----------------------------------------------------------------------------------
 
 /** FNV-1a of all other names and values; a test computes it and says what it must be. */
-export const LAYOUT_CHECKSUM: u32 = 2005834903;
+export const LAYOUT_CHECKSUM: u32 = 2080382322;
 
 // --- Limits -------------------------------------------------------------------------------------
 
@@ -132,6 +132,8 @@ export const TABLE_DIRTY_END: u32 = 36;
 export const TABLE_BATCH_ROUTES: u32 = 40;
 /** Users of the nodes (see USERS). */
 export const TABLE_USERS: u32 = 44;
+/** Changes of what lookups of the fast IPv6 table answer, u64: it never wraps. */
+export const TABLE_GENERATION: u32 = 48;
 /** Nodes of the reference engine, or of the fast engine's prefix trie (see POOL). */
 export const TABLE_POOL: u32 = 64;
 /** Memory of the nodes (see SLABS), where each is (see INDEX), and nodes to be freed (see RING). */
@@ -296,7 +298,22 @@ export const LISTS_REST: u32 = 3136;
 /** In front of them: where the lists of lines and of the rest end. */
 export const LISTS_LINES_END: u32 = 0;
 export const LISTS_REST_END: u32 = 4;
-export const LISTS_BYTES: u32 = 4160;
+/** A worker's recent answers, behind them (assembly/fib/answers.ts): rounds to go on without. */
+export const ANSWERS_HOLD: u32 = 8;
+/** How many these were the last time, and how many they may become. */
+export const ANSWERS_PAUSE: u32 = 12;
+export const ANSWERS_PAUSE_MAX: u32 = 255;
+/** Generations of the table whose answers these are, u64: its bits above those of a stamp. */
+export const ANSWERS_ERA: u32 = 16;
+/** Takes what is not to be kept: u64. */
+export const ANSWERS_SINK: u32 = 24;
+/** Addresses of a round that they do not answer: a list as the others. */
+export const ANSWERS_MISSES: u32 = 4160;
+/** The answers, u64 each: one for each value of so many bits. */
+export const ANSWERS: u32 = 5184;
+export const ANSWERS_BITS: u32 = 15;
+export const ANSWERS_BYTES: u32 = 262144;
+export const LISTS_BYTES: u32 = 267328;
 
 // --- Counters: u64 each, one set a worker -------------------------------------------------------
 

@@ -45,6 +45,12 @@ export function fib6UpdateBatch(routes: u32, count: u32, budget: u32): u32 {
   const table = headerTable6();
   table.status = STATUS_OK;
   if (table.engine == ENGINE_REFERENCE) return referenceUpdate(table, routes, count);
+  const applied = batchUpdate(table, routes, count, budget);
+  generationAdvance(table);
+  return applied;
+}
+
+function batchUpdate(table: Table, routes: u32, count: u32, budget: u32): u32 {
   if (table.batchRoutes == 0) {
     leftoversPaint(table);
     table.batchRoutes = routesExchange(table, routes, count);
@@ -61,6 +67,16 @@ export function fib6UpdateBatch(routes: u32, count: u32, budget: u32): u32 {
   }
   if (applied < count) table.status = STATUS_TABLE_FULL;
   return applied;
+}
+
+/** Ends the time of the answers that workers keep, after all that was published. */
+function generationAdvance(table: Table): void {
+  const next = table.generation + 1;
+  if (ASC_FEATURE_THREADS) {
+    atomic.store<u64>(changetype<u32>(table), next, offsetof<Table>("generation"));
+  } else {
+    table.generation = next;
+  }
 }
 
 function referenceUpdate(table: Table, routes: u32, count: u32): u32 {

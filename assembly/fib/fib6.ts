@@ -14,6 +14,7 @@
  * A round of addresses goes through stage by stage. Each stage takes a list of answers under way,
  * follows one word of each, and appends those that lead further to the lists of later stages, by
  * storing always and counting only if so: no branch depends on an address, so none is mispredicted.
+ * What a worker answered lately stands in front of the table (answers.ts).
  * What ends by /26 costs two loads; the rest goes on, at most 14 nodes for routes of /128 among
  * many. An answer under way stands in `groups`, and its address lies at four times the answer's
  * place plus a distance, so a list entry is one u32.
@@ -22,6 +23,7 @@
  */
 
 import {
+  ANSWERS_MISSES,
   ENGINE_REFERENCE,
   LISTS_DEEPER,
   LISTS_LINES,
@@ -38,6 +40,8 @@ import {
   NODE_WORDS_LEAVES,
 } from "../layout";
 import { headerLists, headerTable6 } from "../memory/header";
+import { Table } from "../memory/records";
+import { answersKeep, answersPause, answersStamp, answersTake } from "./answers";
 import { defaultFill } from "./default-route";
 import { nodeAddress, nodeKind, nodeLineGroup, nodeLongGroup } from "./nodes";
 import { keyValue, trieMatchLength } from "./prefix-trie";
@@ -59,25 +63,43 @@ export function fib6LookupBatch(addresses: u32, groups: u32, count: u32, worker:
   for (let start: u32 = 0; start < count; start += LISTS_ROUND) {
     const left = count - start;
     const round = select<u32>(left, LISTS_ROUND, left < LISTS_ROUND);
-    roundLookup(table.root, lists, addresses + (start << 4), groups + (start << 2), round);
-    defaultFill(groups + (start << 2), round, table.defaultGroup);
+    const out = groups + (start << 2);
+    if (answersPause(lists)) roundLookup(table.root, lists, addresses + (start << 4), out, round);
+    else recentLookup(table, lists, addresses + (start << 4), out, round);
+    defaultFill(out, round, table.defaultGroup);
   }
 }
 
 /** Looks up to LISTS_ROUND addresses up; 0 where nothing longer than /0 matches. */
 function roundLookup(root: u32, lists: u32, addresses: u32, groups: u32, count: u32): void {
   const distance = addresses - (groups << 2);
+  const end = rootStage(root, distance, groups, count, lists + LISTS_NODES);
+  if (end == lists + LISTS_NODES) return;
+  nodeStages(lists, distance, end);
+  restStage(lists, distance);
+}
+
+/** As roundLookup, with recent answers where there are, and with new ones kept. */
+function recentLookup(table: Table, lists: u32, addresses: u32, groups: u32, count: u32): void {
+  const distance = addresses - (groups << 2);
+  const stamp = answersStamp(table, lists);
+  const end = answersTake(lists, distance, groups, count, stamp);
+  const nodes = missesRootStage(table.root, distance, lists, end);
+  nodeStages(lists, distance, nodes);
+  answersKeep(lists, distance, end, stamp);
+  restStage(lists, distance);
+}
+
+/** Follows all nodes up to bit 48 from the list LISTS_NODES, and leaves LISTS_REST. */
+function nodeStages(lists: u32, distance: u32, nodesEnd: u32): void {
   store<u32>(lists, lists + LISTS_LINES, LISTS_LINES_END);
   store<u32>(lists, lists + LISTS_REST, LISTS_REST_END);
   const nodes = lists + LISTS_NODES;
   const deeper = lists + LISTS_DEEPER;
-  let end = rootStage(root, distance, groups, count, nodes);
-  if (end == nodes) return;
-  end = wordsStage(lists, distance, nodes, end);
+  let end = wordsStage(lists, distance, nodes, nodesEnd);
   end = directStage(lists, distance, deeper, end);
   lastDirectStage(lists, distance, nodes, end);
   linesStage(lists, distance);
-  restStage(lists, distance);
 }
 
 /** Follows the root and the tables; returns the end of the list of those that lead further. */
@@ -85,17 +107,35 @@ function rootStage(root: u32, distance: u32, groups: u32, count: u32, list: u32)
   let end = list;
   const last = groups + (count << 2);
   for (let out = groups; out < last; out += 4) {
-    // Bytes 0 to 3 of the address, the first lowest.
-    const bytes = load<u32>((out << 2) + distance);
-    const word = load<u32>(root + ((bytes & 0xffff) << 2));
-    // Four times bits 16 to 25 where the word leads to a table (an odd kind), 0 for a cell.
-    const offset = ((bytes >>> 12) & 0xff0) | ((bytes >>> 28) & 0xc);
-    const next = load<u32>((word & ~NODE_KIND_MASK) + (offset & (0 - (word & 1))));
+    const next = rootWord(root, (out << 2) + distance);
     store<u32>(out, next);
     store<u32>(end, out);
     end += nodeFour(next) & 4;
   }
   return end;
+}
+
+/** As rootStage for the answers of a list alone; that of those that lead further is LISTS_NODES. */
+function missesRootStage(root: u32, distance: u32, lists: u32, missesEnd: u32): u32 {
+  let end = lists + LISTS_NODES;
+  for (let entry = lists + ANSWERS_MISSES; entry < missesEnd; entry += 4) {
+    const out = load<u32>(entry);
+    const next = rootWord(root, (out << 2) + distance);
+    store<u32>(out, next);
+    store<u32>(end, out);
+    end += nodeFour(next) & 4;
+  }
+  return end;
+}
+
+/** The word of the first 26 bits of an address. */
+function rootWord(root: u32, address: u32): u32 {
+  // Bytes 0 to 3 of the address, the first lowest.
+  const bytes = load<u32>(address);
+  const word = load<u32>(root + ((bytes & 0xffff) << 2));
+  // Four times bits 16 to 25 where the word leads to a table (an odd kind), 0 for a cell.
+  const offset = ((bytes >>> 12) & 0xff0) | ((bytes >>> 28) & 0xc);
+  return load<u32>((word & ~NODE_KIND_MASK) + (offset & (0 - (word & 1))));
 }
 
 /** Bit 2 is set if a word leads to a node: those stand below 2^31, and groups below 2^16. */

@@ -26,6 +26,7 @@ export class Table {
   dirtyEnd: u32;
   batchRoutes: u32;
   users: u32;
+  generation: u64;
 }
 
 /** Memory for blocks of several sizes (layout.ts, SLABS). */

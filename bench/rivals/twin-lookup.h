@@ -1,6 +1,7 @@
 /**
  * The lookups of assembly/fib/fib4.ts and fib6.ts in C, stage by stage, for compilers to do with as
- * they like. Tables without a default route; the formats are drawn in assembly/fib/nodes.ts.
+ * they like, without recent answers (answers.ts). Tables without a default route; the formats are
+ * drawn in assembly/fib/nodes.ts.
  */
 
 #ifndef TWIN_LOOKUP_H
