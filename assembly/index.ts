@@ -14,5 +14,6 @@ export { groupSet } from "./flow/group-update";
 export { tallyBatch } from "./flow/tally";
 export { batchPrefixLengths, forwardBatch } from "./forward/batch";
 export { batchKeepFamily } from "./forward/filter";
+export { fragmentsRelease } from "./forward/fragments";
 export { LAYOUT_CHECKSUM } from "./layout";
 export { epochEnter, epochLeave } from "./memory/epochs";

@@ -37,12 +37,31 @@ import {
   FLOW_STEERED,
   FLOW_TRANSPORT,
   FLOW_TTL,
+  FRAGMENT_BYTES,
+  FRAGMENT_DESTINATION,
+  FRAGMENT_HASH,
+  FRAGMENT_ID,
+  FRAGMENT_KIND,
+  FRAGMENT_SEEN,
+  FRAGMENT_SOURCE,
+  FRAGMENT_STATE,
   FRAME_CELLS,
   FRAME_FROM,
   FRAME_HIGH,
   FRAME_LOW,
   FRAME_PENDING,
   FRAME_TO,
+  HELD_BYTES,
+  HELD_FRAGMENT,
+  HELD_HASH,
+  HELD_LENGTH,
+  HELD_LINK_TYPE,
+  HELD_NUMBER,
+  HELD_ORIGINAL_LENGTH,
+  HELD_SINCE,
+  HELD_STATE,
+  HELD_TIMESTAMP,
+  HELD_TRACKED,
   INDEX_BYTES,
   INDEX_MASK,
   INDEX_START,
@@ -117,7 +136,9 @@ import {
   Adjacency,
   Entry,
   Flow,
+  Fragment,
   Frame,
+  Held,
   Index,
   Member,
   Page,
@@ -254,3 +275,24 @@ if (offsetof<CaptureInterface>("factor") != INTERFACE_FACTOR) ERROR("interface f
 if (offsetof<CaptureInterface>("ticksMax") != INTERFACE_TICKS_MAX) ERROR("interface ticksMax");
 if (offsetof<CaptureInterface>("offset") != INTERFACE_OFFSET) ERROR("interface offset");
 if (offsetof<CaptureInterface>() > INTERFACE_BYTES) ERROR("CaptureInterface is too large");
+
+if (offsetof<Fragment>("sourceHigh") != FRAGMENT_SOURCE) ERROR("Fragment.sourceHigh");
+if (offsetof<Fragment>("destinationHigh") != FRAGMENT_DESTINATION) ERROR("Fragment.destination");
+if (offsetof<Fragment>("hash") != FRAGMENT_HASH) ERROR("Fragment.hash");
+if (offsetof<Fragment>("id") != FRAGMENT_ID) ERROR("Fragment.id");
+if (offsetof<Fragment>("kind") != FRAGMENT_KIND) ERROR("Fragment.kind");
+if (offsetof<Fragment>("seen") != FRAGMENT_SEEN) ERROR("Fragment.seen");
+if (offsetof<Fragment>("state") != FRAGMENT_STATE) ERROR("Fragment.state");
+if (offsetof<Fragment>() > FRAGMENT_BYTES) ERROR("Fragment is larger than FRAGMENT_BYTES");
+
+if (offsetof<Held>("timestamp") != HELD_TIMESTAMP) ERROR("Held.timestamp");
+if (offsetof<Held>("number") != HELD_NUMBER) ERROR("Held.number");
+if (offsetof<Held>("hash") != HELD_HASH) ERROR("Held.hash");
+if (offsetof<Held>("length") != HELD_LENGTH) ERROR("Held.length");
+if (offsetof<Held>("originalLength") != HELD_ORIGINAL_LENGTH) ERROR("Held.originalLength");
+if (offsetof<Held>("linkType") != HELD_LINK_TYPE) ERROR("Held.linkType");
+if (offsetof<Held>("fragment") != HELD_FRAGMENT) ERROR("Held.fragment");
+if (offsetof<Held>("since") != HELD_SINCE) ERROR("Held.since");
+if (offsetof<Held>("state") != HELD_STATE) ERROR("Held.state");
+if (offsetof<Held>("tracked") != HELD_TRACKED) ERROR("Held.tracked");
+if (offsetof<Held>() > HELD_BYTES) ERROR("Held is larger than HELD_BYTES");

@@ -9,7 +9,7 @@
 // --- Identity -----------------------------------------------------------------------------------
 
 /** FNV-1a of all other names and values; a test computes it and says what it must be. */
-export const LAYOUT_CHECKSUM: u32 = 2080382322;
+export const LAYOUT_CHECKSUM: u32 = 482929726;
 
 // --- Limits -------------------------------------------------------------------------------------
 
@@ -84,6 +84,10 @@ export const HEADER_EPOCH: u32 = 96;
 /** The slot-score key, as the flow key. */
 export const HEADER_SCORE_KEY0: u32 = 104;
 export const HEADER_SCORE_KEY1: u32 = 112;
+/** What the steer stage does besides ICMP errors: STEER_… bits. */
+export const HEADER_STEER: u32 = 128;
+/** Tracked fragments of worker 0 (see FRAGMENTS); worker w's follow at w times their bytes. */
+export const HEADER_FRAGMENTS: u32 = 144;
 /** The two tables (see TABLE). */
 export const HEADER_TABLE4: u32 = 512;
 export const HEADER_TABLE6: u32 = 768;
@@ -498,7 +502,10 @@ export const FLOW_TRANSPORT: u32 = 52;
 export const FLOW_SEGMENT: u32 = 54;
 /** STEERED_…, u8: why the flow hash is not that of the packet's own addresses and ports. */
 export const FLOW_STEERED: u32 = 55;
-/** Flow hash, u64, where FLOW_HASHED is set: the slot is its low bits. */
+/**
+ * Flow hash, u64, where FLOW_HASHED is set: the slot is its low bits. Before that, a fragment's
+ * identification.
+ */
 export const FLOW_HASH: u32 = 56;
 export const FLOW_BYTES: u32 = 64;
 
@@ -563,7 +570,9 @@ export const BATCH_COUNT4: u32 = 40960;
 export const BATCH_COUNT6: u32 = 40964;
 /** Between the stages: the flow record of what a packet quotes or carries. */
 export const BATCH_STEERED: u32 = 41024;
-export const BATCH_BYTES: u32 = 41088;
+/** In: number of each packet in its capture, f64; packets that are taken out take it along. */
+export const BATCH_NUMBERS: u32 = 41088;
+export const BATCH_BYTES: u32 = 43136;
 
 /** What became of a packet. */
 export const VERDICT_DROP: u32 = 0;
@@ -574,6 +583,85 @@ export const VERDICT_PUNT: u32 = 2;
 export const SLOT_NONE: u32 = 2139062143;
 /** Each of its four bytes, so that a fill sets a column to it. */
 export const SLOT_NONE_BYTE: u32 = 127;
+
+// --- Steering -----------------------------------------------------------------------------------
+
+/** Later fragments go where their first one goes: by its ports, in a table (see FRAGMENTS). */
+export const STEER_TRACK: u32 = 1;
+
+// --- Tracked fragments, one region a worker (assembly/forward/fragments.ts) ----------------------
+
+/** Whether the batch under way holds released frames: nothing is held again. */
+export const FRAGMENTS_RELEASING: u32 = 0;
+/** Frames that wait for their first fragment, and the place of the next one. */
+export const FRAGMENTS_WAITING: u32 = 4;
+export const FRAGMENTS_NEXT: u32 = 8;
+/** Counters, u64: later fragments that took their first one's hash. */
+export const FRAGMENTS_TRACKED: u32 = 16;
+/** Frames that were held; those released behind their first one, and those without it. */
+export const FRAGMENTS_HELD: u32 = 24;
+export const FRAGMENTS_RELEASED: u32 = 32;
+export const FRAGMENTS_EXPIRED: u32 = 40;
+/** Fragments that found no room, in the table or to wait. */
+export const FRAGMENTS_OVERFLOW: u32 = 48;
+/** Records of held frames, then the table, then the held frames. */
+export const FRAGMENTS_RECORDS: u32 = 64;
+export const FRAGMENTS_TABLE: u32 = 16448;
+export const FRAGMENTS_FRAMES: u32 = 278592;
+export const FRAGMENTS_BYTES: u32 = 819264;
+
+/** Datagrams that are tracked: buckets of two cache lines, two datagrams each. */
+export const FRAGMENT_BUCKETS: u32 = 2048;
+export const FRAGMENT_WAYS: u32 = 2;
+/** A datagram is forgotten so long after its last fragment: reassembly gives up earlier. */
+export const FRAGMENT_MS: u32 = 60000;
+/** Addresses as in a flow record. */
+export const FRAGMENT_SOURCE: u32 = 0;
+export const FRAGMENT_DESTINATION: u32 = 16;
+/** The hash that its fragments go by, u64. */
+export const FRAGMENT_HASH: u32 = 32;
+/** Identification, then protocol << 8 | family. */
+export const FRAGMENT_ID: u32 = 40;
+export const FRAGMENT_KIND: u32 = 44;
+/** When its last fragment came, in milliseconds that wrap. */
+export const FRAGMENT_SEEN: u32 = 48;
+/** FRAGMENT_FREE, …. */
+export const FRAGMENT_STATE: u32 = 52;
+export const FRAGMENT_BYTES: u32 = 64;
+
+/** Nothing is known. */
+export const FRAGMENT_FREE: u32 = 0;
+/** The first one was seen: all go by its hash. */
+export const FRAGMENT_KNOWN: u32 = 1;
+/** Later ones wait for it. */
+export const FRAGMENT_WAITING: u32 = 2;
+/** One went by addresses and protocol alone, so all do. */
+export const FRAGMENT_STATELESS: u32 = 3;
+
+/** Frames that can wait, a power of two; bytes of each; and how long. */
+export const HELD_MAX: u32 = 256;
+export const HELD_FRAME_MAX: u32 = 2048;
+export const HELD_FRAME_BYTES: u32 = 2112;
+export const HELD_MS: u32 = 1000;
+/** A held frame: its input columns, its datagram, when it came, HELD_…, the hash to go by. */
+export const HELD_TIMESTAMP: u32 = 0;
+export const HELD_NUMBER: u32 = 8;
+export const HELD_HASH: u32 = 16;
+export const HELD_LENGTH: u32 = 24;
+export const HELD_ORIGINAL_LENGTH: u32 = 28;
+export const HELD_LINK_TYPE: u32 = 32;
+export const HELD_FRAGMENT: u32 = 36;
+export const HELD_SINCE: u32 = 40;
+export const HELD_STATE: u32 = 44;
+export const HELD_TRACKED: u32 = 48;
+export const HELD_BYTES: u32 = 64;
+
+/** Holds no frame. */
+export const HELD_FREE: u32 = 0;
+/** Its first fragment has not come. */
+export const HELD_WAITING: u32 = 1;
+/** To be put into the next batch. */
+export const HELD_READY: u32 = 2;
 
 // --- Drop reasons -------------------------------------------------------------------------------
 

@@ -12,6 +12,8 @@ export interface CaptureTruth {
   /** Packets whose outermost IP header is of a family. */
   readonly first_ip_v4: number;
   readonly first_ip_v6: number;
+  /** Packets that are a fragment, at any depth. */
+  readonly fragments: number;
   readonly format?: string;
   /** Why tshark refuses the file. */
   readonly damage?: string;

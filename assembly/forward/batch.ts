@@ -35,12 +35,14 @@ import {
   BATCH_PREFIX_LENGTHS,
   BATCH_REASONS,
   BATCH_SLOTS,
-  BATCH_STEERED,
   BATCH_VERDICTS,
   DROP_NONE,
   FLOW_HAS_ADDRESSES,
+  HEADER,
+  HEADER_STEER,
   MATCH_NONE,
   SLOT_NONE_BYTE,
+  STEER_TRACK,
   VERDICT_FORWARD,
 } from "../layout";
 import { epochEnter, epochLeave } from "../memory/epochs";
@@ -49,22 +51,32 @@ import { Flow } from "../memory/records";
 import { packetParse } from "../packet/parse";
 import { LEAVING_HEADER_BYTES, packetRewrite } from "../packet/rewrite";
 import { batchCount, familiesCount } from "./counters";
+import { packetMove } from "./filter";
+import { fragmentsBegin, fragmentsEnd } from "./fragments";
 import { adjacencyAt, packetResolve } from "./resolve";
 import { packetSteer, steerMay } from "./steer";
 
-/** Forwards the batch's first `count` packets (at most BATCH_MAX) and counts them for `worker`. */
-export function forwardBatch(worker: u32, count: u32): void {
+/**
+ * Forwards the batch's first `count` packets (at most BATCH_MAX) and counts them for `worker`.
+ * Returns how many there are now: fragments that are held leave the batch, and count when they
+ * come back (fragmentsRelease).
+ */
+export function forwardBatch(worker: u32, count: u32): u32 {
   assert(count <= BATCH_MAX);
   const batch = headerBatch();
   columnsClear(batch);
-  parseStage(worker, batch, count);
+  const isTracking = (load<u32>(HEADER, HEADER_STEER) & STEER_TRACK) != 0;
+  if (isTracking) fragmentsBegin(worker, batch, count);
+  const kept = parseStage(worker, batch, count);
+  if (isTracking) fragmentsEnd(worker);
   epochEnter(worker);
   lookupStage(worker, batch);
   resolveStage(batch, BATCH_PACKETS4, BATCH_GROUPS4, load<u32>(batch, BATCH_COUNT4));
   resolveStage(batch, BATCH_PACKETS6, BATCH_GROUPS6, load<u32>(batch, BATCH_COUNT6));
   epochLeave(worker);
-  rewriteStage(batch, count);
-  batchCount(worker, batch, count);
+  rewriteStage(batch, kept);
+  batchCount(worker, batch, kept);
+  return kept;
 }
 
 /**
@@ -77,32 +89,38 @@ function columnsClear(batch: u32): void {
   memory.fill(batch + BATCH_OUT_LENGTHS, 0, BATCH_OUT_ORIGINAL_LENGTHS - BATCH_OUT_LENGTHS);
 }
 
-function parseStage(worker: u32, batch: u32, count: u32): void {
+/** Returns how many packets stay in the batch: fragments may wait for their first one. */
+function parseStage(worker: u32, batch: u32, count: u32): u32 {
+  let kept: u32 = 0;
   let packed4: u32 = 0;
   let packed6: u32 = 0;
   let ipv4: u32 = 0;
   let ipv6: u32 = 0;
   let cut: u32 = 0;
   for (let i: u32 = 0; i < count; i++) {
-    const cell = batch + (i << 2);
-    const flow = batchFlow(batch, i);
+    if (kept != i) packetMove(batch, i, kept);
+    const cell = batch + (kept << 2);
+    const flow = batchFlow(batch, kept);
     const captured = load<u32>(cell, BATCH_LENGTHS);
     const original = load<u32>(cell, BATCH_ORIGINAL_LENGTHS);
     const frame = load<u32>(cell, BATCH_OFFSETS);
     const reason = packetParse(flow, frame, captured, original, load<u32>(cell, BATCH_LINK_TYPES));
     store<u32>(cell, reason, BATCH_REASONS);
     const family = <u32>flow.family;
+    if (reason == DROP_NONE) {
+      if (steerMay(flow) && !packetSteer(worker, batch, kept)) continue;
+      if (family == 4) packed4 = destination4Pack(batch, packed4, kept, flow);
+      else packed6 = destination6Pack(batch, packed6, kept, flow);
+    }
     ipv4 += <u32>(family == 4);
     ipv6 += <u32>(family == 6);
     cut += <u32>(captured < original);
-    if (reason != DROP_NONE) continue;
-    if (steerMay(flow)) packetSteer(flow, changetype<Flow>(batch + BATCH_STEERED));
-    if (family == 4) packed4 = destination4Pack(batch, packed4, i, flow);
-    else packed6 = destination6Pack(batch, packed6, i, flow);
+    kept += 1;
   }
   store<u32>(batch, packed4, BATCH_COUNT4);
   store<u32>(batch, packed6, BATCH_COUNT6);
-  familiesCount(worker, count, ipv4, ipv6, cut);
+  familiesCount(worker, kept, ipv4, ipv6, cut);
+  return kept;
 }
 
 /** Appends a packet's destination to the IPv4 columns; returns how many stand there now. */

@@ -4,6 +4,7 @@ import {
   BATCH_LENGTHS,
   BATCH_LINK_TYPES,
   BATCH_MAX,
+  BATCH_NUMBERS,
   BATCH_OFFSETS,
   BATCH_ORIGINAL_LENGTHS,
   BATCH_TIMESTAMPS,
@@ -25,14 +26,14 @@ export function batchKeepFamily(count: u32, family: u32): u32 {
     );
     // A link header may promise a packet of which not a byte is there: it counts as no family.
     if (linkFamily(link) != family || linkOffset(link) >= load<u32>(cell, BATCH_LENGTHS)) continue;
-    packetMove(batch, i, kept);
+    if (kept != i) packetMove(batch, i, kept);
     kept += 1;
   }
   return kept;
 }
 
-/** Copies the input columns of one packet to another place, at or before its own. */
-function packetMove(batch: u32, from: u32, to: u32): void {
+/** Copies the input columns of one packet to another place of the batch, before its own. */
+export function packetMove(batch: u32, from: u32, to: u32): void {
   const source = batch + (from << 2);
   const target = batch + (to << 2);
   store<u32>(target, load<u32>(source, BATCH_OFFSETS), BATCH_OFFSETS);
@@ -41,4 +42,5 @@ function packetMove(batch: u32, from: u32, to: u32): void {
   store<u32>(target, load<u32>(source, BATCH_LINK_TYPES), BATCH_LINK_TYPES);
   const timestamp = load<u64>(batch + (from << 3), BATCH_TIMESTAMPS);
   store<u64>(batch + (to << 3), timestamp, BATCH_TIMESTAMPS);
+  store<f64>(batch + (to << 3), load<f64>(batch + (from << 3), BATCH_NUMBERS), BATCH_NUMBERS);
 }

@@ -3,12 +3,14 @@
 import {
   BATCH_FLOWS,
   FLOW_BYTES,
+  FRAGMENTS_BYTES,
   GROUP_BYTES,
   HEADER,
   HEADER_ADJACENCIES,
   HEADER_BATCH,
   HEADER_COUNTERS,
   HEADER_COUNTERS_STRIDE,
+  HEADER_FRAGMENTS,
   HEADER_GROUPS,
   HEADER_LISTS,
   HEADER_SCRATCH,
@@ -91,4 +93,9 @@ export function headerGroup(id: u32): u32 {
 /** The flow record of a packet of the batch that starts at `batch`. */
 export function batchFlow(batch: u32, packet: u32): Flow {
   return changetype<Flow>(batch + BATCH_FLOWS + packet * FLOW_BYTES);
+}
+
+/** A worker's tracked fragments. */
+export function headerFragments(worker: u32): u32 {
+  return load<u32>(HEADER, HEADER_FRAGMENTS) + worker * FRAGMENTS_BYTES;
 }

@@ -148,3 +148,32 @@ export class Frame {
   to: u32;
   cells: u32;
 }
+
+/** A datagram whose fragments are tracked (layout.ts, FRAGMENT). */
+@unmanaged
+export class Fragment {
+  sourceHigh: u64;
+  sourceLow: u64;
+  destinationHigh: u64;
+  destinationLow: u64;
+  hash: u64;
+  id: u32;
+  kind: u32;
+  seen: u32;
+  state: u32;
+}
+
+/** A frame that waits for the first fragment of its datagram (layout.ts, HELD). */
+@unmanaged
+export class Held {
+  timestamp: u64;
+  number: f64;
+  hash: u64;
+  length: u32;
+  originalLength: u32;
+  linkType: u32;
+  fragment: u32;
+  since: u32;
+  state: u32;
+  tracked: u32;
+}

@@ -22,6 +22,7 @@ import { laterFragmentParse, transportParse } from "./transport";
 const HEADER_MIN: u32 = 20;
 /** Offsets in the header (RFC 791, 3.1). */
 const TOTAL_LENGTH: u32 = 2;
+const IDENTIFICATION: u32 = 4;
 const FRAGMENT: u32 = 6;
 const TTL: u32 = 8;
 const PROTOCOL: u32 = 9;
@@ -67,7 +68,10 @@ export function ipv4Parse(flow: Flow): u32 {
 /** Marks fragments, and reads the ports where the packet has the transport header. */
 function ipv4Transport(flow: Flow, headerBytes: u32): u32 {
   const fragment = <u32>bswap<u16>(load<u16>(flow.network, FRAGMENT));
-  if (fragment & FRAGMENT_MASK) flow.flags |= <u8>FLOW_FRAGMENT;
+  if (fragment & FRAGMENT_MASK) {
+    flow.flags |= <u8>FLOW_FRAGMENT;
+    flow.hash = bswap<u16>(load<u16>(flow.network, IDENTIFICATION));
+  }
   if (fragment & FRAGMENT_OFFSET_MASK) return laterFragmentParse(flow);
   return transportParse(flow, headerBytes);
 }

@@ -92,6 +92,7 @@ function ipv6Transport(flow: Flow): u32 {
       offset += 8;
       if ((fragment & FRAGMENT_MASK) == 0) continue;
       flow.flags |= <u8>FLOW_FRAGMENT;
+      flow.hash = bswap<u32>(load<u32>(extension, 4));
       // Later fragments know nothing beyond this next header, and all are to hash alike.
       if (fragment & FRAGMENT_OFFSET_MASK) return laterFragmentParse(flow);
       return transportParse(flow, offset);

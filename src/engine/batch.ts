@@ -7,6 +7,7 @@ import {
   BATCH_LENGTHS,
   BATCH_LINK_TYPES,
   BATCH_MAX,
+  BATCH_NUMBERS,
   BATCH_OFFSETS,
   BATCH_ORIGINAL_LENGTHS,
   BATCH_OUT_LENGTHS,
@@ -47,6 +48,8 @@ export class Batch {
   readonly originalLengths: Uint32Array;
   readonly linkTypes: Uint32Array;
   readonly timestamps: BigUint64Array;
+  /** Number of each packet in its capture, from 1: `numberFrom` writes it. */
+  readonly numbers: Float64Array;
   /** VERDICT_DROP 0, VERDICT_FORWARD 1, VERDICT_PUNT 2. */
   readonly verdicts: Uint32Array;
   /** Codes that `dropReasonNames` names. */
@@ -80,6 +83,7 @@ export class Batch {
     this.originalLengths = column(BATCH_ORIGINAL_LENGTHS);
     this.linkTypes = column(BATCH_LINK_TYPES);
     this.timestamps = new BigUint64Array(memory.buffer, plan.batch + BATCH_TIMESTAMPS, BATCH_MAX);
+    this.numbers = new Float64Array(memory.buffer, plan.batch + BATCH_NUMBERS, BATCH_MAX);
     this.verdicts = column(BATCH_VERDICTS);
     this.reasons = column(BATCH_REASONS);
     this.groups = column(BATCH_GROUPS);
@@ -107,6 +111,11 @@ export class Batch {
     this.count = packet + 1;
     this.#framesUsed = offset + frame.length + FRAME_HEADROOM;
     return true;
+  }
+
+  /** Numbers the packets of a filled batch, the first one `first`, before it is processed. */
+  numberFrom(first: number): void {
+    for (let packet = 0; packet < this.count; packet++) this.numbers[packet] = first + packet;
   }
 
   /** Empties the batch. */

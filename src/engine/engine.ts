@@ -15,6 +15,7 @@ import {
   HEADER_COUNTERS,
   HEADER_COUNTERS_STRIDE,
   HEADER_EPOCH,
+  HEADER_FRAGMENTS,
   HEADER_FRAMES,
   HEADER_FRAMES_BYTES,
   HEADER_GROUPS,
@@ -48,6 +49,7 @@ import {
   type MemoryPlan,
   planMemory,
 } from "./memory-plan.ts";
+import { Steering } from "./steering.ts";
 import type { EngineName } from "./table-plan.ts";
 
 /** The keys of the packet path, 16 bytes each. */
@@ -121,6 +123,7 @@ export class Engine {
   readonly tables: FibTables;
   readonly groups: GroupTables;
   readonly tally: FlowTally;
+  readonly steering: Steering;
 
   private constructor(memory: WebAssembly.Memory, plan: MemoryPlan, exports: EngineExports) {
     this.memory = memory;
@@ -132,6 +135,7 @@ export class Engine {
     this.counters = new CounterReader(memory, plan);
     this.tables = new FibTables(memory, plan, exports);
     this.groups = new GroupTables(memory, plan, exports);
+    this.steering = new Steering(memory, plan, exports, this.batch);
     this.tally = new FlowTally(this.bytes.subarray(plan.tally, plan.tally + TALLY_BYTES), exports);
   }
 
@@ -146,7 +150,10 @@ export class Engine {
     return engine;
   }
 
-  /** Forwards the batch and counts it for a worker. Throws USAGE for more than there are. */
+  /**
+   * Forwards the batch and counts it for a worker. Fragments that are held leave the batch, to come
+   * back with `steering.release`. Throws USAGE for more packets or workers than there are.
+   */
   process(worker = 0): void {
     const { count } = this.batch;
     const { workers } = this.plan.limits;
@@ -158,7 +165,7 @@ export class Engine {
         detail: { count, worker },
       });
     }
-    this.exports.forwardBatch(worker, count);
+    this.batch.count = this.exports.forwardBatch(worker, count) >>> 0;
   }
 
   /** Takes all packets of other families out of the batch, before it is processed. */
@@ -218,6 +225,7 @@ export class Engine {
       [HEADER_SCRATCH, plan.scratch],
       [HEADER_BATCH, plan.batch],
       [HEADER_CAPTURE, plan.capture],
+      [HEADER_FRAGMENTS, plan.fragments],
       [HEADER_FRAMES, plan.frames],
       [HEADER_FRAMES_BYTES, plan.limits.frameBytes],
       [HEADER_LISTS, plan.lists],

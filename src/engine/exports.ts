@@ -6,7 +6,8 @@
  */
 export type EngineExports = {
   readonly LAYOUT_CHECKSUM: WebAssembly.Global;
-  forwardBatch(worker: number, count: number): void;
+  forwardBatch(worker: number, count: number): number;
+  fragmentsRelease(worker: number, everything: number): number;
   batchPrefixLengths(count: number): void;
   batchKeepFamily(count: number, family: number): number;
   tallyBatch(count: number): void;

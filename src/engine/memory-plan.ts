@@ -7,6 +7,7 @@ import {
   BATCH_BYTES,
   CAPTURE_BYTES,
   COUNTER_ADJACENCIES,
+  FRAGMENTS_BYTES,
   FRAME_HEADROOM,
   GROUP_BYTES,
   GROUP_COUNTER_BYTES,
@@ -110,6 +111,8 @@ export interface MemoryPlan {
   readonly tally: number;
   readonly scratch: number;
   readonly batch: number;
+  /** Tracked fragments, a region a worker. */
+  readonly fragments: number;
   readonly capture: number;
   /** Where frames lie: FRAME_HEADROOM bytes before it are writable too. */
   readonly frames: number;
@@ -230,6 +233,7 @@ export function planMemory(
     tally: region(TALLY_BYTES),
     scratch: region(SCRATCH_BYTES),
     batch: region(BATCH_BYTES),
+    fragments: region(limits.workers * FRAGMENTS_BYTES),
     capture: region(CAPTURE_BYTES),
     frames: region(FRAME_HEADROOM + limits.frameBytes, PAGE_BYTES) + FRAME_HEADROOM,
   };

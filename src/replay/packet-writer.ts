@@ -38,7 +38,7 @@ export class PacketWriter implements BatchObserver {
     this.#withComments = withComments;
   }
 
-  async observe(batch: Batch, first: number): Promise<void> {
+  async observe(batch: Batch): Promise<void> {
     if (this.#withComments) this.#forwarder.engine.prefixLengths();
     for (let packet = 0; packet < batch.count; packet++) {
       if (batch.verdicts[packet] !== VERDICT_FORWARD) continue;
@@ -47,15 +47,15 @@ export class PacketWriter implements BatchObserver {
         timestampNs: batch.timestamps[packet] ?? 0n,
         originalLength: batch.outOriginalLengths[packet] ?? 0,
         interface: outlet.interface,
-        ...this.#comment(batch, packet, first + packet),
+        ...this.#comment(batch, packet),
       });
       if (written !== undefined) await written;
     }
   }
 
-  #comment(batch: Batch, packet: number, n: number): { readonly comment?: string } {
+  #comment(batch: Batch, packet: number): { readonly comment?: string } {
     if (!this.#withComments) return {};
-    return { comment: commentOf(verdictRow(this.#forwarder, batch, packet, n)) };
+    return { comment: commentOf(verdictRow(this.#forwarder, batch, packet)) };
   }
 
   async #outlet(adjacency: number): Promise<PacketOutlet | undefined> {

@@ -13,7 +13,7 @@ export interface PacketSource {
 
 /** Sees every batch after it was forwarded. */
 export interface BatchObserver {
-  /** `first` is the number of the batch's first packet, from 1. */
+  /** `first` is the number of the batch's first packet; `batch.numbers` has that of each. */
   observe(batch: Batch, first: number): void | Promise<void>;
 }
 
@@ -57,23 +57,34 @@ export async function replay(
   let forwardingMs = 0;
   let first = 1;
   let failure: unknown;
+  const forward = async (): Promise<void> => {
+    const forwarding = performance.now();
+    engine.process();
+    forwardingMs += performance.now() - forwarding;
+    engine.tally.add(engine.batch.count);
+    const { batch } = engine;
+    for (const observer of observers) await observer.observe(batch, batch.numbers[0] ?? 0);
+  };
   try {
     for (;;) {
       const reading = performance.now();
       const read = await source.next();
       if (family !== undefined) engine.keepFamily(family);
-      const forwarding = performance.now();
-      readMs += forwarding - reading;
+      readMs += performance.now() - reading;
       if (read === 0) break;
-      engine.process();
-      forwardingMs += performance.now() - forwarding;
-      const { count } = engine.batch;
-      engine.tally.add(count);
-      for (const observer of observers) await observer.observe(engine.batch, first);
-      first += count;
+      engine.batch.numberFrom(first);
+      first += engine.batch.count;
+      await forward();
+      while (engine.steering.release() > 0) await forward();
     }
   } catch (error) {
     failure = error;
+  }
+  try {
+    // What was held is accounted for, however the replay ended.
+    while (engine.steering.release(true) > 0) await forward();
+  } catch (error) {
+    failure ??= error;
   }
   const times = {
     seconds: (performance.now() - start) / 1000,

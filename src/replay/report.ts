@@ -40,6 +40,14 @@ export interface ReplayReport {
   readonly flows: number;
   /** Present where the flows are estimates: beyond 2^20. */
   readonly flows_estimated?: true;
+  /** Present where fragments are tracked. */
+  readonly fragments?: {
+    readonly tracked: number;
+    readonly held: number;
+    readonly released: number;
+    readonly expired: number;
+    readonly overflow: number;
+  };
   readonly next_hops: readonly NextHopRow[];
   readonly seconds: number;
   readonly read_seconds: number;
@@ -65,6 +73,13 @@ export function nextHopRows(forwarder: Forwarder): readonly NextHopRow[] {
     share: ratio(packets, forwarded),
     target_share: ratio(targetPackets, forwarded),
   }));
+}
+
+/** At the end of a replay none waits. */
+function fragmentsReport({ engine }: Forwarder): Pick<ReplayReport, "fragments"> {
+  if (!engine.steering.isTracking) return {};
+  const { tracked, held, released, expired, overflow } = engine.steering.fragments;
+  return { fragments: { tracked, held, released, expired, overflow } };
 }
 
 /** The report of what a forwarder did with a capture. */
@@ -96,6 +111,7 @@ export function replayReport(
     key_id: forwarder.keyId,
     flows: tally.flows,
     ...(tally.isEstimated ? { flows_estimated: true as const } : {}),
+    ...fragmentsReport(forwarder),
     next_hops: nextHopRows(forwarder),
     seconds: times.seconds,
     read_seconds: times.readSeconds,

@@ -24,12 +24,12 @@ export class VerdictWriter implements BatchObserver {
     this.#pending = format === "csv" ? VERDICT_CSV_HEADER : "";
   }
 
-  async observe(batch: Batch, first: number): Promise<void> {
+  async observe(batch: Batch): Promise<void> {
     this.#forwarder.engine.prefixLengths();
     const line = this.#format === "csv" ? verdictCsv : verdictNdjson;
     let text = this.#pending;
     for (let packet = 0; packet < batch.count; packet++) {
-      text += line(verdictRow(this.#forwarder, batch, packet, first + packet));
+      text += line(verdictRow(this.#forwarder, batch, packet));
     }
     this.#pending = "";
     await this.#sink.write(this.#encoder.encode(text));

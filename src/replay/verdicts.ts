@@ -45,12 +45,7 @@ export const VERDICT_FIELDS = [
 ] as const satisfies readonly (keyof VerdictRow)[];
 
 /** The row of one packet of a processed batch whose prefix lengths were filled in. */
-export function verdictRow(
-  forwarder: Forwarder,
-  batch: Batch,
-  packet: number,
-  n: number,
-): VerdictRow {
+export function verdictRow(forwarder: Forwarder, batch: Batch, packet: number): VerdictRow {
   const verdict = verdictName(batch.verdicts[packet] ?? 0);
   const flow = readFlow(batch, packet);
   const length = batch.prefixLengths[packet] ?? NO_PREFIX;
@@ -58,7 +53,7 @@ export function verdictRow(
   const nextHop = forwarder.nextHop(batch.nextHops[packet] ?? 0);
   const hasPrefix = flow !== undefined && length !== NO_PREFIX;
   return {
-    n,
+    n: batch.numbers[packet] ?? 0,
     ts_ns: batch.timestamps[packet] ?? 0n,
     verdict,
     reason: verdict === "drop" ? dropReasonName(batch.reasons[packet] ?? 0) : null,

@@ -301,6 +301,7 @@ export class Forwarder implements Disposable {
   resetCounters(): void {
     this.engine.counters.reset();
     this.engine.tally.reset();
+    this.engine.steering.reset();
   }
 
   /** The forwarder holds memory alone, which goes with the object. */

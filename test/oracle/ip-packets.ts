@@ -38,6 +38,7 @@ export interface Ipv4Fields {
   readonly fragmentOffset?: number;
   readonly moreFragments?: boolean;
   readonly dontFragment?: boolean;
+  readonly identification?: number;
   readonly version?: number;
   /** Header length in words of four bytes, as the header claims. */
   readonly headerWords?: number;
@@ -104,7 +105,7 @@ export function ipv4Packet(fields: Ipv4Fields = {}): Bytes {
   const packet = joinBytes(
     [(version << 4) | headerWords, 0],
     u16(fields.totalLength ?? headerBytes + payload.length),
-    u16(0x1234),
+    u16(fields.identification ?? 0x1234),
     u16(flags | fragmentOffset),
     [fields.ttl ?? 64, fields.protocol ?? PROTOCOL.udp],
     u16(0),
@@ -145,8 +146,8 @@ export function authentication(words = 4): Extension {
 }
 
 /** A fragment header (RFC 8200, 4.5); the offset in units of eight bytes. */
-export function fragment(offset: number, more: boolean): Extension {
-  const rest = [0, ...u16((offset << 3) | (more ? 1 : 0)), ...u32(0xabcd1234)];
+export function fragment(offset: number, more: boolean, id = 0xabcd1234): Extension {
+  const rest = [0, ...u16((offset << 3) | (more ? 1 : 0)), ...u32(id)];
   return { kind: PROTOCOL.fragment, rest };
 }
 

@@ -24,10 +24,10 @@ beforeEach(async () => {
 async function rowsOf(packets: readonly Captured[]): Promise<readonly VerdictRow[]> {
   const rows: VerdictRow[] = [];
   const observer = {
-    observe: (batch: Parameters<typeof verdictRow>[1], first: number) => {
+    observe: (batch: Parameters<typeof verdictRow>[1]) => {
       forwarder.engine.prefixLengths();
       for (let packet = 0; packet < batch.count; packet++) {
-        rows.push(verdictRow(forwarder, batch, packet, first + packet));
+        rows.push(verdictRow(forwarder, batch, packet));
       }
     },
   };

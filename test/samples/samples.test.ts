@@ -63,10 +63,10 @@ async function replaySample(forwarder: Forwarder): Promise<Replayed> {
     observers: [
       trail,
       {
-        observe(batch, first) {
+        observe(batch) {
           forwarder.engine.prefixLengths();
           for (let packet = 0; packet < batch.count; packet++) {
-            rows.push(verdictRow(forwarder, batch, packet, first + packet));
+            rows.push(verdictRow(forwarder, batch, packet));
           }
         },
       },

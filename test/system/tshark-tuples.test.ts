@@ -85,10 +85,10 @@ function difference(row: VerdictRow, theirs: TsharkRow): string | undefined {
 async function verdictRows(forwarder: Forwarder, path: string): Promise<readonly VerdictRow[]> {
   const rows: VerdictRow[] = [];
   const collector = {
-    observe(batch: Batch, first: number): void {
+    observe(batch: Batch): void {
       forwarder.engine.prefixLengths();
       for (let packet = 0; packet < batch.count; packet++) {
-        rows.push(verdictRow(forwarder, batch, packet, first + packet));
+        rows.push(verdictRow(forwarder, batch, packet));
       }
     },
   };
