@@ -9,7 +9,7 @@
 // --- Identity -----------------------------------------------------------------------------------
 
 /** FNV-1a of all other names and values; a test computes it and says what it must be. */
-export const LAYOUT_CHECKSUM: u32 = 482929726;
+export const LAYOUT_CHECKSUM: u32 = 919186540;
 
 // --- Limits -------------------------------------------------------------------------------------
 
@@ -568,11 +568,11 @@ export const BATCH_GROUPS6: u32 = 39936;
 /** How many packets stand in the packed columns. */
 export const BATCH_COUNT4: u32 = 40960;
 export const BATCH_COUNT6: u32 = 40964;
-/** Between the stages: the flow record of what a packet quotes or carries. */
+/** Between the stages: flow records of what a packet carries, quotes, and carries in the quote. */
 export const BATCH_STEERED: u32 = 41024;
 /** In: number of each packet in its capture, f64; packets that are taken out take it along. */
-export const BATCH_NUMBERS: u32 = 41088;
-export const BATCH_BYTES: u32 = 43136;
+export const BATCH_NUMBERS: u32 = 41344;
+export const BATCH_BYTES: u32 = 43392;
 
 /** What became of a packet. */
 export const VERDICT_DROP: u32 = 0;
@@ -588,6 +588,19 @@ export const SLOT_NONE_BYTE: u32 = 127;
 
 /** Later fragments go where their first one goes: by its ports, in a table (see FRAGMENTS). */
 export const STEER_TRACK: u32 = 1;
+/** Tunnels go by the flow inside: IP in IP of all four kinds, GRE, VXLAN, GTP-U, MPLS in IP. */
+export const STEER_IPIP: u32 = 2;
+export const STEER_GRE: u32 = 4;
+export const STEER_VXLAN: u32 = 8;
+export const STEER_GTP: u32 = 16;
+export const STEER_MPLS: u32 = 32;
+/** All of them; and those that may be UDP. */
+export const STEER_TUNNELS: u32 = 62;
+export const STEER_UDP: u32 = 56;
+/** Tunnels inside each other that are looked into. */
+export const TUNNELS_MAX: u32 = 2;
+/** Extension headers of a GTP-U packet that are walked. */
+export const GTP_EXTENSIONS_MAX: u32 = 8;
 
 // --- Tracked fragments, one region a worker (assembly/forward/fragments.ts) ----------------------
 

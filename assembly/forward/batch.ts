@@ -43,6 +43,7 @@ import {
   MATCH_NONE,
   SLOT_NONE_BYTE,
   STEER_TRACK,
+  STEER_UDP,
   VERDICT_FORWARD,
 } from "../layout";
 import { epochEnter, epochLeave } from "../memory/epochs";
@@ -91,6 +92,7 @@ function columnsClear(batch: u32): void {
 
 /** Returns how many packets stay in the batch: fragments may wait for their first one. */
 function parseStage(worker: u32, batch: u32, count: u32): u32 {
+  const isUdpSteered = (load<u32>(HEADER, HEADER_STEER) & STEER_UDP) != 0;
   let kept: u32 = 0;
   let packed4: u32 = 0;
   let packed6: u32 = 0;
@@ -108,7 +110,7 @@ function parseStage(worker: u32, batch: u32, count: u32): u32 {
     store<u32>(cell, reason, BATCH_REASONS);
     const family = <u32>flow.family;
     if (reason == DROP_NONE) {
-      if (steerMay(flow) && !packetSteer(worker, batch, kept)) continue;
+      if (steerMay(flow, isUdpSteered) && !packetSteer(worker, batch, kept)) continue;
       if (family == 4) packed4 = destination4Pack(batch, packed4, kept, flow);
       else packed6 = destination6Pack(batch, packed6, kept, flow);
     }

@@ -16,8 +16,8 @@
  * Invariants: the fragments of a datagram go one way while its entry lives. A waiting entry is not
  * evicted, so held frames may point at it. A released frame is never held again. Each worker has a
  * region of its own. Cost: one bucket a fragment; a first one that was waited for, and a batch
- * while frames wait, look through the HELD_MAX records. Held frames are copied, because the batch's own
- * memory is the next batch's.
+ * while frames wait, look through the HELD_MAX records. Held frames are copied, because the batch's
+ * own memory is the next batch's.
  */
 
 import {

@@ -3,6 +3,7 @@
 import { flowHash } from "../flow/hash";
 import {
   BATCH_STEERED,
+  FLOW_BYTES,
   FLOW_FRAGMENT,
   FLOW_HAS_PORTS,
   FLOW_HASHED,
@@ -11,16 +12,23 @@ import {
   SEGMENT_FOLLOWS,
   SEGMENT_NONE,
   STEER_TRACK,
+  STEER_TUNNELS,
+  STEERED_INNER,
   STEERED_QUOTED,
+  TUNNELS_MAX,
 } from "../layout";
 import { batchFlow } from "../memory/header";
 import { Flow } from "../memory/records";
-import { quotedParse } from "../packet/quoted";
+import { flowSwap, quotedParse } from "../packet/quoted";
+import { tunnelParse } from "../packet/tunnel";
 import { firstTrack, laterTrack } from "./fragments";
 
+const PROTOCOL_UDP: u8 = 17;
+
 /** Whether a packet may go with another flow: most do not, and cost this test alone. */
-export function steerMay(flow: Flow): bool {
-  return (flow.flags & (FLOW_FRAGMENT | FLOW_HAS_PORTS)) != FLOW_HAS_PORTS;
+export function steerMay(flow: Flow, isUdpSteered: bool): bool {
+  if ((flow.flags & (FLOW_FRAGMENT | FLOW_HAS_PORTS)) != FLOW_HAS_PORTS) return true;
+  return isUdpSteered && flow.protocol == PROTOCOL_UDP;
 }
 
 /**
@@ -50,8 +58,32 @@ function wholeHash(flow: Flow, steered: Flow): void {
   flow.flags |= <u8>FLOW_FRAGMENT;
 }
 
+/** The flow that a packet carries or quotes, where it does: of the other end, if quoted. */
 function flowSteer(flow: Flow, steered: Flow): void {
-  if (quotedParse(steered, flow)) flowFollow(flow, steered, STEERED_QUOTED);
+  const tunnels = load<u32>(HEADER, HEADER_STEER) & STEER_TUNNELS;
+  const carried = tunnelEnd(flow, changetype<u32>(steered), tunnels);
+  const quoted = changetype<u32>(steered) + TUNNELS_MAX * FLOW_BYTES;
+  if (quotedParse(changetype<Flow>(quoted), carried)) {
+    const end = tunnelEnd(changetype<Flow>(quoted), quoted + FLOW_BYTES, tunnels);
+    flowSwap(end);
+    flowFollow(flow, end, STEERED_QUOTED);
+    if (end.segment != SEGMENT_NONE) flow.segment = <u8>SEGMENT_FOLLOWS;
+  } else if (changetype<u32>(carried) != changetype<u32>(flow)) {
+    flowFollow(flow, carried, STEERED_INNER);
+    flow.segment = carried.segment;
+  }
+}
+
+/** The innermost packet that can be read, itself without a tunnel; `records` are filled in. */
+function tunnelEnd(flow: Flow, records: u32, tunnels: u32): Flow {
+  if (tunnels == 0) return flow;
+  let outer = flow;
+  for (let depth: u32 = 0; depth < TUNNELS_MAX; depth++) {
+    const inner = changetype<Flow>(records + depth * FLOW_BYTES);
+    if (!tunnelParse(inner, outer, tunnels)) break;
+    outer = inner;
+  }
+  return outer;
 }
 
 /** Lets a packet go where another flow goes. */
@@ -59,5 +91,4 @@ function flowFollow(flow: Flow, other: Flow, steered: u32): void {
   flow.hash = flowHash(other);
   flow.flags |= <u8>FLOW_HASHED;
   flow.steered = <u8>steered;
-  if (other.segment != SEGMENT_NONE) flow.segment = <u8>SEGMENT_FOLLOWS;
 }

@@ -10,7 +10,12 @@ import {
   FRAGMENTS_WAITING,
   HEADER,
   HEADER_STEER,
+  STEER_GRE,
+  STEER_GTP,
+  STEER_IPIP,
+  STEER_MPLS,
   STEER_TRACK,
+  STEER_VXLAN,
 } from "../../assembly/layout.ts";
 import type { Batch } from "./batch.ts";
 import type { EngineExports } from "./exports.ts";
@@ -19,10 +24,23 @@ import type { MemoryPlan } from "./memory-plan.ts";
 /** How fragments are hashed: by addresses and protocol, or all as their first one is. */
 export type FragmentMode = "stateless" | "track";
 
+const TUNNEL_BITS = {
+  ipip: STEER_IPIP,
+  gre: STEER_GRE,
+  vxlan: STEER_VXLAN,
+  gtp: STEER_GTP,
+  mpls: STEER_MPLS,
+} as const;
+
+/** A kind of tunnel: "ipip" is IPv4 or IPv6 in either, "gtp" is GTP-U, "mpls" is MPLS in IP. */
+export type Tunnel = keyof typeof TUNNEL_BITS;
+
 /** Whose flow a packet goes with, beyond ICMP errors, which always go with what they quote. */
 export interface SteeringOptions {
   /** "stateless" unless said. */
   readonly fragments?: FragmentMode;
+  /** Tunnels that go by the flow inside them; none unless said. */
+  readonly inner?: readonly Tunnel[];
 }
 
 /** Fragments, of all workers. held = released + expired + waiting, always. */
@@ -55,8 +73,10 @@ export class Steering {
   }
 
   /** Sets all options, from the next batch on; to be called when nothing is held. */
-  set({ fragments = "stateless" }: SteeringOptions): void {
-    this.#view.setUint32(HEADER + HEADER_STEER, fragments === "track" ? STEER_TRACK : 0, true);
+  set({ fragments = "stateless", inner = [] }: SteeringOptions): void {
+    const tracking = fragments === "track" ? STEER_TRACK : 0;
+    const bits = inner.reduce((sum, tunnel) => sum | TUNNEL_BITS[tunnel], tracking);
+    this.#view.setUint32(HEADER + HEADER_STEER, bits, true);
   }
 
   /** Whether fragments are tracked. */
