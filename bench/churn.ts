@@ -2,13 +2,9 @@
 
 import type { RouteColumns } from "../src/engine/fib-tables.ts";
 import { GROUPS_RESERVED } from "../src/engine/layout.ts";
-import { asciiBytes, maskHostBits, prefixCells, readPrefix } from "../src/net/bytes.ts";
-import { AnyfibError } from "../src/net/errors.ts";
-import { quoted } from "../src/net/printable.ts";
-import { openBytes } from "../src/node/open.ts";
-import { chunksOf } from "../src/node/tables.ts";
 import { Random } from "../src/replay/random.ts";
 import { addressBytes } from "./patterns.ts";
+import type { RecordedUpdate } from "./recorded-updates.ts";
 import type { FamilyTable } from "./tables.ts";
 
 /** Updates of a family in their order; a group of 0 withdraws. */
@@ -25,47 +21,9 @@ export interface UpdateBatch {
   readonly updates: number;
 }
 
-/** Updates of both families, as a file has them; withdrawals have no next hop. */
-export interface RecordedUpdate {
-  readonly family: 4 | 6;
-  readonly words: Uint32Array;
-  readonly length: number;
-  readonly nextHop: string | undefined;
-}
-
 const SEED = 1;
 /** So few that a measurement applies each of them several times. */
 const DRAWN_UPDATES = 10_000;
-
-/** Reads lines of `TIMESTAMP a|w PREFIX NEXTHOP`. Throws FILE or INPUT_SYNTAX. */
-export async function readUpdates(file: string): Promise<readonly RecordedUpdate[]> {
-  await using source = await openBytes(file);
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const chunk of chunksOf(source)) text += decoder.decode(chunk, { stream: true });
-  return text.split("\n").flatMap((line, index) => {
-    if (line.trim() === "") return [];
-    const update = parseUpdate(line);
-    if (update !== undefined) return [update];
-    throw new AnyfibError({
-      code: "INPUT_SYNTAX",
-      what: `${quoted(line)} is no update`,
-      where: `${source.name}:${index + 1}:1`,
-      hint: "give lines of TIMESTAMP a|w PREFIX NEXTHOP",
-    });
-  });
-}
-
-function parseUpdate(line: string): RecordedUpdate | undefined {
-  const [, kind, prefix = "", nextHop] = line.trim().split(/\s+/);
-  if (kind !== "w" && !(kind === "a" && nextHop !== undefined)) return undefined;
-  const bytes = asciiBytes(prefix);
-  const cells = prefixCells();
-  if (readPrefix(bytes, 0, bytes.length, cells) !== bytes.length) return undefined;
-  maskHostBits(cells);
-  const { family, words, length } = cells;
-  return { family, words, length, nextHop: kind === "a" ? nextHop : undefined };
-}
 
 /** The updates of a family, each next hop one of the table's groups. */
 export function recordedChurn(

@@ -4,20 +4,14 @@ import path from "node:path";
 import type { Engine } from "../src/engine/engine.ts";
 import { GROUPS_RESERVED } from "../src/engine/layout.ts";
 import { filledEngine } from "./bench-engine.ts";
-import {
-  batchesOf,
-  type Churn,
-  drawnChurn,
-  readUpdates,
-  recordedChurn,
-  type UpdateBatch,
-} from "./churn.ts";
+import { batchesOf, type Churn, drawnChurn, recordedChurn, type UpdateBatch } from "./churn.ts";
 import type { Contender } from "./contender.ts";
 import { tableLabels } from "./fib.ts";
 import { fibDetails, SUBJECT } from "./fib-contender.ts";
 import type { Entry } from "./harness.ts";
 import { filesEntries, loadEntry } from "./load.ts";
 import { addressBytes } from "./patterns.ts";
+import { readUpdates } from "./recorded-updates.ts";
 import { chosenTables, type FamilyTable, type TableChoice } from "./tables.ts";
 
 /** What to measure. */
@@ -32,7 +26,7 @@ const BATCH_UPDATES = 64;
 /** Rows for each table: updates one by one and in batches, a default route, loading the table. */
 export async function* updateEntries(options: UpdateOptions): AsyncGenerator<Entry> {
   const { updates } = options;
-  const recorded = updates === undefined ? [] : await readUpdates(updates);
+  const recorded = updates === undefined ? [] : await readUpdates(updates, options.onWarning);
   for await (const table of chosenTables(options)) {
     const hasOwn = recorded.some(({ family }) => family === table.family);
     const name = path.basename(updates ?? "");

@@ -152,7 +152,7 @@ function addBench(program: Command, context: ProgramContext): void {
         "random",
       ]),
     )
-    .option("--updates <file>", "recorded updates: lines of TIMESTAMP a|w PREFIX NEXTHOP")
+    .option("--updates <file>", "recorded updates: MRT, or lines of TIMESTAMP a|w PREFIX NEXTHOP")
     .option("--workers <count>", "threads over one shared table", parsePositiveCount)
     .addOption(new Option("--cold", "with caches emptied before each call").conflicts("workers"))
     .option("--rounds <count>", "turns of each contender", parsePositiveCount)

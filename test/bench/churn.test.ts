@@ -4,18 +4,21 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { batchesOf, drawnChurn, readUpdates, recordedChurn } from "../../bench/churn.ts";
+import { batchesOf, drawnChurn, recordedChurn } from "../../bench/churn.ts";
+import { readUpdates } from "../../bench/recorded-updates.ts";
 import { familyTable, syntheticTable } from "../../bench/tables.ts";
 import type { RouteColumns } from "../../src/engine/fib-tables.ts";
 import { dataPath, NO_DATA } from "../data.ts";
+import { address6, bgp4mp, DOC6, NEXT_HOP4, reach, TEN, update } from "../sources/bgp/messages.ts";
+import { bytesOf } from "../sources/mrt/dump.ts";
 import { columnsOf } from "./columns.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "anyfib-churn-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function written(text: string): string {
+function written(contents: string | Uint8Array): string {
   const file = path.join(folder, "updates.txt");
-  writeFileSync(file, text);
+  writeFileSync(file, contents);
   return file;
 }
 
@@ -62,8 +65,32 @@ describe("recorded updates", () => {
     "1418774413",
   ])("say where the line %j is", async (line) => {
     await expect(readUpdates(written(`${LINES}${line}\n`))).rejects.toThrow(
-      /updates.txt:7:1: .+ is no update; give lines of TIMESTAMP a\|w PREFIX NEXTHOP/,
+      /updates.txt:7:1: .+ is no update; give an MRT file of BGP messages, or lines of /,
     );
+  });
+
+  it("come from MRT files, without damaged records", async () => {
+    const six = reach(2, 1, address6(7), DOC6);
+    const whole = bgp4mp(
+      1,
+      update({ withdrawn: TEN, attributes: [NEXT_HOP4, six], announced: TEN }),
+    );
+    const damaged = bgp4mp(1, update({ announced: TEN }));
+    const file = written(bytesOf([whole, damaged, whole, damaged]));
+    const warnings: string[] = [];
+    const updates = await readUpdates(file, (warning) => warnings.push(warning));
+    const ten = { family: 4, words: Uint32Array.of(0x0a000000), length: 8 };
+    const doc = { family: 6, words: Uint32Array.of(0x20010db8, 0, 0, 0), length: 32 };
+    const once = [
+      { ...ten, nextHop: undefined },
+      { ...doc, nextHop: "2001:db8::7" },
+      { ...ten, nextHop: "192.0.2.1" },
+    ];
+    expect(updates).toEqual([...once, ...once]);
+    const at = `${file}@${bytesOf(whole).length}`;
+    expect(warnings).toEqual([
+      `2 damaged records were passed over, first ${at}: routes are announced without a next hop`,
+    ]);
   });
 
   it("of an hour at LINX are read", async (context) => {

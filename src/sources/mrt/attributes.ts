@@ -1,6 +1,6 @@
 /** BGP path attributes as table dumps hold them (RFC 4271 section 4.3): which AS is the origin? */
 
-import type { ByteReader } from "./byte-reader.ts";
+import type { ByteReader } from "../byte-reader.ts";
 
 /** The origin of a path that names no one AS. AS 0 is nobody's (RFC 7607). */
 export const NO_ORIGIN = 0;

@@ -7,7 +7,7 @@
  */
 
 import { AnyfibError } from "../../net/errors.ts";
-import { ByteReader } from "./byte-reader.ts";
+import { ByteReader } from "../byte-reader.ts";
 
 /** The type of records that hold a routing table (RFC 6396 section 4.3). */
 export const TABLE_DUMP_V2 = 13;
@@ -22,12 +22,20 @@ const HEADER_BYTES = 12;
 const RECORD_BYTES_MAX = 16 * 1024 * 1024;
 const STORAGE_BYTES_FIRST = 64 * 1024;
 
+/** Where and when a record stands. */
+export interface RecordPlace {
+  /** Position in the stream. */
+  readonly offset: number;
+  /** Seconds since 1970. */
+  readonly seconds: number;
+}
+
 /** What is done with records. */
 export interface MrtRecordTaker {
   /** Whether records of a type are to be held and taken. */
   wants(type: number, subtype: number): boolean;
   /** Takes a record, whose body is overwritten afterwards and must be read to its end. */
-  take(type: number, subtype: number, body: ByteReader): void;
+  take(type: number, subtype: number, body: ByteReader, place: RecordPlace): void;
 }
 
 /** Follows the records of one stream. */
@@ -114,13 +122,13 @@ export class MrtRecords {
     }
     if (bytes > RECORD_BYTES_MAX) this.#fail(`a record of ${bytes} bytes is too long to be read`);
     if (held < bytes) return false;
-    this.#take(type, subtype, bytes);
+    this.#take(type, subtype, bytes, header.getUint32(0));
     return true;
   }
 
-  #take(type: number, subtype: number, bytes: number): void {
+  #take(type: number, subtype: number, bytes: number, seconds: number): void {
     this.#body.open(this.#storage, this.#start + HEADER_BYTES, this.#start + bytes);
-    this.#taker.take(type, subtype, this.#body);
+    this.#taker.take(type, subtype, this.#body, { offset: this.#offset, seconds });
     this.#start += bytes;
     this.#offset += bytes;
   }

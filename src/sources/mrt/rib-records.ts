@@ -8,10 +8,11 @@
  *       entry            peer index u16 | time u32 | attribute length u16, attributes
  */
 
-import { maskHostBits, type PrefixCells, prefixCells } from "../../net/bytes.ts";
+import { type PrefixCells, prefixCells } from "../../net/bytes.ts";
+import type { ByteReader } from "../byte-reader.ts";
+import { readPrefixBits } from "../prefix-bits.ts";
 import type { AttributeSets } from "./attribute-sets.ts";
 import { readOrigin } from "./attributes.ts";
-import type { ByteReader } from "./byte-reader.ts";
 
 // --- Subtypes of table dumps (RFC 6396 section 4.3) ---
 export const PEER_INDEX_TABLE = 1;
@@ -67,28 +68,12 @@ export class RibRecordReader implements RibRecord {
   /** Reads a record whose entries may be of peers 0 to `peers` - 1. */
   read(family: 4 | 6, body: ByteReader, peers: number): void {
     body.skip(4, "the sequence number");
-    this.#readPrefix(family, body);
+    readPrefixBits(body, family, this.prefix);
     const count = body.u16("the number of entries");
     this.#makeRoom(count);
     for (let entry = 0; entry < count; entry++) this.#readEntry(entry, body, peers);
     body.expectEnd();
     this.count = count;
-  }
-
-  #readPrefix(family: 4 | 6, body: ByteReader): void {
-    const cells = this.prefix;
-    cells.family = family;
-    cells.length = body.u8("the prefix length");
-    const lengthMax = family === 4 ? 32 : 128;
-    if (cells.length > lengthMax) {
-      body.fail(`${cells.length} is no prefix length, which is 0 to ${lengthMax}`);
-    }
-    cells.words.fill(0);
-    for (let bit = 0; bit < cells.length; bit += 8) {
-      const word = cells.words[bit >> 5] ?? 0;
-      cells.words[bit >> 5] = word | (body.u8("the prefix") << (24 - (bit & 31)));
-    }
-    maskHostBits(cells);
   }
 
   #readEntry(entry: number, body: ByteReader, peers: number): void {

@@ -1,0 +1,25 @@
+/**
+ * Prefixes as BGP and MRT spell them (RFC 4271 section 4.3): their length, then as many bytes as it
+ * needs; bits behind the length mean nothing.
+ *
+ *     10.1.0.0/15    0f | 0a 01        2001:db8::/32    20 | 20 01 0d b8
+ */
+
+import { maskHostBits, type PrefixCells } from "../net/bytes.ts";
+import type { ByteReader } from "./byte-reader.ts";
+
+/** Reads a prefix of a family into `cells`, masked; fails for a length that there is not. */
+export function readPrefixBits(reader: ByteReader, family: 4 | 6, cells: PrefixCells): void {
+  cells.family = family;
+  cells.length = reader.u8("the prefix length");
+  const lengthMax = family === 4 ? 32 : 128;
+  if (cells.length > lengthMax) {
+    reader.fail(`${cells.length} is no prefix length, which is 0 to ${lengthMax}`);
+  }
+  cells.words.fill(0);
+  for (let bit = 0; bit < cells.length; bit += 8) {
+    const word = cells.words[bit >> 5] ?? 0;
+    cells.words[bit >> 5] = word | (reader.u8("the prefix") << (24 - (bit & 31)));
+  }
+  maskHostBits(cells);
+}
