@@ -101,3 +101,46 @@ function pickedRows(from: RouteColumns, width: number, rows: readonly number[]):
   }
   return picked;
 }
+
+/**
+ * Goes through batches in their order, then backwards, again and again. Applying leaves the groups
+ * from before in the column, so that the same columns applied again take the batch back.
+ *
+ *     batches    0 1 2 | 2 1 0 | 0 1 2 | 2 ...
+ *                there   back    there
+ */
+export class ChurnWalk {
+  readonly #batches: readonly UpdateBatch[];
+  #next = 0;
+  #isBack = false;
+
+  constructor(batches: readonly UpdateBatch[]) {
+    this.#batches = batches;
+  }
+
+  /** Number of the step at hand: two for each batch, there and back. */
+  get step(): number {
+    return 2 * this.#next + (this.#isBack ? 1 : 0);
+  }
+
+  /** Whether all that was applied was taken back. */
+  get isAtStart(): boolean {
+    return this.#next === 0 && !this.#isBack;
+  }
+
+  /** The batch at hand, which is then applied. */
+  take(): UpdateBatch | undefined {
+    const batch = this.#batches[this.#next];
+    const isAtEnd = this.#next === (this.#isBack ? 0 : this.#batches.length - 1);
+    if (isAtEnd) this.#isBack = !this.#isBack;
+    else this.#next += this.#isBack ? -1 : 1;
+    return batch;
+  }
+
+  /** Turns round, unless it is on its way back: the batches at hand lead to the start. */
+  turnBack(): void {
+    if (this.#isBack || this.isAtStart) return;
+    this.#isBack = true;
+    this.#next -= 1;
+  }
+}

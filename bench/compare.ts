@@ -41,6 +41,7 @@ const BASE_ROW = v.object({
   groups: v.exactOptional(v.number()),
   groups_placement: v.exactOptional(v.picklist(["table", "clustered", "random"])),
   workers: v.exactOptional(v.number()),
+  updates_per_second: v.exactOptional(v.number()),
   caches: v.exactOptional(v.picklist(["warm", "cold"])),
   ratio_to_reference: v.pipe(v.number(), v.gtValue(0)),
   reference: v.optional(v.string(), REFERENCE_NAME),

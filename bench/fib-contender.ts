@@ -21,6 +21,14 @@ export interface FibSetup extends BenchEngine {
   readonly places: readonly StreamPlace[];
 }
 
+/** What a setup is to have besides. */
+export interface FibSetupOptions {
+  /** Threads that look up; this one unless said. */
+  readonly workers?: number | undefined;
+  /** Routes that may come. */
+  readonly moreRoutes?: number;
+}
+
 /** What the subject is called in results. */
 export const SUBJECT = "anyfib";
 
@@ -31,7 +39,7 @@ export const SUBJECT = "anyfib";
 export async function setUpFib(
   table: FamilyTable,
   stream: Uint8Array,
-  workers?: number,
+  { workers, moreRoutes = 0 }: FibSetupOptions = {},
 ): Promise<FibSetup> {
   const { family } = table;
   const bytes = addressBytes(family);
@@ -42,7 +50,8 @@ export async function setUpFib(
   const answerBytes = BURST * OUTPUT_BYTES;
   const lanes = workers ?? 1;
   const streamBytes = lanes * (stream.length + answerBytes);
-  const made = await filledEngine(table, { streamBytes, ...(workers && { workers }) });
+  const room = { streamBytes, moreRoutes };
+  const made = await filledEngine(table, { ...room, ...(workers && { workers }) });
   const { engine } = made;
   const places = Array.from({ length: lanes }, (_, worker) => {
     const addresses = engine.plan.frames + worker * (stream.length + answerBytes);

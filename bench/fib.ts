@@ -4,7 +4,14 @@ import { AnyfibError } from "../src/net/errors.ts";
 import { cacheEviction } from "./cache-eviction.ts";
 import { captureDestinations, type Destinations } from "./capture-destinations.ts";
 import type { Contender } from "./contender.ts";
-import { type FibSetup, fibContender, putStream, setUpFib } from "./fib-contender.ts";
+import {
+  type FibSetup,
+  type FibSetupOptions,
+  fibContender,
+  putStream,
+  setUpFib,
+} from "./fib-contender.ts";
+import { PACE, updatedContender, updatesRoom } from "./fib-updates.ts";
 import { workersContender } from "./fib-workers.ts";
 import { type FrozenSetup, frozenLookups, frozenSetup } from "./frozen-engine.ts";
 import type { Entry } from "./harness.ts";
@@ -21,7 +28,10 @@ export interface FibOptions {
   readonly streamAddresses?: number;
   /** Empties the caches before each burst. */
   readonly isCold?: boolean | undefined;
-  /** Threads over one shared table: rows for one, and for so many. In this thread unless said. */
+  /**
+   * Threads over one shared table: rows for one, for so many, and for one while another updates the
+   * table. In this thread unless said.
+   */
   readonly workers?: number | undefined;
 }
 
@@ -92,7 +102,7 @@ async function readCapture({ capture, family }: FibOptions & TableChoice): Promi
 
 /** A way of looking a table up, for one stream after the other. */
 interface Lane {
-  readonly labels: Pick<RowLabels, "workers" | "caches">;
+  readonly labels: Pick<RowLabels, "workers" | "updates_per_second" | "caches">;
   readonly open: (stream: Uint8Array) => Promise<Contender>;
   /** The frozen engine with the same table and stream, in this thread. */
   readonly openReference: (stream: Uint8Array) => Promise<Contender>;
@@ -106,14 +116,14 @@ function lanesOf(table: FamilyTable, { isCold = false, workers }: FibOptions): r
     const open = async (stream: Uint8Array) => fibContender(await setUp(stream), beforeCall);
     return [{ labels: isCold ? { caches: "cold" } : {}, open, openReference }];
   }
-  return [...new Set([1, workers])].map((count) => {
-    const setUp = setUpOnce(table, count);
-    return {
-      labels: { workers: count },
-      open: async (stream) => workersContender(await setUp(stream)),
-      openReference,
-    };
+  const plain = [...new Set([1, workers])].map((count): Lane => {
+    const setUp = setUpOnce(table, { workers: count });
+    const open = async (stream: Uint8Array) => workersContender(await setUp(stream));
+    return { labels: { workers: count }, open, openReference };
   });
+  const setUp = setUpOnce(table, { workers: 1, moreRoutes: updatesRoom(table) });
+  const open = async (stream: Uint8Array) => updatedContender(await setUp(stream), table);
+  return [...plain, { labels: { workers: 1, updates_per_second: PACE }, open, openReference }];
 }
 
 /** Installs the table in a frozen engine for the first stream. */
@@ -126,10 +136,10 @@ function frozenOnce(table: FamilyTable, beforeCall: (() => void) | undefined) {
 }
 
 /** Installs the table for the first stream; the next ones take its place. */
-function setUpOnce(table: FamilyTable, workers?: number) {
+function setUpOnce(table: FamilyTable, options: FibSetupOptions = {}) {
   let setup: FibSetup | undefined;
   return async (stream: Uint8Array): Promise<FibSetup> => {
-    setup ??= await setUpFib(table, stream, workers);
+    setup ??= await setUpFib(table, stream, options);
     putStream(setup, stream);
     return setup;
   };

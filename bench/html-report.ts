@@ -55,6 +55,7 @@ const COLUMNS: readonly Column[] = [
     groups === undefined ? "" : `${groups} (${groups_placement ?? "table"})`,
   ),
   number("workers", ({ workers }) => workers, 0),
+  number("updates a second", (row) => row.updates_per_second, 0),
   text("caches", ({ caches = "" }) => caches),
   number("million a second", (row) => row.million_per_second),
   number("p10, ns", (row) => row.p10_ns),

@@ -25,6 +25,8 @@ export interface RowLabels {
   readonly groups_placement?: "table" | "clustered" | "random";
   /** Threads that share the table; unless said, the thread of the measurement has it alone. */
   readonly workers?: number;
+  /** Updates a second that another thread made meanwhile: none unless said. */
+  readonly updates_per_second?: number;
   /** Whether caches were emptied before each call: "warm" unless said. */
   readonly caches?: "warm" | "cold";
 }
@@ -121,9 +123,11 @@ export function measuredRow(facts: RowFacts, pair: SamplePair): MeasuredRow {
 /** The row in words, for messages. */
 export function rowName(row: RowLabels): string {
   const { name, family, table, pattern, groups, groups_placement, workers, caches } = row;
+  const { updates_per_second: updates } = row;
   const details = [
     groups === undefined ? "" : `${groups} groups (${groups_placement ?? "table"})`,
     workers === undefined ? "" : `${workers} workers`,
+    updates === undefined ? "" : `${updates} updates a second`,
     caches ?? "",
   ];
   return [name, family, table, pattern, ...details].filter((text) => text !== "").join(", ");
@@ -132,6 +136,7 @@ export function rowName(row: RowLabels): string {
 /** The labels in one text: equal texts are rows of one measurement. */
 export function rowKey(row: RowLabels): string {
   const { name, family, table, pattern, groups = 0, groups_placement = "table" } = row;
-  const { workers = 0, caches = "warm" } = row;
-  return [name, family, table, pattern, groups, groups_placement, workers, caches].join(" | ");
+  const { workers = 0, updates_per_second = 0, caches = "warm" } = row;
+  const work = [name, family, table, pattern, groups, groups_placement];
+  return [...work, workers, updates_per_second, caches].join(" | ");
 }

@@ -1,4 +1,7 @@
-/** Runs the suite: `suite-main.js [--accept | --all [--table FILE]…]`, for scripts/bench.js. */
+/**
+ * Runs the suite: `suite-main.js [--accept | --all [--table FILE]… [--rounds N]]`, for
+ * scripts/bench.js. Interrupted, it writes the rows that are there.
+ */
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -8,6 +11,7 @@ import { compareResults, parseBase } from "./compare.ts";
 import { type Measurement, measure, type Results, resultsOf } from "./harness.ts";
 import { reportHtml } from "./html-report.ts";
 import { packageRoot } from "./machine.ts";
+import { DEFAULT_ROUNDS } from "./race.ts";
 import { rowName } from "./rows.ts";
 import { gatedEntries, isGated, matrixEntries } from "./suite.ts";
 import { reportText } from "./text-report.ts";
@@ -21,6 +25,7 @@ const { values: flags } = parseArgs({
     all: { type: "boolean", default: false },
     accept: { type: "boolean", default: false },
     table: { type: "string", multiple: true, default: [] },
+    rounds: { type: "string" },
     "export-json": { type: "string" },
     html: { type: "string" },
   },
@@ -78,7 +83,11 @@ function judge(all: Results): number {
 }
 
 const start = performance.now();
+const interrupt = new AbortController();
+process.once("SIGINT", () => interrupt.abort());
 const measurement = await measure(flags.all ? matrixEntries(flags.table) : gatedEntries(), {
+  rounds: Number(flags.rounds ?? DEFAULT_ROUNDS),
+  signal: interrupt.signal,
   onRow: (row) => say(`${rowName(row)}: ${row.median_ns.toFixed(2)} ns`),
 });
 process.stdout.write(reportText(measurement));

@@ -28,9 +28,10 @@ function rounded(value: number): string {
 }
 
 /** What is measured, as people write it. */
-function patternText({ pattern, workers = 1, caches = "warm" }: Row): string {
+function patternText({ pattern, workers = 1, updates_per_second, caches = "warm" }: Row): string {
+  const updates = updates_per_second === undefined ? "" : `, ${updates_per_second} updates/s`;
   const cold = caches === "cold" ? ", cold" : "";
-  return withoutControls(`${pattern}${workers > 1 ? `, ${workers} workers` : ""}${cold}`);
+  return withoutControls(`${pattern}${workers > 1 ? `, ${workers} workers` : ""}${updates}${cold}`);
 }
 
 /** How many groups, and whether they were drawn: the common case needs no word. */

@@ -4,7 +4,14 @@ import path from "node:path";
 import type { Engine } from "../src/engine/engine.ts";
 import { GROUPS_RESERVED } from "../src/engine/layout.ts";
 import { filledEngine } from "./bench-engine.ts";
-import { batchesOf, type Churn, drawnChurn, recordedChurn, type UpdateBatch } from "./churn.ts";
+import {
+  batchesOf,
+  type Churn,
+  ChurnWalk,
+  drawnChurn,
+  recordedChurn,
+  type UpdateBatch,
+} from "./churn.ts";
 import type { Contender } from "./contender.ts";
 import { tableLabels } from "./fib.ts";
 import { fibDetails, SUBJECT } from "./fib-contender.ts";
@@ -73,8 +80,7 @@ function updateEntry(table: FamilyTable, pattern: string, batches: readonly Upda
 }
 
 /**
- * Applies batches in their order, then backwards. Applying leaves the groups from before in the
- * column, so that the same columns applied again take the update back, and so on.
+ * Applies batches there and back.
  *
  * `stalls` gets, for each batch and direction, the longest time in which no packet could be
  * forwarded: of the quickest run, in which nobody else took the processor.
@@ -86,9 +92,8 @@ function updateContender(
   stalls: Float64Array,
 ): Contender {
   const { tables } = engine;
-  let next = 0;
-  let step = 1;
-  const apply = ({ columns, updates }: UpdateBatch): number => {
+  const walk = new ChurnWalk(batches);
+  const apply = ({ columns, updates }: UpdateBatch, place: number): number => {
     const start = performance.now();
     let resumed = start;
     let longest = 0;
@@ -100,7 +105,6 @@ function updateContender(
     if (family === 4) tables.update4(columns, pause);
     else tables.update6(columns, pause);
     const end = performance.now();
-    const place = 2 * next + (step > 0 ? 0 : 1);
     const known = stalls[place] ?? Number.NaN;
     stalls[place] = known < longest * 1e6 ? known : longest * 1e6;
     return ((end - start) * 1e6) / updates;
@@ -109,11 +113,9 @@ function updateContender(
     const samples: number[] = [];
     const end = performance.now() + seconds * 1000;
     while (performance.now() < end) {
-      const batch = batches[next];
-      if (batch !== undefined) samples.push(apply(batch));
-      // At either end the batch there is applied again, and taken back with that.
-      if (next + step < 0 || next + step >= batches.length) step = -step;
-      else next += step;
+      const { step } = walk;
+      const batch = walk.take();
+      if (batch !== undefined) samples.push(apply(batch, step));
     }
     return samples;
   };

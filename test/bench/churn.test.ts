@@ -4,7 +4,13 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { batchesOf, drawnChurn, recordedChurn } from "../../bench/churn.ts";
+import {
+  batchesOf,
+  ChurnWalk,
+  drawnChurn,
+  recordedChurn,
+  type UpdateBatch,
+} from "../../bench/churn.ts";
 import { readUpdates } from "../../bench/recorded-updates.ts";
 import { familyTable, syntheticTable } from "../../bench/tables.ts";
 import type { RouteColumns } from "../../src/engine/fib-tables.ts";
@@ -139,5 +145,43 @@ describe("batches", () => {
     );
     expect(second?.updates).toBe(2);
     expect(second?.columns.count).toBe(2);
+  });
+});
+
+function batchOf(walk: ChurnWalk): UpdateBatch {
+  const batch = walk.take();
+  if (batch === undefined) throw new Error("no batch");
+  return batch;
+}
+
+describe("a walk through batches", () => {
+  const batches = batchesOf(columnsOf(["10.0.0.0/8", "10.1.0.0/16", "10.2.0.0/16"]), 1);
+
+  it("goes there and back, again and again", () => {
+    const walk = new ChurnWalk(batches);
+    const taken = Array.from({ length: 8 }, () => [walk.step, batches.indexOf(batchOf(walk))]);
+    expect(taken).toEqual([
+      [0, 0],
+      [2, 1],
+      [4, 2],
+      [5, 2],
+      [3, 1],
+      [1, 0],
+      [0, 0],
+      [2, 1],
+    ]);
+  });
+
+  it.each([0, 1, 2, 3, 4, 5, 6])("is taken back after %i steps", (steps) => {
+    const walk = new ChurnWalk(batches);
+    const applied = [false, false, false];
+    const apply = (): void => {
+      const batch = batches.indexOf(batchOf(walk));
+      applied[batch] = !applied[batch];
+    };
+    for (let step = 0; step < steps; step++) apply();
+    walk.turnBack();
+    while (!walk.isAtStart) apply();
+    expect(applied).toEqual([false, false, false]);
   });
 });

@@ -46,6 +46,7 @@ describe("a comparison", () => {
     { groups: 255 },
     { groups_placement: "random" },
     { workers: 2 },
+    { updates_per_second: 10_000 },
     { caches: "cold" },
     { reference: "frozen engine 1" },
   ] as const)("keeps rows of %o apart", (labels) => {
