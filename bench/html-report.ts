@@ -12,23 +12,35 @@ const STYLE = `
   :root { --ink: #e6e8eb; --dim: #9aa4af; --line: #363c44; --bar: #6ea0f0; --mark: #ff8a80;
     --back: #15181c; }
 }
-body { margin: 2rem auto; max-width: 76rem; padding: 0 1rem; color: var(--ink);
+body { margin: 2rem auto; max-width: 96rem; padding: 0 1rem; color: var(--ink);
   background: var(--back); font: 15px/1.5 system-ui, sans-serif; }
 h1 { font-size: 1.4rem; }
 p, figcaption { color: var(--dim); }
 .wide { overflow-x: auto; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; white-space: nowrap; }
-th, td { padding: .3rem .7rem; border-bottom: 1px solid var(--line); text-align: left; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .87rem; }
+th, td { padding: .3rem .5rem; border-bottom: 1px solid var(--line); text-align: left;
+  vertical-align: top; }
 th { color: var(--dim); font-weight: 500; }
 .number { text-align: right; }
-.noisy { color: var(--mark); }
+td.number { white-space: nowrap; }
+.noisy td:last-child { color: var(--mark); min-width: 12rem; }
 .plots { display: grid; gap: 1.5rem; grid-template-columns: repeat(auto-fill, minmax(22rem, 1fr)); }
-figure { margin: 0; }
+figure { margin: 0; break-inside: avoid; }
 svg { width: 100%; height: auto; display: block; }
 svg rect { fill: var(--bar); }
 svg line { stroke: var(--line); }
 svg line.mark { stroke: var(--mark); }
-svg text { fill: var(--dim); font: 11px system-ui, sans-serif; }
+svg text { fill: var(--dim); font: 14px system-ui, sans-serif; }
+@page { size: landscape; margin: 1cm; }
+@media print {
+  :root { --ink: #000000; --dim: #444444; --line: #bbbbbb; --bar: #3f74c9; --mark: #b3261e;
+    --back: #ffffff; }
+  body { margin: 0; max-width: none; padding: 0; font-size: 9pt; }
+  .wide { overflow: visible; }
+  th, td { padding: .15rem .3rem; }
+  tr { break-inside: avoid; }
+  svg rect { print-color-adjust: exact; }
+}
 `;
 
 /** A column of the table. */

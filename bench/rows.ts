@@ -126,7 +126,7 @@ export function rowName(row: RowLabels): string {
   const { updates_per_second: updates } = row;
   const details = [
     groups === undefined ? "" : `${groups} groups (${groups_placement ?? "table"})`,
-    workers === undefined ? "" : `${workers} workers`,
+    workers === undefined ? "" : `${workers} worker${workers === 1 ? "" : "s"}`,
     updates === undefined ? "" : `${updates} updates a second`,
     caches ?? "",
   ];
