@@ -3,6 +3,7 @@
 import { Capture, CaptureInterface } from "./capture/records";
 import {
   ADJACENCY_BYTES,
+  ADJACENCY_IDENTITY,
   ADJACENCY_INTERFACE,
   ADJACENCY_MACS,
   ADJACENCY_MTU,
@@ -18,6 +19,24 @@ import {
   CAPTURE_STOP,
   CAPTURE_SWAPPED,
   CAPTURE_VALUE,
+  CHANGE_BEFORE,
+  CHANGE_COUNT,
+  CHANGE_CURSOR,
+  CHANGE_DISPLACED,
+  CHANGE_ENTRIES,
+  CHANGE_FLAGS,
+  CHANGE_GROUP,
+  CHANGE_HEAPED,
+  CHANGE_LEFT,
+  CHANGE_LIST,
+  CHANGE_LISTED,
+  CHANGE_MEMBER_OF,
+  CHANGE_MEMBERS,
+  CHANGE_MOVED,
+  CHANGE_ORPHANS,
+  CHANGE_PHASE,
+  CHANGE_SLOTS,
+  CHANGE_TABLE,
   ENTRY_BYTES,
   ENTRY_HASH,
   ENTRY_WORD,
@@ -75,10 +94,18 @@ import {
   INTERFACE_TICKS_MAX,
   MEMBER_ADJACENCY,
   MEMBER_BYTES,
-  MEMBER_CONFIRMED,
+  MEMBER_HEAP,
   MEMBER_HELD,
+  MEMBER_IDENTITY,
+  MEMBER_IS_TARGET,
+  MEMBER_OFFERED,
   MEMBER_QUOTA,
+  MEMBER_ROOM,
   MEMBER_WEIGHT,
+  MOVE_BYTES,
+  MOVE_RATIO,
+  MOVE_RECEIVER,
+  MOVE_SLOT,
   PAGE_FREE,
   PAGE_NEXT,
   PAGE_PREVIOUS,
@@ -134,6 +161,7 @@ import {
 } from "./layout";
 import {
   Adjacency,
+  Change,
   Entry,
   Flow,
   Fragment,
@@ -141,6 +169,7 @@ import {
   Held,
   Index,
   Member,
+  Move,
   Page,
   Pool,
   Ring,
@@ -221,6 +250,7 @@ if (offsetof<Frame>() > FRAME_PENDING) ERROR("Frame reaches into its marks");
 if (offsetof<Adjacency>("macsHigh") != ADJACENCY_MACS) ERROR("Adjacency.macsHigh");
 if (offsetof<Adjacency>("interfaceIndex") != ADJACENCY_INTERFACE) ERROR("Adjacency.interfaceIndex");
 if (offsetof<Adjacency>("mtu") != ADJACENCY_MTU) ERROR("Adjacency.mtu");
+if (offsetof<Adjacency>("identity") != ADJACENCY_IDENTITY) ERROR("Adjacency.identity");
 if (offsetof<Adjacency>() > ADJACENCY_BYTES) ERROR("Adjacency is larger than ADJACENCY_BYTES");
 
 if (offsetof<SlotTable>("slotMask") != SLOT_TABLE_MASK) ERROR("SlotTable.slotMask");
@@ -231,12 +261,40 @@ if (offsetof<SlotTable>("retiredEpoch") != SLOT_TABLE_RETIRED_EPOCH)
 if (offsetof<SlotTable>("retiredNext") != SLOT_TABLE_RETIRED_NEXT) ERROR("SlotTable.retiredNext");
 if (offsetof<SlotTable>() > SLOT_TABLE_SLOTS) ERROR("SlotTable reaches into its slots");
 
+if (offsetof<Member>("identity") != MEMBER_IDENTITY) ERROR("Member.identity");
 if (offsetof<Member>("adjacency") != MEMBER_ADJACENCY) ERROR("Member.adjacency");
 if (offsetof<Member>("weight") != MEMBER_WEIGHT) ERROR("Member.weight");
+if (offsetof<Member>("isTarget") != MEMBER_IS_TARGET) ERROR("Member.isTarget");
 if (offsetof<Member>("quota") != MEMBER_QUOTA) ERROR("Member.quota");
 if (offsetof<Member>("held") != MEMBER_HELD) ERROR("Member.held");
-if (offsetof<Member>("confirmed") != MEMBER_CONFIRMED) ERROR("Member.confirmed");
+if (offsetof<Member>("room") != MEMBER_ROOM) ERROR("Member.room");
+if (offsetof<Member>("heap") != MEMBER_HEAP) ERROR("Member.heap");
+if (offsetof<Member>("offered") != MEMBER_OFFERED) ERROR("Member.offered");
 if (offsetof<Member>() > MEMBER_BYTES) ERROR("Member is larger than MEMBER_BYTES");
+
+if (offsetof<Change>("members") != CHANGE_MEMBERS) ERROR("Change.members");
+if (offsetof<Change>("list") != CHANGE_LIST) ERROR("Change.list");
+if (offsetof<Change>("entries") != CHANGE_ENTRIES) ERROR("Change.entries");
+if (offsetof<Change>("group") != CHANGE_GROUP) ERROR("Change.group");
+if (offsetof<Change>("count") != CHANGE_COUNT) ERROR("Change.count");
+if (offsetof<Change>("flags") != CHANGE_FLAGS) ERROR("Change.flags");
+if (offsetof<Change>("before") != CHANGE_BEFORE) ERROR("Change.before");
+if (offsetof<Change>("table") != CHANGE_TABLE) ERROR("Change.table");
+if (offsetof<Change>("slots") != CHANGE_SLOTS) ERROR("Change.slots");
+if (offsetof<Change>("phase") != CHANGE_PHASE) ERROR("Change.phase");
+if (offsetof<Change>("cursor") != CHANGE_CURSOR) ERROR("Change.cursor");
+if (offsetof<Change>("orphans") != CHANGE_ORPHANS) ERROR("Change.orphans");
+if (offsetof<Change>("left") != CHANGE_LEFT) ERROR("Change.left");
+if (offsetof<Change>("moved") != CHANGE_MOVED) ERROR("Change.moved");
+if (offsetof<Change>("listed") != CHANGE_LISTED) ERROR("Change.listed");
+if (offsetof<Change>("heaped") != CHANGE_HEAPED) ERROR("Change.heaped");
+if (offsetof<Change>("displaced") != CHANGE_DISPLACED) ERROR("Change.displaced");
+if (offsetof<Change>() > CHANGE_MEMBER_OF) ERROR("Change reaches into its members");
+
+if (offsetof<Move>("ratio") != MOVE_RATIO) ERROR("Move.ratio");
+if (offsetof<Move>("slot") != MOVE_SLOT) ERROR("Move.slot");
+if (offsetof<Move>("receiver") != MOVE_RECEIVER) ERROR("Move.receiver");
+if (offsetof<Move>() > MOVE_BYTES) ERROR("Move is larger than MOVE_BYTES");
 
 if (offsetof<Flow>("sourceHigh") != FLOW_SOURCE) ERROR("Flow.sourceHigh");
 if (offsetof<Flow>("destinationHigh") != FLOW_DESTINATION) ERROR("Flow.destinationHigh");

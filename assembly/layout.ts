@@ -9,7 +9,7 @@
 // --- Identity -----------------------------------------------------------------------------------
 
 /** FNV-1a of all other names and values; a test computes it and says what it must be. */
-export const LAYOUT_CHECKSUM: u32 = 919186540;
+export const LAYOUT_CHECKSUM: u32 = 743462557;
 
 // --- Limits -------------------------------------------------------------------------------------
 
@@ -25,7 +25,7 @@ export const GROUPS_MAX: u32 = 65536;
 export const GROUPS_RESERVED: u32 = 8;
 /** Adjacency indices are u16; 0 means "no adjacency". */
 export const ADJACENCIES_MAX: u32 = 65536;
-/** Largest weight of a next hop. */
+/** Largest weight of a next hop that a user gives; a group takes weights below 2^31. */
 export const WEIGHT_MAX: u32 = 65535;
 /** Slots a next hop that a group's table has at least. */
 export const SLOTS_PER_NEXT_HOP: u32 = 64;
@@ -88,6 +88,10 @@ export const HEADER_SCORE_KEY1: u32 = 112;
 export const HEADER_STEER: u32 = 128;
 /** Tracked fragments of worker 0 (see FRAGMENTS); worker w's follow at w times their bytes. */
 export const HEADER_FRAGMENTS: u32 = 144;
+/** Seconds, u32: the time that slots which change hands are given. */
+export const HEADER_CLOCK: u32 = 132;
+/** Seconds for which a slot's previous owners may still be asked. */
+export const HEADER_PIN_WINDOW: u32 = 136;
 /** The two tables (see TABLE). */
 export const HEADER_TABLE4: u32 = 512;
 export const HEADER_TABLE6: u32 = 768;
@@ -107,9 +111,13 @@ export const HEADER_SLOTS_OWNERS: u32 = 276;
 /** Tables that were given up and that readers may hold: the oldest, and the newest; 0 for none. */
 export const HEADER_RETIRED_FIRST: u32 = 280;
 export const HEADER_RETIRED_LAST: u32 = 284;
-/** Slots that the last groupSet gave to another adjacency, and slots of the group's table. */
+/** Slots that the last change gave to another adjacency, and slots of the group's table. */
 export const HEADER_SLOTS_MOVED: u32 = 304;
 export const HEADER_SLOTS_SET: u32 = 308;
+/** The change of a group that is under way (see CHANGE). */
+export const HEADER_CHANGE: u32 = 312;
+/** The digest that was asked for last, u64. */
+export const HEADER_DIGEST: u32 = 320;
 
 // --- Table: the FIB of one family ---------------------------------------------------------------
 
@@ -345,6 +353,8 @@ export const ADJACENCY_MACS: u32 = 0;
 export const ADJACENCY_INTERFACE: u32 = 12;
 /** Largest IP packet that the link takes, bytes. */
 export const ADJACENCY_MTU: u32 = 16;
+/** The next hop's identity under the score key, u64; 0 where none was written. */
+export const ADJACENCY_IDENTITY: u32 = 24;
 export const ADJACENCY_BYTES: u32 = 32;
 
 // --- Group: the weighted set behind a prefix ----------------------------------------------------
@@ -387,35 +397,85 @@ export const SLOT_OWNERS_MAX: u32 = 3;
 /** Tables take whole units of the slot region. */
 export const SLOT_UNIT_BYTES: u32 = 256;
 
-// --- Member of a group, while its table is written ----------------------------------------------
+// --- Change of a group (assembly/flow/group-update.ts) ------------------------------------------
 
-/** A member as the writer hands it over: adjacency u32, weight u32. */
-export const MEMBER_ADJACENCY: u32 = 0;
-export const MEMBER_WEIGHT: u32 = 4;
-/** Working space behind them: slots due, slots held now, slots confirmed so far. */
-export const MEMBER_QUOTA: u32 = 8;
-export const MEMBER_HELD: u32 = 12;
-export const MEMBER_CONFIRMED: u32 = 16;
-export const MEMBER_BYTES: u32 = 20;
+/** Where its parts stand: members, u32 lists of them, and entries; the host writes these. */
+export const CHANGE_MEMBERS: u32 = 0;
+export const CHANGE_LIST: u32 = 4;
+export const CHANGE_ENTRIES: u32 = 8;
+/** What was asked for: group, members, CHANGE_IS_… bits. */
+export const CHANGE_GROUP: u32 = 12;
+export const CHANGE_COUNT: u32 = 16;
+export const CHANGE_FLAGS: u32 = 20;
+/** The group's word before, the table that is written, its slots. */
+export const CHANGE_BEFORE: u32 = 24;
+export const CHANGE_TABLE: u32 = 28;
+export const CHANGE_SLOTS: u32 = 32;
+/** How far it is: a phase, and how far that is. */
+export const CHANGE_PHASE: u32 = 36;
+export const CHANGE_CURSOR: u32 = 40;
+/** Slots without a member, slots that others are due, slots moved. */
+export const CHANGE_ORPHANS: u32 = 44;
+export const CHANGE_LEFT: u32 = 48;
+export const CHANGE_MOVED: u32 = 52;
+/** Members in the list; entries in the heap; a slot that was given up for another, plus 1. */
+export const CHANGE_LISTED: u32 = 56;
+export const CHANGE_HEAPED: u32 = 60;
+export const CHANGE_DISPLACED: u32 = 64;
+/** One u32 an adjacency: its member, plus 1. Zero between changes. */
+export const CHANGE_MEMBER_OF: u32 = 128;
+export const CHANGE_BYTES: u32 = 262272;
+
+/** The table depends on the members alone, not on what it was. */
+export const CHANGE_IS_CANONICAL: u32 = 1;
+/** Slots that change hands keep no previous owner. */
+export const CHANGE_FORGETS: u32 = 2;
+/** The slots themselves stand in the entries, u16 each. */
+export const CHANGE_IS_GIVEN: u32 = 4;
+
+/** The next hop's identity, u64; written by the data plane. */
+export const MEMBER_IDENTITY: u32 = 0;
+/** A member as the writer hands it over, in order of identities. */
+export const MEMBER_ADJACENCY: u32 = 8;
+export const MEMBER_WEIGHT: u32 = 12;
+/** 1 where the change is about it: others gain or lose slots by it, but not to each other. */
+export const MEMBER_IS_TARGET: u32 = 16;
+/** Slots due, slots held now. */
+export const MEMBER_QUOTA: u32 = 20;
+export const MEMBER_HELD: u32 = 24;
+/** Slots that it takes in this step, and its heap of those that it has been offered. */
+export const MEMBER_ROOM: u32 = 28;
+export const MEMBER_HEAP: u32 = 32;
+export const MEMBER_OFFERED: u32 = 36;
+export const MEMBER_BYTES: u32 = 40;
+
+/** An entry while slots are matched: cost and slot in a u64. */
+export const OFFER_BYTES: u32 = 8;
+/** An entry while slots are moved: f64 ratio, slot, receiver. */
+export const MOVE_RATIO: u32 = 0;
+export const MOVE_SLOT: u32 = 8;
+export const MOVE_RECEIVER: u32 = 12;
+export const MOVE_BYTES: u32 = 16;
+
+/** Members that a slot is compared with at once: of more, those from a place of its own on. */
+export const MEMBERS_COMPARED_MAX: u32 = 512;
+/** Largest table that can be asked for. */
+export const SLOTS_ASKED_MAX: u32 = 1048576;
 
 // --- Scratch: what the writer hands over, and working space -------------------------------------
 
-/** Routes or members, packed. */
+/** Routes, packed. */
 export const SCRATCH_RECORDS: u32 = 0;
 export const SCRATCH_RECORDS_BYTES: u32 = 1572864;
-/** One u32 an adjacency: its member, plus 1. Zero between calls. */
-export const SCRATCH_MEMBER_OF: u32 = 1572864;
-/** One u32 a member: the heap that hands out slots. */
-export const SCRATCH_HEAP: u32 = 1835008;
 /** Where nodes are made before they are shared, and the way through the prefix trie. */
-export const SCRATCH_NODES: u32 = 2097152;
+export const SCRATCH_NODES: u32 = 1572864;
 /** Links that are still to be taken away: those of one node for each level, at most 14 of 256. */
-export const SCRATCH_RELEASES: u32 = 2129920;
+export const SCRATCH_RELEASES: u32 = 1605632;
 /** Regions of the IPv6 table that are being made, one inside the other (see FRAME). */
-export const SCRATCH_FRAMES: u32 = 2146304;
+export const SCRATCH_FRAMES: u32 = 1622016;
 /** Runs of a region: address, two u64, group, u32. */
-export const SCRATCH_RUNS: u32 = 2150400;
-export const SCRATCH_BYTES: u32 = 2154496;
+export const SCRATCH_RUNS: u32 = 1626112;
+export const SCRATCH_BYTES: u32 = 1630208;
 
 /** A region that is being made: its prefix, and the bits before its values and with them. */
 export const FRAME_HIGH: u32 = 0;

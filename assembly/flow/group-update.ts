@@ -1,101 +1,192 @@
 /**
- * Groups, writing side: the slot table of a weighted set of next hops, changed by least movement.
+ * Groups, writing side: a group given other members, in steps that no packet waits for.
  *
- *   hash & mask -> slot -> u16 adjacency
+ *   begin ─ count ─ quotas ─ match ─ give ─ enter ─ move ─ publish
+ *             |       |       |       |      |       └ of members above their quota (moves-update)
+ *             |       |       └ slots without a member, by stable matching (match-update)
+ *             |       └ Webster's, and none for nothing (quota-update)
+ *             └ what each member holds
  *
- * Each member is due a whole number of slots (quota-update.ts). A table that exists is kept, and
- * only two kinds of slot change hands: those whose adjacency is no longer a member, and those that
- * a member holds beyond its quota. So a change of one next hop moves no flow between two others.
- * A slot is written once, from its old adjacency to its new one: a reader sees either.
+ * A guided change keeps the table that there is: only slots whose owner is no member and slots of
+ * members above their quota change hands, so nothing moves between two next hops that the change
+ * is not about. Where there was no table all slots are without a member, and matching gives the
+ * canonical one. A canonical change treats all slots so, in a table as large as the members alone
+ * say, and then writes those that differ: all nodes have the same table, for a few needless moves.
  *
+ * A new table (the first, a larger one, a copy of another group's) is made aside, serves when it
+ * is complete, and then the old one goes. A table that serves changes slot by slot, once each.
  * A table has the smallest power of two of at least SLOTS_PER_NEXT_HOP slots a member. It grows by
- * repeating itself, which moves no flow, and never shrinks while the group has two members. Only
- * the step that makes it grow may move a few slots between others (up to 0.3 %): quotas of the
- * larger table are not always twice those of the smaller one.
- * Cost: two passes over the slots, and quotas.
+ * repeating itself, which moves no flow, and a guided one never shrinks while it has two members.
+ * Cost: a score for each slot without a member, or above quota, and each member that may get it.
  */
 
 import {
   ADJACENCIES_MAX,
+  ADJACENCY_BYTES,
+  CHANGE_FORGETS,
+  CHANGE_IS_CANONICAL,
+  CHANGE_IS_GIVEN,
+  CHANGE_MEMBER_OF,
   GROUP_TABLE_MIN,
   HEADER,
+  HEADER_DIGEST,
   HEADER_SLOTS_MOVED,
   HEADER_SLOTS_SET,
   MEMBER_BYTES,
-  SCRATCH_HEAP,
-  SCRATCH_MEMBER_OF,
-  SCRATCH_RECORDS,
-  SLOT_NONE,
+  OFFER_BYTES,
   SLOT_TABLE_SLOTS,
   SLOTS_MAX,
   SLOTS_MIN,
   SLOTS_PER_NEXT_HOP,
+  STATUS_MORE,
   STATUS_OK,
   STATUS_TABLE_FULL,
 } from "../layout";
 import { publish } from "../memory/epochs-update";
-import { headerGroup, headerScratch } from "../memory/header";
-import { Member, SlotTable } from "../memory/records";
-import { groupAdjacency, groupWord } from "./group";
-import { quotaAssign } from "./quota-update";
-import { tableContentBytes, tableRetire, tablesReclaim, tableTake } from "./slots-update";
+import { headerAdjacencies, headerChange, headerGroup } from "../memory/header";
+import { Adjacency, Change, Member } from "../memory/records";
+import { groupWord } from "./group";
+import { matchBegin, matchSlot } from "./match-update";
+import { moveEnter, moveNext, movesBegin } from "./moves-update";
+import { slotGive, slotsAge } from "./owners-update";
+import { quotaAssign, quotaHandOut, quotaKeep } from "./quota-update";
+import { tableMake, tableRetire, tableSlots, tablesHeld, tablesReclaim } from "./slots-update";
+
+const PHASE_NONE: u32 = 0;
+const PHASE_COUNT: u32 = 1;
+const PHASE_QUOTAS: u32 = 2;
+const PHASE_MATCH: u32 = 3;
+const PHASE_GIVE: u32 = 4;
+const PHASE_ENTER: u32 = 5;
+const PHASE_MOVE: u32 = 6;
+const PHASE_COPY: u32 = 7;
+const PHASE_PUBLISH: u32 = 8;
+
+/** Phases without a score in them do so many slots for the price of one. */
+const SLOTS_A_SCORE: u32 = 4;
 
 /**
- * Gives a group the `count` members that stand in the scratch region (layout.ts, MEMBER: distinct
- * adjacencies, weights of 1 or more), and a table of at least `slotsLeast` slots (a power of two;
- * 0 unless a former table is to be brought back). STATUS_TABLE_FULL leaves the group as it was.
- * HEADER_SLOTS_MOVED and HEADER_SLOTS_SET tell what it changed.
+ * Begins to give a group the members that stand in the change's region (layout.ts, MEMBER: distinct
+ * adjacencies with identities, in their order), and a table of at least `slotsLeast` slots (a power
+ * of two, or 0). It starts from the table of group `from`: its own id, or another's. With
+ * CHANGE_IS_GIVEN, `slotsLeast` slots stand in the entries, and there are two members or more.
+ * OK: call groupStep until it says OK too. TABLE_FULL, or MORE where readers hold what could be
+ * had: the group is as it was. No other change may be under way.
  */
-export function groupSet(id: u32, count: u32, slotsLeast: u32): u32 {
-  const before = groupWord(id);
-  if (count > 1) return groupSetSlots(id, before, count, slotsLeast);
-  groupSetSingle(id, before, count == 0 ? 0 : memberAt(0).adjacency);
+export function groupBegin(id: u32, count: u32, flags: u32, slotsLeast: u32, from: u32): u32 {
+  const change = headerChange();
+  const source = groupWord(from);
+  change.group = id;
+  change.count = count;
+  change.flags = flags;
+  change.before = groupWord(id);
+  change.table = count == 0 ? 0 : memberAt(change, 0).adjacency;
+  change.moved = 0;
+  change.phase = PHASE_NONE;
+  if (count < 2) {
+    singleFinish(change, source);
+    return STATUS_OK;
+  }
+  const isFixed = (flags & (CHANGE_IS_CANONICAL | CHANGE_IS_GIVEN)) != 0;
+  const held = isFixed ? 0 : tableSlots(source);
+  const fitting = flags & CHANGE_IS_GIVEN ? 0 : slotsFor(count);
+  const slots = max<u32>(max<u32>(held, slotsLeast), fitting);
+  const isOwn = from == id && slots == tableSlots(source);
+  const table = isOwn ? source : tableMake(slots, source);
+  if (table == 0) return tablesHeld() ? STATUS_MORE : STATUS_TABLE_FULL;
+  change.slots = slots;
+  change.table = table;
+  membersBegin(change);
+  const isCanonical = (flags & CHANGE_IS_CANONICAL) != 0;
+  change.orphans = isCanonical ? slots : 0;
+  const first = flags & CHANGE_IS_GIVEN ? PHASE_COPY : PHASE_COUNT;
+  phaseBegin(change, isCanonical ? PHASE_QUOTAS : first);
   return STATUS_OK;
 }
 
-function memberAt(index: u32): Member {
-  return changetype<Member>(headerScratch() + SCRATCH_RECORDS + index * MEMBER_BYTES);
+/** Goes on with the change, for about so many scores; OK when it is done, else MORE. */
+export function groupStep(budget: u32): u32 {
+  const change = headerChange();
+  const phase = change.phase;
+  if (phase == PHASE_NONE) return STATUS_OK;
+  if (phase == PHASE_COUNT) countStep(change, budget * SLOTS_A_SCORE);
+  else if (phase == PHASE_QUOTAS) quotasStep(change, budget);
+  else if (phase == PHASE_MATCH) matchStep(change, budget);
+  else if (phase == PHASE_GIVE) giveStep(change, budget);
+  else if (phase == PHASE_ENTER) enterStep(change, budget);
+  else if (phase == PHASE_MOVE) moveStep(change, budget);
+  else if (phase == PHASE_COPY) copyStep(change, budget);
+  else finish(change);
+  return change.phase == PHASE_NONE ? STATUS_OK : STATUS_MORE;
 }
 
-/** Where the scratch region keeps which member (plus 1) an adjacency is. */
-function memberOf(adjacency: u32): u32 {
-  return headerScratch() + SCRATCH_MEMBER_OF + (adjacency << 2);
+/** Forgets the previous owners of a group's slots `first` to below `end` whose window closed. */
+export function groupAge(id: u32, first: u32, end: u32): void {
+  const word = groupWord(id);
+  if (word >= GROUP_TABLE_MIN) slotsAge(word, first, end);
 }
 
-function slotsReport(moved: u32, slots: u32): void {
-  store<u32>(HEADER, moved, HEADER_SLOTS_MOVED);
-  store<u32>(HEADER, slots, HEADER_SLOTS_SET);
-}
-
-/** Slots of a table that do not lead to an adjacency. */
-function slotsLost(table: u32, adjacency: u32): u32 {
-  const end = table + (tableSlots(table) << 1);
-  let lost: u32 = 0;
-  for (let slot = table; slot < end; slot += 2) {
-    lost += <u32>(load<u16>(slot, SLOT_TABLE_SLOTS) != adjacency);
+/** Leaves a digest of a group's table in the header: of whom each slot leads to, not of indices. */
+export function groupDigest(id: u32): void {
+  const word = groupWord(id);
+  const slots = max<u32>(tableSlots(word), 1);
+  let state: u64 = slots;
+  for (let slot: u32 = 0; slot < slots; slot++) {
+    const adjacency = word < GROUP_TABLE_MIN ? word : slotAt(word, slot);
+    state = (state ^ identityOf(adjacency)) * 0x9e3779b97f4a7c15;
+    state ^= state >>> 32;
   }
-  return lost;
+  store<u64>(HEADER, state, HEADER_DIGEST);
 }
 
-/** Leads a group to one adjacency, or with 0 to none. A table is given up once it is left. */
-function groupSetSingle(id: u32, before: u32, adjacency: u32): void {
-  const slots = tableSlots(before);
-  if (slots != 0) slotsReport(slotsLost(before, adjacency), slots);
-  else slotsReport(<u32>(before != adjacency), 1);
-  groupPublish(id, before, adjacency);
+function identityOf(adjacency: u32): u64 {
+  return changetype<Adjacency>(headerAdjacencies() + adjacency * ADJACENCY_BYTES).identity;
 }
 
-/** Replaces the word of a group; the table that it led to goes when readers have passed. */
-function groupPublish(id: u32, before: u32, word: u32): void {
-  publish(headerGroup(id), word);
-  if (before < GROUP_TABLE_MIN) return;
-  tableRetire(before);
+function slotAt(table: u32, slot: u32): u32 {
+  return load<u16>(table + (slot << 1), SLOT_TABLE_SLOTS);
+}
+
+function memberAt(change: Change, index: u32): Member {
+  return changetype<Member>(change.members + index * MEMBER_BYTES);
+}
+
+/** Where the change keeps which member (plus 1) an adjacency is. */
+function memberOf(change: Change, adjacency: u32): u32 {
+  return changetype<u32>(change) + CHANGE_MEMBER_OF + (adjacency << 2);
+}
+
+function phaseBegin(change: Change, phase: u32): void {
+  change.phase = phase;
+  change.cursor = 0;
+}
+
+/** Leads a group to one adjacency, or with 0 to none. */
+function singleFinish(change: Change, source: u32): void {
+  const adjacency = change.table;
+  const slots = max<u32>(tableSlots(source), 1);
+  let lost = <u32>(source != adjacency);
+  if (source >= GROUP_TABLE_MIN) {
+    lost = 0;
+    for (let slot: u32 = 0; slot < slots; slot++) lost += <u32>(slotAt(source, slot) != adjacency);
+  }
+  change.moved = lost;
+  change.slots = slots;
+  finish(change);
+}
+
+/** Replaces the group's word; the table that it led to goes when readers have passed. */
+function finish(change: Change): void {
+  const before = change.before;
+  if (before != change.table) {
+    publish(headerGroup(change.group), change.table);
+    if (before >= GROUP_TABLE_MIN) tableRetire(before);
+  }
   tablesReclaim();
-}
-
-/** Slots of the table that a group's word leads to, 0 where it leads to none. */
-function tableSlots(word: u32): u32 {
-  return word < GROUP_TABLE_MIN ? 0 : changetype<SlotTable>(word).slotMask + 1;
+  if (change.phase != PHASE_NONE) membersEnd(change);
+  change.phase = PHASE_NONE;
+  store<u32>(HEADER, change.moved, HEADER_SLOTS_MOVED);
+  store<u32>(HEADER, change.slots, HEADER_SLOTS_SET);
 }
 
 /** Slots that a group of `count` members has. */
@@ -105,75 +196,138 @@ function slotsFor(count: u32): u32 {
   return slots;
 }
 
-function groupSetSlots(id: u32, before: u32, count: u32, slotsLeast: u32): u32 {
-  const held = tableSlots(before);
-  const slots = max<u32>(max<u32>(held, slotsLeast), slotsFor(count));
-  const table = slots == held ? before : tableMake(slots, before);
-  if (table == 0) return STATUS_TABLE_FULL;
-  membersBegin(count, slots);
-  const moved = slotsAssign(table + SLOT_TABLE_SLOTS, slots);
-  membersEnd(count);
-  if (table != before) groupPublish(id, before, table);
-  slotsReport(moved, slots);
-  return STATUS_OK;
-}
-
-/** A table that does what a group's word did: its smaller table over and over, or one adjacency. */
-function tableMake(slots: u32, before: u32): u32 {
-  let table = tableTake(slots);
-  if (table == 0) {
-    tablesReclaim();
-    table = tableTake(slots);
-    if (table == 0) return 0;
-  }
-  const first = table + SLOT_TABLE_SLOTS;
-  memory.fill(first, 0, tableContentBytes(table));
-  const mask = max<u32>(tableSlots(before), 1) - 1;
-  for (let slot: u32 = 0; slot < slots; slot++) {
-    const seen = before < GROUP_TABLE_MIN ? SLOT_NONE : slot & mask;
-    store<u16>(first + (slot << 1), groupAdjacency(before, seen));
-  }
-  return table;
-}
-
-function membersBegin(count: u32, slots: u32): void {
-  for (let i: u32 = 0; i < count; i++) {
-    const member = memberAt(i);
+function membersBegin(change: Change): void {
+  for (let i: u32 = 0; i < change.count; i++) {
+    const member = memberAt(change, i);
     assert(member.weight > 0 && member.adjacency < ADJACENCIES_MAX);
+    member.identity = identityOf(member.adjacency);
+    assert(i == 0 || memberAt(change, i - 1).identity <= member.identity);
     member.held = 0;
-    member.confirmed = 0;
-    store<u32>(memberOf(member.adjacency), i + 1);
+    store<u32>(memberOf(change, member.adjacency), i + 1);
   }
-  quotaAssign(headerScratch() + SCRATCH_RECORDS, count, slots, headerScratch() + SCRATCH_HEAP);
 }
 
-function membersEnd(count: u32): void {
-  for (let i: u32 = 0; i < count; i++) store<u32>(memberOf(memberAt(i).adjacency), 0);
+function membersEnd(change: Change): void {
+  for (let i: u32 = 0; i < change.count; i++) {
+    store<u32>(memberOf(change, memberAt(change, i).adjacency), 0);
+  }
 }
 
-/** Gives orphaned and surplus slots to the members that are due more; returns how many moved. */
-function slotsAssign(table: u32, slots: u32): u32 {
-  const end = table + (slots << 1);
-  for (let slot = table; slot < end; slot += 2) {
-    const index = load<u32>(memberOf(load<u16>(slot)));
-    if (index != 0) memberAt(index - 1).held += 1;
-  }
-  let moved: u32 = 0;
-  let receiver: u32 = 0;
-  for (let slot = table; slot < end; slot += 2) {
-    const index = load<u32>(memberOf(load<u16>(slot)));
+/** Slots without a member, u32 each, behind the heaps of offers. */
+function orphanAt(change: Change, index: u32): u32 {
+  return change.entries + change.slots * OFFER_BYTES + (index << 2);
+}
+
+function give(change: Change, slot: u32, adjacency: u32): void {
+  slotGive(change.table, slot, adjacency, (change.flags & CHANGE_FORGETS) != 0);
+  change.moved += 1;
+}
+
+function countStep(change: Change, budget: u32): void {
+  const end = min<u32>(change.slots, change.cursor + budget);
+  for (let slot = change.cursor; slot < end; slot++) {
+    const index = load<u32>(memberOf(change, slotAt(change.table, slot)));
     if (index != 0) {
-      const holder = memberAt(index - 1);
-      if (holder.confirmed < holder.quota) {
-        holder.confirmed += 1;
-        continue;
-      }
+      memberAt(change, index - 1).held += 1;
+      continue;
     }
-    // Members fall due in order, so one pass over them serves all slots.
-    while (memberAt(receiver).held >= memberAt(receiver).quota) receiver += 1;
-    memberAt(receiver).held += 1;
-    store<u16>(slot, memberAt(receiver).adjacency);
-    moved += 1;
+    store<u32>(orphanAt(change, change.orphans), slot);
+    change.orphans += 1;
   }
-  return moved;
+  change.cursor = end;
+  if (end == change.slots) phaseBegin(change, PHASE_QUOTAS);
+}
+
+/** Quotas, then room for the slots without a member. */
+function quotasStep(change: Change, budget: u32): void {
+  const isGuided = (change.flags & CHANGE_IS_CANONICAL) == 0;
+  if (change.cursor == 0) {
+    quotaAssign(change);
+    change.left = 0;
+    if (isGuided) quotaKeep(change);
+    change.cursor = 1;
+    return;
+  }
+  if (!quotaHandOut(change, budget)) return;
+  for (let i: u32 = 0; i < change.count; i++) {
+    const member = memberAt(change, i);
+    member.room = member.quota - min<u32>(member.held, member.quota);
+  }
+  matchBegin(change);
+  phaseBegin(change, PHASE_MATCH);
+}
+
+function matchStep(change: Change, budget: u32): void {
+  const isCanonical = (change.flags & CHANGE_IS_CANONICAL) != 0;
+  const price = change.listed;
+  for (let spent: u32 = 0; spent < budget; spent += price) {
+    let slot = change.displaced;
+    if (slot == 0) {
+      if (change.cursor == change.orphans) {
+        phaseBegin(change, PHASE_GIVE);
+        change.left = 0;
+        return;
+      }
+      const place = orphanAt(change, change.cursor);
+      slot = 1 + (isCanonical ? change.cursor : load<u32>(place));
+      change.cursor += 1;
+    }
+    change.displaced = matchSlot(change, slot - 1);
+  }
+}
+
+/** Gives members what they were matched with; `cursor` is a member, `left` how far that is. */
+function giveStep(change: Change, budget: u32): void {
+  for (let spent: u32 = 0; spent < budget; ) {
+    if (change.cursor == change.count) {
+      phaseBegin(change, movesBegin(change) == 0 ? PHASE_PUBLISH : PHASE_ENTER);
+      return;
+    }
+    const member = memberAt(change, change.cursor);
+    const end = min<u32>(member.offered, change.left + (budget - spent));
+    for (let offer = change.left; offer < end; offer++) {
+      const slot = load<u32>(member.heap + offer * OFFER_BYTES);
+      if (slotAt(change.table, slot) != member.adjacency) give(change, slot, member.adjacency);
+    }
+    spent += end - change.left + 1;
+    change.left = end;
+    if (end < member.offered) continue;
+    member.held = (change.flags & CHANGE_IS_CANONICAL ? 0 : member.held) + member.offered;
+    change.cursor += 1;
+    change.left = 0;
+  }
+}
+
+function enterStep(change: Change, budget: u32): void {
+  for (let spent: u32 = 0; spent < budget; ) {
+    if (change.cursor == change.slots) {
+      phaseBegin(change, PHASE_MOVE);
+      return;
+    }
+    spent += moveEnter(change, change.cursor) ? change.listed + SLOTS_A_SCORE : 1;
+    change.cursor += 1;
+  }
+}
+
+function moveStep(change: Change, budget: u32): void {
+  for (let spent: u32 = 0; spent < budget; ) {
+    if (change.heaped == 0) {
+      phaseBegin(change, PHASE_PUBLISH);
+      return;
+    }
+    const hasMoved = moveNext(change);
+    change.moved += <u32>hasMoved;
+    spent += hasMoved ? SLOTS_A_SCORE : change.listed;
+  }
+}
+
+/** Gives each slot whom it is said to lead to. */
+function copyStep(change: Change, budget: u32): void {
+  const end = min<u32>(change.slots, change.cursor + budget);
+  for (let slot = change.cursor; slot < end; slot++) {
+    const adjacency = <u32>load<u16>(change.entries + (slot << 1));
+    if (slotAt(change.table, slot) != adjacency) give(change, slot, adjacency);
+  }
+  change.cursor = end;
+  if (end == change.slots) phaseBegin(change, PHASE_PUBLISH);
 }

@@ -12,6 +12,7 @@
  */
 
 import {
+  GROUP_TABLE_MIN,
   HEADER,
   HEADER_RETIRED_FIRST,
   HEADER_RETIRED_LAST,
@@ -35,14 +36,65 @@ function tableUnits(slots: u32, owners: u32): u32 {
   return (bytes + (SLOT_UNIT_BYTES - 1)) / SLOT_UNIT_BYTES;
 }
 
-/** Bytes of a table behind its header. */
-export function tableContentBytes(table: u32): u32 {
-  const header = changetype<SlotTable>(table);
-  return (header.slotMask + 1) * (SLOT_BYTES + header.owners * SLOT_OWNER_BYTES);
+/** Slots of the table that a group's word leads to, 0 where it leads to none. */
+export function tableSlots(word: u32): u32 {
+  return word < GROUP_TABLE_MIN ? 0 : changetype<SlotTable>(word).slotMask + 1;
+}
+
+/**
+ * A table that does what a group's word does: a table's slots with their history over and over, or
+ * one adjacency; 0 without room.
+ */
+export function tableMake(slots: u32, source: u32): u32 {
+  let table = tableTake(slots);
+  if (table == 0) {
+    tablesReclaim();
+    table = tableTake(slots);
+    if (table == 0) return 0;
+  }
+  const first = table + SLOT_TABLE_SLOTS;
+  const held = tableSlots(source);
+  if (held == 0) {
+    memory.fill(first + (slots << 1), 0, slots * (SLOT_BYTES - 2 + ownersBytes(table)));
+    for (let slot: u32 = 0; slot < slots; slot++) store<u16>(first + (slot << 1), source);
+    return table;
+  }
+  const from = source + SLOT_TABLE_SLOTS;
+  columnRepeat(first, slots << 1, from, held << 1);
+  columnRepeat(first + (slots << 1), slots << 2, from + (held << 1), held << 2);
+  for (let offset: u32 = 0; offset < ownersBytes(table); offset += SLOT_OWNER_BYTES) {
+    const column = SLOT_BYTES + offset;
+    columnRepeat(first + column * slots, slots << 1, from + column * held, held << 1);
+  }
+  changesCount(table, slots);
+  return table;
+}
+
+/** Bytes of the previous owners of one slot. */
+function ownersBytes(table: u32): u32 {
+  return changetype<SlotTable>(table).owners * SLOT_OWNER_BYTES;
+}
+
+/** Fills a column from a shorter one, over and over, or with the start of a longer one. */
+function columnRepeat(to: u32, toBytes: u32, from: u32, fromBytes: u32): void {
+  const bytes = min<u32>(toBytes, fromBytes);
+  for (let offset: u32 = 0; offset < toBytes; offset += bytes) {
+    memory.copy(to + offset, from, bytes);
+  }
+}
+
+/** Counts the slots that changed hands, from their clocks. */
+function changesCount(table: u32, slots: u32): void {
+  const clocks = table + SLOT_TABLE_SLOTS + (slots << 1);
+  let changed: u32 = 0;
+  for (let slot: u32 = 0; slot < slots; slot++) {
+    changed += <u32>(load<u32>(clocks + (slot << 2)) != 0);
+  }
+  changetype<SlotTable>(table).changed = changed;
 }
 
 /** A table of `slots` slots, its header written and the rest unspecified; 0 without room. */
-export function tableTake(slots: u32): u32 {
+function tableTake(slots: u32): u32 {
   const owners = load<u32>(HEADER, HEADER_SLOTS_OWNERS);
   const units = tableUnits(slots, owners);
   const end = unitsFind(units);

@@ -8,6 +8,7 @@ import {
   HEADER,
   HEADER_ADJACENCIES,
   HEADER_BATCH,
+  HEADER_CHANGE,
   HEADER_COUNTERS,
   HEADER_COUNTERS_STRIDE,
   HEADER_FRAGMENTS,
@@ -23,7 +24,7 @@ import {
   TABLE_RING,
   TABLE_SLABS,
 } from "../layout";
-import { Flow, Index, Pool, Ring, Slabs, Table } from "./records";
+import { Change, Flow, Index, Pool, Ring, Slabs, Table } from "./records";
 
 /** First byte of the batch columns. */
 export function headerBatch(): u32 {
@@ -83,6 +84,11 @@ export function tableRing(table: Table): Ring {
 /** A worker's lists of IPv6 lookups under way. */
 export function headerLists(worker: u32): u32 {
   return load<u32>(HEADER, HEADER_LISTS) + worker * LISTS_BYTES;
+}
+
+/** The change of a group that is under way. */
+export function headerChange(): Change {
+  return changetype<Change>(load<u32>(HEADER, HEADER_CHANGE));
 }
 
 /** Where the word of a group stands. */

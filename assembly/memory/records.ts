@@ -95,6 +95,8 @@ export class Adjacency {
   macsLow: u32;
   interfaceIndex: u32;
   mtu: u32;
+  unused: u32;
+  identity: u64;
 }
 
 /** The header of a slot table (layout.ts, SLOT_TABLE_MASK and on). */
@@ -110,11 +112,45 @@ export class SlotTable {
 /** A member of a group while its table is written (layout.ts, MEMBER). */
 @unmanaged
 export class Member {
+  identity: u64;
   adjacency: u32;
   weight: u32;
+  isTarget: u32;
   quota: u32;
   held: u32;
-  confirmed: u32;
+  room: u32;
+  heap: u32;
+  offered: u32;
+}
+
+/** The change of a group that is under way (layout.ts, CHANGE). */
+@unmanaged
+export class Change {
+  members: u32;
+  list: u32;
+  entries: u32;
+  group: u32;
+  count: u32;
+  flags: u32;
+  before: u32;
+  table: u32;
+  slots: u32;
+  phase: u32;
+  cursor: u32;
+  orphans: u32;
+  left: u32;
+  moved: u32;
+  listed: u32;
+  heaped: u32;
+  displaced: u32;
+}
+
+/** A slot that may be moved (layout.ts, MOVE). */
+@unmanaged
+export class Move {
+  ratio: f64;
+  slot: u32;
+  receiver: u32;
 }
 
 /** What the parser found in one packet (layout.ts, FLOW). */

@@ -12,6 +12,7 @@ import {
   HEADER_ADJACENCY_CAPACITY,
   HEADER_BATCH,
   HEADER_CAPTURE,
+  HEADER_CHANGE,
   HEADER_COUNTERS,
   HEADER_COUNTERS_STRIDE,
   HEADER_EPOCH,
@@ -218,6 +219,7 @@ export class Engine {
       [HEADER_ADJACENCY_CAPACITY, plan.limits.nextHops + 1],
       [HEADER_GROUPS, plan.groups],
       [HEADER_SLOTS, plan.slots],
+      [HEADER_CHANGE, plan.change],
       [HEADER_SLOTS_UNITS, plan.slotUnits],
       [HEADER_SLOTS_BITS, plan.slotBits],
       [HEADER_SLOTS_OWNERS, plan.limits.previousOwners],
@@ -235,5 +237,6 @@ export class Engine {
     this.#writeKey(HEADER_KEY0, keys.flow);
     this.#writeKey(HEADER_SCORE_KEY0, keys.score);
     this.tables.initialise();
+    this.groups.initialise();
   }
 }

@@ -26,7 +26,11 @@ export type EngineExports = {
   epochEnter(worker: number): void;
   epochLeave(worker: number): void;
   groupChoose(id: number, flow: number): number;
-  groupSet(id: number, count: number, slotsLeast: number): number;
+  groupBegin(id: number, count: number, flags: number, slotsLeast: number, from: number): number;
+  groupStep(budget: number): number;
+  groupAge(id: number, first: number, end: number): void;
+  groupDigest(id: number): void;
+  adjacencyIdentify(index: number, start: number, bytes: number): void;
   pcapWalk(max: number): number;
   pcapngWalk(max: number): number;
 };

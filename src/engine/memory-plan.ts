@@ -6,6 +6,7 @@ import {
   ADJACENCY_COUNTER_BYTES,
   BATCH_BYTES,
   CAPTURE_BYTES,
+  CHANGE_BYTES,
   COUNTER_ADJACENCIES,
   FRAGMENTS_BYTES,
   FRAME_HEADROOM,
@@ -16,6 +17,8 @@ import {
   HEADER,
   HEADER_BYTES,
   LISTS_BYTES,
+  MEMBER_BYTES,
+  MOVE_BYTES,
   PAGE_BYTES,
   SCRATCH_BYTES,
   SLAB_BYTES,
@@ -24,6 +27,7 @@ import {
   SLOT_OWNERS_MAX,
   SLOT_TABLE_SLOTS,
   SLOT_UNIT_BYTES,
+  SLOTS_ASKED_MAX,
   SLOTS_MAX,
   SLOTS_MIN,
   SLOTS_PER_NEXT_HOP,
@@ -52,6 +56,8 @@ export interface Limits {
   readonly nextHops: number;
   /** Bytes for slot tables beyond those of the groups known at the start. */
   readonly slotBytes: number;
+  /** Slots of the largest table that can be asked for: a power of two from 2^17 to 2^20. */
+  readonly tableSlots: number;
   /** Previous owners that each slot of a table keeps, to 3. */
   readonly previousOwners: number;
   /** Bytes for frames: a capture's chunk, or the packets that were pushed. */
@@ -67,6 +73,7 @@ export const DEFAULT_LIMITS: Limits = {
   groups: GROUPS_MAX,
   nextHops: ADJACENCIES_MAX - 1,
   slotBytes: 64 * 1024 * 1024,
+  tableSlots: SLOTS_MAX,
   previousOwners: 1,
   frameBytes: 1536 * 1024,
   workers: 1,
@@ -105,6 +112,11 @@ export interface MemoryPlan {
   readonly slotUnits: number;
   /** One bit a unit. */
   readonly slotBits: number;
+  /** Working memory of a change of a group: its record, members, lists of them, and entries. */
+  readonly change: number;
+  readonly changeMembers: number;
+  readonly changeList: number;
+  readonly changeEntries: number;
   readonly table4: TablePlan;
   readonly table6: TablePlan;
   readonly lists: number;
@@ -160,6 +172,7 @@ function checkLimits(limits: Limits): void {
   checkLimit("groups", limits.groups, GROUPS_RESERVED + 1, GROUPS_MAX);
   checkLimit("nextHops", limits.nextHops, 1, ADJACENCIES_MAX - 1);
   checkLimit("slotBytes", limits.slotBytes, 0, 2 ** 32);
+  checkLimit("tableSlots", limits.tableSlots, SLOTS_MAX, SLOTS_ASKED_MAX);
   checkLimit("previousOwners", limits.previousOwners, 0, SLOT_OWNERS_MAX);
   checkLimit("frameBytes", limits.frameBytes, PAGE_BYTES, 2 ** 31);
   checkLimit("workers", limits.workers, 1, WORKERS_MAX);
@@ -172,6 +185,16 @@ function tooLarge(memoryBytes: number, limits: Limits): AnyfibError {
     hint: "lower routes4, routes6 or slotBytes",
     detail: { memoryBytes, limits },
   });
+}
+
+/** Working memory of a change of a group. */
+function changeRegions(limits: Limits, region: (bytes: number) => number) {
+  return {
+    change: region(CHANGE_BYTES),
+    changeMembers: region((limits.nextHops + 1) * MEMBER_BYTES),
+    changeList: region((limits.nextHops + 1) * 4),
+    changeEntries: region(limits.tableSlots * MOVE_BYTES),
+  };
 }
 
 /** Lays the regions out; throws CAPACITY where they do not fit into 4 GiB. */
@@ -226,6 +249,7 @@ export function planMemory(
     slotBytes,
     slotUnits,
     slotBits: region(Math.ceil(slotUnits / 64) * 8),
+    ...changeRegions(limits, region),
     table4: table(needs4, slabs4),
     table6: table(needs6, slabs6),
     // The last is the host's, which looks up beside the workers.

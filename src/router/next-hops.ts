@@ -80,6 +80,7 @@ export class NextHops {
     const entry = { adjacency, address, name, site, state: "up", weight: undefined } as const;
     this.#byName.set(name, entry);
     this.#writeMac(adjacency, madeUpMac(address));
+    this.#engine.groups.identify(adjacency, new TextEncoder().encode(name));
     return entry;
   }
 

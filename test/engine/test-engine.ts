@@ -12,6 +12,7 @@ export const TEST_LIMITS: Limits = {
   nextHops: 1024,
   slotBytes: 16 * 1024 * 1024,
   previousOwners: 1,
+  tableSlots: 2 ** 17,
   frameBytes: 1024 * 1024,
   workers: 1,
 };

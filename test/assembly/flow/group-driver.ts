@@ -1,7 +1,9 @@
 /** One group of an engine, with its members in hand and its slots as a plain list. */
 
+import { ADJACENCY_BYTES, ADJACENCY_IDENTITY } from "../../../assembly/layout.ts";
 import type { Engine } from "../../../src/engine/engine.ts";
 import type { GroupChange, GroupMember } from "../../../src/engine/group-tables.ts";
+import { websterQuotas } from "../../oracle/webster.ts";
 
 /** Sets a group and shows, for each slot, which adjacency holds it. */
 export class GroupDriver {
@@ -45,6 +47,29 @@ export class GroupDriver {
     for (const adjacency of this.slots()) held.set(adjacency, (held.get(adjacency) ?? 0) + 1);
     return this.#members.map(({ adjacency }) => held.get(adjacency) ?? 0);
   }
+}
+
+/** Identity of an adjacency that has one, u64. */
+export function identityOf(engine: Engine, adjacency: number): bigint {
+  const place = engine.plan.adjacencies + adjacency * ADJACENCY_BYTES + ADJACENCY_IDENTITY;
+  return new DataView(engine.memory.buffer).getBigUint64(place, true);
+}
+
+/** Slots that Webster's method gives members: ties go to the lower identity. */
+export function quotasDue(
+  engine: Engine,
+  members: readonly GroupMember[],
+  slots: number,
+): readonly number[] {
+  const keyed = members.map((member, place) => {
+    return { member, place, identity: identityOf(engine, member.adjacency) };
+  });
+  keyed.sort((a, b) => (a.identity < b.identity ? -1 : 1));
+  const weights = keyed.map(({ member }) => member.weight);
+  const quotas = websterQuotas(weights, slots);
+  const due = members.map(() => 0);
+  for (const [index, { place }] of keyed.entries()) due[place] = quotas[index] ?? 0;
+  return due;
 }
 
 /** Members from weights: adjacencies 1, 2, 3, … */

@@ -8,7 +8,7 @@ import { firstMembers, type MemberBounds, nextEvent } from "./group-events.ts";
 /** What the events of a group's life came to. */
 export interface LifeTally {
   readonly events: number;
-  /** Events at which the table grew; they are not in the other counts. */
+  /** Events at which the table grew. */
   readonly growths: number;
   /** Slots that moved between two next hops that the event was not about. */
   readonly needless: number;
@@ -30,13 +30,11 @@ export function liveThrough(
   const group = new GroupDriver(engine, 8);
   for (let event = 0; event < events; event++) {
     if (event % EVENTS_A_LIFE === 0) startAnew(group, random, bounds);
-    const before = group.slots();
+    const held = group.slots();
     const { members, changed } = nextEvent(group.members, random, bounds);
     const report = group.set(members);
-    if (report.slots !== before.length) {
-      tally.growths += 1;
-      continue;
-    }
+    if (report.slots !== held.length) tally.growths += 1;
+    const before = repeated(held, report.slots);
     const { moved, needless } = movesBetween(before, group.slots(), changed);
     tally.needless += needless;
     if (report.moved !== moved) tally.misreported += 1;
@@ -48,4 +46,9 @@ export function liveThrough(
 function startAnew(group: GroupDriver, random: Random, bounds: MemberBounds): void {
   group.set([]);
   group.set(firstMembers(random, bounds));
+}
+
+/** A table as a larger one repeats it. */
+export function repeated(slots: Uint16Array, count: number): Uint16Array {
+  return Uint16Array.from({ length: count }, (_, slot) => slots[slot % slots.length] ?? 0);
 }

