@@ -15,6 +15,7 @@ export { type FlowRecord, type FlowTuple, readFlow } from "./engine/flow-record.
 export type { ModuleInput } from "./engine/instantiate.ts";
 export { NO_PREFIX, NO_SLOT } from "./engine/layout.ts";
 export type { Limits } from "./engine/memory-plan.ts";
+export type { FragmentMode, SteeringOptions, Tunnel } from "./engine/steering.ts";
 export { Capture, type CaptureInfo, type CaptureOptions, openCaptureSource } from "./io/capture.ts";
 export type { ByteSink, ByteSource } from "./io/port.ts";
 export { type Address, formatAddress, parseAddress } from "./net/address.ts";

@@ -28,11 +28,11 @@ const TUNNEL_BITS = {
   ipip: STEER_IPIP,
   gre: STEER_GRE,
   vxlan: STEER_VXLAN,
-  gtp: STEER_GTP,
+  gtpu: STEER_GTP,
   mpls: STEER_MPLS,
 } as const;
 
-/** A kind of tunnel: "ipip" is IPv4 or IPv6 in either, "gtp" is GTP-U, "mpls" is MPLS in IP. */
+/** A kind of tunnel: "ipip" is IPv4 or IPv6 in either, "gtpu" is GTP-U, "mpls" is MPLS in IP. */
 export type Tunnel = keyof typeof TUNNEL_BITS;
 
 /** Whose flow a packet goes with, beyond ICMP errors, which always go with what they quote. */

@@ -6,6 +6,7 @@ import { Engine } from "../engine/engine.ts";
 import type { FlowTuple } from "../engine/flow-record.ts";
 import type { ModuleInput } from "../engine/instantiate.ts";
 import { type Limits, slotTableBytes } from "../engine/memory-plan.ts";
+import type { SteeringOptions } from "../engine/steering.ts";
 import type { EngineName } from "../engine/table-plan.ts";
 import { type Address, formatAddress, parseAddress } from "../net/address.ts";
 import { AnyfibError } from "../net/errors.ts";
@@ -37,6 +38,8 @@ export interface ForwarderOptions {
   readonly agreement?: Agreement;
   /** Room for routes and groups beyond those given here. */
   readonly limits?: Partial<Limits>;
+  /** Whose flow fragments and tunnels go with: their addresses' own unless said. */
+  readonly steering?: SteeringOptions;
   readonly module: ModuleInput;
 }
 
@@ -163,6 +166,7 @@ export class Forwarder implements Disposable {
     });
     const forwarder = new Forwarder(engine, keys.id, options.agreement ?? "guided");
     for (const table of tables) forwarder.#fib.install(table);
+    engine.steering.set(options.steering ?? {});
     return forwarder;
   }
 

@@ -6,6 +6,7 @@ import { testKeys } from "../../engine/test-engine.ts";
 import { forwardModel, type ModelOutcome, type RouterModel } from "../../oracle/forward-model.ts";
 import { seededRandom } from "../../oracle/random.ts";
 import type { ModuleTarget } from "../../setup/modules.ts";
+import { TUNNELS } from "../packet/tunnels.ts";
 import { sendFrames } from "../packet-rig.ts";
 import { modelInOutcome, outcomeInModel, routerModel } from "../router-model.ts";
 import { createTestRouter } from "../test-router.ts";
@@ -36,16 +37,18 @@ export async function expectModelOutcomes(
   expectConserved(engine.counters.read(), count);
 }
 
-/** Sends `count` frames of noise: nothing traps, and each is accounted for. */
+/** Sends `count` frames of noise, with all steering on: nothing traps, each is accounted for. */
 export async function expectNoiseAccountedFor(
   target: ModuleTarget,
   seed: number,
   count: number,
 ): Promise<void> {
   const engine = await createTestRouter(target, { keys: testKeys(KEY) });
+  engine.steering.set({ fragments: "track", inner: TUNNELS });
   const random = seededRandom(seed);
   const frames = Array.from({ length: count }, () => noisyFrame(random));
   sendFrames(engine, frames);
+  while (engine.steering.release(true) > 0) engine.process();
   expectConserved(engine.counters.read(), count);
 }
 

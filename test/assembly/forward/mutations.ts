@@ -17,6 +17,7 @@ import {
 } from "../../oracle/ip-packets.ts";
 import { CARRIERS, type Carrier, type Frame } from "../../oracle/link-frames.ts";
 import type { Random } from "../../oracle/random.ts";
+import { CASES, INNER4 } from "../packet/tunnels.ts";
 import { DESTINATIONS } from "../test-router.ts";
 
 /** A frame with what a model must know of it. */
@@ -47,6 +48,9 @@ const PACKETS: readonly Bytes[] = [
     ipv4Packet({ destination, moreFragments: true }),
     ipv4Packet({ destination, fragmentOffset: 185, payload: counting(32) }),
     ipv4Packet({ destination, protocol: PROTOCOL.icmp, ttl: 1 }),
+    ...CASES.map(({ protocol, wrap }) =>
+      ipv4Packet({ destination, protocol, payload: wrap(INNER4) }),
+    ),
     ...QUOTES[4].map((quote) =>
       ipv4Packet({ destination, protocol: PROTOCOL.icmp, payload: icmpError(3, 4, quote) }),
     ),

@@ -2,7 +2,6 @@
 
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Engine } from "../../../src/engine/engine.ts";
-import type { Tunnel } from "../../../src/engine/steering.ts";
 import { testKeys } from "../../engine/test-engine.ts";
 import { flowHash } from "../../oracle/flow-hash.ts";
 import {
@@ -22,26 +21,22 @@ import { seededRandom } from "../../oracle/random.ts";
 import { MODULE_TARGETS } from "../../setup/modules.ts";
 import { type Outcome, sendFrame, sendFrames } from "../packet-rig.ts";
 import { createTestRouter, DESTINATIONS } from "../test-router.ts";
+import {
+  CASES,
+  ENDS,
+  GRE,
+  gtp,
+  INNER4,
+  INNER6,
+  inGre,
+  label,
+  MPLS,
+  TUNNELS,
+  udp,
+} from "./tunnels.ts";
 
 const KEY = Uint8Array.from({ length: 16 }, (_, index) => 3 + index * 13);
-const ALL: readonly Tunnel[] = ["ipip", "gre", "vxlan", "gtp", "mpls"];
-const GRE = 47;
-const MPLS = 137;
 const FUZZED = 3000;
-
-const ENDS = { 4: ["192.0.2.5", "10.9.8.7"], 6: ["2001:db8::5", "2001:db8:9::7"] } as const;
-const INNER4 = ipv4Packet({
-  source: ENDS[4][0],
-  destination: ENDS[4][1],
-  protocol: PROTOCOL.tcp,
-  payload: ports(4000, 80),
-});
-const INNER6 = ipv6Packet({
-  source: ENDS[6][0],
-  destination: ENDS[6][1],
-  protocol: PROTOCOL.tcp,
-  payload: ports(4000, 80),
-});
 
 function innerHash(family: 4 | 6, turned = false): bigint {
   const [source, destination] = ENDS[family].map(addressBytes);
@@ -62,83 +57,12 @@ function outer(family: 4 | 6, protocol: number, payload: Bytes): Bytes {
   return family === 4 ? ipv4Packet(fields) : ipv6Packet(fields);
 }
 
-function udp(port: number, payload: Bytes): Bytes {
-  return ports(55555, port, payload);
-}
-
-const VNI = [8, 0, 0, 0, 0, 0, 77, 0];
-const label = (value: number, isLast: boolean): readonly number[] =>
-  u32(((value << 12) | (isLast ? 0x100 : 0) | 64) >>> 0);
-
-interface TunnelCase {
-  readonly what: string;
-  readonly tunnel: Tunnel;
-  readonly protocol: number;
-  /** What stands before the inner packet. */
-  readonly wrap: (inner: Bytes) => Bytes;
-}
-
-const inGre =
-  (flags: number, type: number, between: ArrayLike<number> = []) =>
-  (inner: Bytes) =>
-    joinBytes(u16(flags), u16(type), between, inner);
-const typeOf = (inner: Bytes): number => ((inner[0] ?? 0) >>> 4 === 4 ? 0x0800 : 0x86dd);
-const gtp = (flags: number, options: ArrayLike<number>) => (inner: Bytes) =>
-  udp(2152, joinBytes([flags, 255], u16(inner.length + options.length), u32(9), options, inner));
-
-const CASES: readonly TunnelCase[] = [
-  { what: "GRE", tunnel: "gre", protocol: GRE, wrap: (i) => inGre(0, typeOf(i))(i) },
-  {
-    what: "GRE with checksum, key and sequence",
-    tunnel: "gre",
-    protocol: GRE,
-    wrap: (i) => inGre(0xb000, typeOf(i), [...u32(1), ...u32(2), ...u32(3)])(i),
-  },
-  {
-    what: "GRE with a key and Ethernet",
-    tunnel: "gre",
-    protocol: GRE,
-    wrap: (i) => inGre(0x2000, 0x6558, u32(5))(ethernetIp(i).bytes),
-  },
-  {
-    what: "VXLAN",
-    tunnel: "vxlan",
-    protocol: PROTOCOL.udp,
-    wrap: (i) => udp(4789, joinBytes(VNI, ethernetIp(i).bytes)),
-  },
-  { what: "GTP-U", tunnel: "gtp", protocol: PROTOCOL.udp, wrap: gtp(0x30, []) },
-  {
-    what: "GTP-U with a sequence number",
-    tunnel: "gtp",
-    protocol: PROTOCOL.udp,
-    wrap: gtp(0x32, [0, 1, 0, 0]),
-  },
-  {
-    what: "GTP-U with two extensions",
-    tunnel: "gtp",
-    protocol: PROTOCOL.udp,
-    wrap: gtp(0x34, [0, 0, 0, 0x85, 1, 9, 9, 0xc0, 2, 9, 9, 9, 9, 9, 9, 0]),
-  },
-  {
-    what: "MPLS in IP",
-    tunnel: "mpls",
-    protocol: MPLS,
-    wrap: (i) => joinBytes(label(100, false), label(200, true), i),
-  },
-  {
-    what: "MPLS in UDP",
-    tunnel: "mpls",
-    protocol: PROTOCOL.udp,
-    wrap: (i) => udp(6635, joinBytes(label(100, true), i)),
-  },
-];
-
 describe.each(MODULE_TARGETS)("%s build", (target) => {
   let engine: Engine;
   beforeAll(async () => {
     engine = await createTestRouter(target, { keys: testKeys(KEY) });
   });
-  beforeEach(() => engine.steering.set({ inner: ALL }));
+  beforeEach(() => engine.steering.set({ inner: TUNNELS }));
 
   const send = (bytes: Bytes): Outcome => sendFrame(engine, raw(bytes));
 
@@ -150,9 +74,9 @@ describe.each(MODULE_TARGETS)("%s build", (target) => {
         const outcome = send(packet);
         expect(outcome).toMatchObject({ verdict: "forward", hash: innerHash(innerFamily) });
         expect(outcome.flow).toMatchObject({ steered: "inner", segment: "follows" });
-        engine.steering.set({ inner: ALL.filter((tunnel) => tunnel !== row.tunnel) });
+        engine.steering.set({ inner: TUNNELS.filter((tunnel) => tunnel !== row.tunnel) });
         expect(send(packet).flow).not.toHaveProperty("steered");
-        engine.steering.set({ inner: ALL });
+        engine.steering.set({ inner: TUNNELS });
       }
     }
   });
