@@ -75,9 +75,11 @@ describe("tables of 64 next hops, weights 1 to 16, 65,536 slots", () => {
 
 it("balances 512 next hops in 131,072 slots as whole slots allow", async () => {
   const engine = await bigEngine();
-  const bounds = { least: 512, most: 512, weightMax: 16 };
-  const members = firstMembers(seededRandom(93), bounds);
+  const members = firstMembers(seededRandom(93), { least: 512, most: 512, weightMax: 16 });
   engine.groups.change(GROUP, members, { slotsLeast: 131_072 });
-  // A next hop of weight 5 is due 150.6 slots, and 151 are 0.27 % more.
-  expect(fullest(slotsOf(engine), members)).toBeLessThan(1.004);
+  const total = members.reduce((sum, { weight }) => sum + weight, 0);
+  const lightest = Math.min(...members.map(({ weight }) => weight));
+  // The share of one that is due 30 slots can be off by half a slot, and no less.
+  const halfSlot = total / (2 * lightest * 131_072);
+  expect(fullest(slotsOf(engine), members)).toBeLessThan(1 + halfSlot);
 });
