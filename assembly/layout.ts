@@ -9,7 +9,7 @@
 // --- Identity -----------------------------------------------------------------------------------
 
 /** FNV-1a of all other names and values; a test computes it and says what it must be. */
-export const LAYOUT_CHECKSUM: u32 = 743462557;
+export const LAYOUT_CHECKSUM: u32 = 1505513753;
 
 // --- Limits -------------------------------------------------------------------------------------
 
@@ -92,6 +92,15 @@ export const HEADER_FRAGMENTS: u32 = 144;
 export const HEADER_CLOCK: u32 = 132;
 /** Seconds for which a slot's previous owners may still be asked. */
 export const HEADER_PIN_WINDOW: u32 = 136;
+/** The flow hash: HASH_SIPHASH, HASH_MULTILINEAR or HASH_TOEPLITZ; flags; where its tables are. */
+export const HEADER_HASH_ALGORITHM: u32 = 160;
+export const HEADER_HASH_OPTIONS: u32 = 164;
+export const HEADER_HASH_REGION: u32 = 168;
+/** Masks over the words of its message, u64: all bits of the fields that count. */
+export const HEADER_HASH_ADDRESSES4: u32 = 176;
+export const HEADER_HASH_SOURCE6: u32 = 184;
+export const HEADER_HASH_DESTINATION6: u32 = 192;
+export const HEADER_HASH_REST: u32 = 200;
 /** The two tables (see TABLE). */
 export const HEADER_TABLE4: u32 = 512;
 export const HEADER_TABLE6: u32 = 768;
@@ -118,6 +127,24 @@ export const HEADER_SLOTS_SET: u32 = 308;
 export const HEADER_CHANGE: u32 = 312;
 /** The digest that was asked for last, u64. */
 export const HEADER_DIGEST: u32 = 320;
+
+// --- Flow hash: keys and tables of the functions other than SipHash ------------------------------
+
+export const HASH_SIPHASH: u32 = 0;
+export const HASH_MULTILINEAR: u32 = 1;
+export const HASH_TOEPLITZ: u32 = 2;
+/** Both directions of a flow hash alike. */
+export const HASH_SYMMETRIC: u32 = 1;
+/** The IPv6 flow label counts. */
+export const HASH_WITH_LABEL: u32 = 2;
+
+/** Multilinear: 12 keys, u64. */
+export const HASH_KEYS: u32 = 0;
+export const HASH_KEYS_BYTES: u32 = 96;
+/** Toeplitz: 16 u32 for each half byte of a message of 36 bytes. */
+export const HASH_NIBBLES: u32 = 128;
+export const HASH_NIBBLES_BYTES: u32 = 4608;
+export const HASH_BYTES: u32 = HASH_NIBBLES + HASH_NIBBLES_BYTES;
 
 // --- Table: the FIB of one family ---------------------------------------------------------------
 

@@ -6,7 +6,6 @@ import {
   ADJACENCY_MACS,
   ADJACENCY_MTU,
   BATCH_MAX,
-  FLOW_BYTES,
   HEADER,
   HEADER_ADJACENCIES,
   HEADER_ADJACENCY_CAPACITY,
@@ -20,9 +19,7 @@ import {
   HEADER_FRAMES,
   HEADER_FRAMES_BYTES,
   HEADER_GROUPS,
-  HEADER_KEY0,
   HEADER_LISTS,
-  HEADER_SCORE_KEY0,
   HEADER_SCRATCH,
   HEADER_SLOTS,
   HEADER_SLOTS_BITS,
@@ -30,7 +27,6 @@ import {
   HEADER_SLOTS_UNITS,
   HEADER_TALLY,
   PAGE_BYTES,
-  SCRATCH_RECORDS,
   TALLY_BYTES,
 } from "../../assembly/layout.ts";
 import { AnyfibError } from "../net/errors.ts";
@@ -39,9 +35,11 @@ import { Batch } from "./batch.ts";
 import { CounterReader } from "./counters.ts";
 import type { EngineExports } from "./exports.ts";
 import { FibTables } from "./fib-tables.ts";
-import { type FlowTuple, writeFlow } from "./flow-record.ts";
+import { FlowBulk } from "./flow-bulk.ts";
+import type { FlowTuple } from "./flow-record.ts";
 import { FlowTally } from "./flow-tally.ts";
 import { GroupTables } from "./group-tables.ts";
+import { DEFAULT_HASH, type EngineKeys, type HashSettings, writeHash, ZERO_KEYS } from "./hash.ts";
 import { instantiateModule, type ModuleInput } from "./instantiate.ts";
 import {
   DEFAULT_LIMITS,
@@ -53,22 +51,16 @@ import {
 import { Steering } from "./steering.ts";
 import type { EngineName } from "./table-plan.ts";
 
-/** The keys of the packet path, 16 bytes each. */
-export interface EngineKeys {
-  /** Key of the flow hash. */
-  readonly flow: Uint8Array;
-  /** Key of the scores by which slots choose next hops. */
-  readonly score: Uint8Array;
-}
-
 /** What an engine is made from. */
 export interface EngineOptions {
   readonly module: ModuleInput;
   readonly limits?: Partial<Limits>;
   /** Routes that the tables must hold besides those of the limits. */
   readonly known?: KnownRoutes;
-  /** Keys of 16 bytes; all zero unless given. */
+  /** All zero unless given. */
   readonly keys?: EngineKeys;
+  /** SipHash-1-3 of the 5-tuple unless said. */
+  readonly hash?: HashSettings;
   /** The lookup engine: "fast" unless said. */
   readonly engine?: EngineName;
   /** Makes the memory shared, for a module of the `shared` target. */
@@ -83,12 +75,6 @@ export interface AdjacencyFields {
   /** Bytes of the largest IP packet. */
   readonly mtu: number;
 }
-
-const KEY_BYTES = 16;
-const ZERO_KEYS: EngineKeys = {
-  flow: new Uint8Array(KEY_BYTES),
-  score: new Uint8Array(KEY_BYTES),
-};
 
 const NO_ROUTES: KnownRoutes = {
   histogram4: new Uint32Array(33),
@@ -125,6 +111,8 @@ export class Engine {
   readonly groups: GroupTables;
   readonly tally: FlowTally;
   readonly steering: Steering;
+  /** Flows that are asked about, without packets. */
+  readonly flows: FlowBulk;
 
   private constructor(memory: WebAssembly.Memory, plan: MemoryPlan, exports: EngineExports) {
     this.memory = memory;
@@ -137,6 +125,7 @@ export class Engine {
     this.tables = new FibTables(memory, plan, exports);
     this.groups = new GroupTables(memory, plan, exports);
     this.steering = new Steering(memory, plan, exports, this.batch);
+    this.flows = new FlowBulk(memory, plan, exports);
     this.tally = new FlowTally(this.bytes.subarray(plan.tally, plan.tally + TALLY_BYTES), exports);
   }
 
@@ -147,7 +136,8 @@ export class Engine {
     const pages = plan.memoryBytes / PAGE_BYTES;
     const memory = allocate(pages, options.shared ?? false);
     const engine = new Engine(memory, plan, await instantiateModule(options.module, memory));
-    engine.#writeHeader(options.keys ?? ZERO_KEYS);
+    engine.#writeHeader();
+    writeHash(memory, plan, options.keys ?? ZERO_KEYS, options.hash ?? DEFAULT_HASH);
     return engine;
   }
 
@@ -189,28 +179,14 @@ export class Engine {
 
   /** The adjacency that a group gives to a flow; 0 where it has no next hop up. For tools. */
   choose(group: number, flow: FlowTuple): number {
-    const record = this.plan.scratch + SCRATCH_RECORDS;
-    writeFlow(new DataView(this.memory.buffer, record, FLOW_BYTES), flow);
-    return this.exports.groupChoose(group, record) >>> 0;
+    return this.exports.groupChoose(group, this.flows.write(flow)) >>> 0;
   }
 
   #write(address: number, value: number): void {
     this.words[address / 4] = value;
   }
 
-  #writeKey(offset: number, key: Uint8Array): void {
-    if (key.length !== KEY_BYTES) {
-      throw new AnyfibError({
-        code: "USAGE",
-        what: `a derived key has ${key.length} bytes`,
-        hint: `give ${KEY_BYTES} bytes`,
-        detail: { bytes: key.length },
-      });
-    }
-    this.bytes.set(key, HEADER + offset);
-  }
-
-  #writeHeader(keys: EngineKeys): void {
+  #writeHeader(): void {
     const { plan } = this;
     const fields: readonly (readonly [number, number])[] = [
       [HEADER_COUNTERS, plan.counters],
@@ -234,8 +210,6 @@ export class Engine {
       [HEADER_EPOCH, 1],
     ];
     for (const [offset, value] of fields) this.#write(HEADER + offset, value);
-    this.#writeKey(HEADER_KEY0, keys.flow);
-    this.#writeKey(HEADER_SCORE_KEY0, keys.score);
     this.tables.initialise();
     this.groups.initialise();
   }

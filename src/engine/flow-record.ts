@@ -36,6 +36,8 @@ export interface FlowTuple {
   readonly ports?: { readonly source: number; readonly destination: number };
   /** Part of a fragmented datagram, whose ports do not count. */
   readonly isFragment?: boolean;
+  /** IPv6 alone: the flow label, 20 bits; counts where the hash's fields name it. */
+  readonly flowLabel?: number;
   /** TCP alone: whether the packet opens a connection, or belongs to one. */
   readonly segment?: Segment;
 }

@@ -12,6 +12,7 @@ export {
   MATCH_NONE as NO_PREFIX,
   SLOT_NONE as NO_SLOT,
   SLOTS_MAX,
+  SLOTS_MIN,
   VERDICT_FORWARD,
   WEIGHT_MAX,
 } from "../../assembly/layout.ts";

@@ -14,6 +14,7 @@ import {
   GROUP_COUNTER_BYTES,
   GROUPS_MAX,
   GROUPS_RESERVED,
+  HASH_BYTES,
   HEADER,
   HEADER_BYTES,
   LISTS_BYTES,
@@ -122,6 +123,7 @@ export interface MemoryPlan {
   readonly lists: number;
   readonly tally: number;
   readonly scratch: number;
+  readonly hash: number;
   readonly batch: number;
   /** Tracked fragments, a region a worker. */
   readonly fragments: number;
@@ -256,6 +258,7 @@ export function planMemory(
     lists: region((limits.workers + 1) * LISTS_BYTES),
     tally: region(TALLY_BYTES),
     scratch: region(SCRATCH_BYTES),
+    hash: region(HASH_BYTES),
     batch: region(BATCH_BYTES),
     fragments: region(limits.workers * FRAGMENTS_BYTES),
     capture: region(CAPTURE_BYTES),

@@ -4,7 +4,8 @@
  *   master (16 to 64 bytes) --HKDF-SHA-256, salt "anyfib"--+-- "key id"                 -> id
  *                                                          +-- "flow hash" NUL tier     -> flow
  *                                                          +-- "slot score" NUL tier    -> score
- *                                                          +-- "toeplitz" NUL tier      -> toeplitz
+ *                                                          +-- "multilinear" NUL tier   -> …
+ *                                                          +-- "toeplitz" NUL tier      -> …
  *
  * No derived key tells anything about the master or about another one, so the id is public: nodes
  * compare it, reports name it. Two tiers in a row must not hash alike, or all flows that the first
@@ -21,6 +22,7 @@ const MASTER_BYTES_MAX = 64;
 /** Bytes of the derived keys. */
 const ID_BYTES = 4;
 const SIPHASH_KEY_BYTES = 16;
+const MULTILINEAR_KEYS_BYTES = 96;
 const TOEPLITZ_KEY_BYTES = 40;
 /** A tier's name goes into reports and configurations. */
 const TIER_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
@@ -33,6 +35,8 @@ export interface Keys {
   readonly flow: Uint8Array;
   /** Key of the scores by which slots choose next hops, 16 bytes. */
   readonly score: Uint8Array;
+  /** Keys of the multilinear hash, 96 bytes. */
+  readonly multilinear: Uint8Array;
   /** Key of the Toeplitz hash, 40 bytes, where none is given. */
   readonly toeplitz: Uint8Array;
 }
@@ -101,14 +105,15 @@ export async function deriveKeys(master: Uint8Array, tier = ""): Promise<Keys> {
     const algorithm = { name: "HKDF", hash: "SHA-256", salt, info: encoder.encode(label) };
     return new Uint8Array(await subtle.deriveBits(algorithm, secret, bytes * 8));
   };
-  const [id, flow, score, toeplitz] = await Promise.all([
+  const [id, flow, score, multilinear, toeplitz] = await Promise.all([
     derive("key id", ID_BYTES),
     derive(`flow hash\0${tier}`, SIPHASH_KEY_BYTES),
     derive(`slot score\0${tier}`, SIPHASH_KEY_BYTES),
+    derive(`multilinear\0${tier}`, MULTILINEAR_KEYS_BYTES),
     derive(`toeplitz\0${tier}`, TOEPLITZ_KEY_BYTES),
   ]);
   const text = Array.from(id, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return { id: text, flow, score, toeplitz };
+  return { id: text, flow, score, multilinear, toeplitz };
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Engines for tests: any build of the module, over limits that keep a test's memory small. */
 
-import { Engine, type EngineKeys, type EngineOptions } from "../../src/engine/engine.ts";
+import { Engine, type EngineOptions } from "../../src/engine/engine.ts";
+import type { EngineKeys } from "../../src/engine/hash.ts";
 import type { Limits } from "../../src/engine/memory-plan.ts";
 import { type ModuleTarget, moduleBytes } from "../setup/modules.ts";
 

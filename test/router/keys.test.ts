@@ -26,6 +26,7 @@ describe("deriveKeys", () => {
       const keys = await deriveKeys(master, tier);
       expect(keys.flow).toEqual(hkdf(master, `flow hash\0${tier}`, 16));
       expect(keys.score).toEqual(hkdf(master, `slot score\0${tier}`, 16));
+      expect(keys.multilinear).toEqual(hkdf(master, `multilinear\0${tier}`, 96));
       expect(keys.toeplitz).toEqual(hkdf(master, `toeplitz\0${tier}`, 40));
       expect(keys.id).toBe(Buffer.from(hkdf(master, "key id", 4)).toString("hex"));
     }
