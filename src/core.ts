@@ -12,6 +12,7 @@ export {
   verdictName,
 } from "./engine/drop-reasons.ts";
 export { type FlowRecord, type FlowTuple, readFlow } from "./engine/flow-record.ts";
+export type { HashAlgorithm, HashField } from "./engine/hash.ts";
 export type { ModuleInput } from "./engine/instantiate.ts";
 export { NO_PREFIX, NO_SLOT } from "./engine/layout.ts";
 export type { Limits } from "./engine/memory-plan.ts";
@@ -23,6 +24,7 @@ export { AnyfibError, type ErrorCode } from "./net/errors.ts";
 export { formatPrefix, type Prefix, parsePrefix } from "./net/prefix.ts";
 export { RouteTable } from "./rib/route-table.ts";
 export type { Forwarder, GroupInfo, LookupResult, NextHopCounters } from "./router/forwarder.ts";
+export type { HashOptions } from "./router/hash-options.ts";
 export type { ServingMember } from "./router/member-set.ts";
 export type { KnownNextHop, NextHopState } from "./router/next-hops.ts";
 export type { NextHopInput, RouteInput } from "./router/route-input.ts";

@@ -1,8 +1,6 @@
 /** Arguments of the command line as values, each with its one-line error. */
 
 import { InvalidArgumentError } from "commander";
-import { readMasterKeys } from "../node/keys.ts";
-import { zeroMaster } from "../router/keys.ts";
 
 const SUFFIXES: Readonly<Record<string, number>> = { "": 1, k: 1e3, K: 1e3, M: 1e6, G: 1e9 };
 
@@ -31,15 +29,4 @@ export function parsePercent(text: string): number {
 /** Collects a flag that may be repeated. */
 export function collect(value: string, previous: readonly string[] = []): readonly string[] {
   return [...previous, value];
-}
-
-/**
- * The master key of `--key FILE|HEX` or `$ANYFIB_KEY` (see node/keys.ts). The all-zero key unless
- * given, so that offline verbs give the same result everywhere.
- */
-export async function readKey(text: string | undefined): Promise<Uint8Array> {
-  const given = text ?? process.env.ANYFIB_KEY;
-  if (given === undefined || given === "") return zeroMaster();
-  const place = text === undefined ? "$ANYFIB_KEY" : "--key";
-  return (await readMasterKeys(given, place)).current;
 }

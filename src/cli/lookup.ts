@@ -7,13 +7,11 @@ import { AnyfibError, EXIT } from "../net/errors.ts";
 import { quoted } from "../net/printable.ts";
 import type { GroupInfo, LookupResult } from "../router/forwarder.ts";
 import type { KnownNextHop } from "../router/next-hops.ts";
-import { readKey } from "./arguments.ts";
 import { parseFlow } from "./flow.ts";
 import { readTables, type TableFlags } from "./tables.ts";
 import type { Terminal } from "./terminal.ts";
 
 interface LookupFlags extends TableFlags {
-  readonly key?: string;
   readonly flow?: string;
   readonly json?: true;
   readonly ndjson?: true;
@@ -30,9 +28,9 @@ export async function lookup(
   flags: LookupFlags,
   args: readonly string[],
 ): Promise<number> {
-  const table = await readTables("lookup", flags, terminal, args);
+  const options = await readTables("lookup", flags, terminal, args);
   const flow = flags.flow === undefined ? undefined : parseFlow(flags.flow);
-  const forwarder = await createForwarder({ tables: [table], key: await readKey(flags.key) });
+  const forwarder = await createForwarder(options);
   const answers = new AnswerWriter(terminal, flags);
   let missing = 0;
   for await (const queries of batchesOf(args)) {

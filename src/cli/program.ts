@@ -1,6 +1,7 @@
 /** The verbs and their flags; what a verb does is loaded when it is called. */
 
 import { Argument, Command, Option } from "commander";
+import { HASH_ALGORITHMS } from "../router/hash-options.ts";
 import { collect, parseCount, parsePercent, parsePositiveCount } from "./arguments.ts";
 import type { ColorMode, Terminal } from "./terminal.ts";
 
@@ -49,7 +50,11 @@ function withTables(command: Command): Command {
   return command
     .option(TABLE_FLAG, TABLE_HELP, collect)
     .option("--next-hop <address>", "next hop of prefixes that stand alone", collect)
-    .option("--key <file|hex>", "master key of the flow hash (default: $ANYFIB_KEY, or all zero)");
+    .option("--key <file|hex>", "master key of the flow hash (default: $ANYFIB_KEY, or all zero)")
+    .addOption(new Option("--hash <name>", "function of the flow hash").choices(HASH_ALGORITHMS))
+    .option("--hash-fields <list>", "fields that count: src,dst,proto,sport,dport,flow_label")
+    .option("--hash-symmetric", "both directions of a flow hash alike")
+    .option("--tier <name>", "keys of their own for this tier of forwarders");
 }
 
 function withFamily(command: Command): Command {

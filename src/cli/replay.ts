@@ -6,7 +6,6 @@ import { AnyfibError, EXIT } from "../net/errors.ts";
 import { type Difference, reportDifferences } from "../replay/expect.ts";
 import { replay } from "../replay/replay.ts";
 import { type ReplayReport, replayReport } from "../replay/report.ts";
-import { readKey } from "./arguments.ts";
 import { type OutputFlags, Outputs } from "./outputs.ts";
 import { reportText } from "./report-text.ts";
 import { readTables, type TableFlags } from "./tables.ts";
@@ -15,7 +14,6 @@ import type { Terminal } from "./terminal.ts";
 interface ReplayFlags extends TableFlags, OutputFlags {
   readonly r: string;
   readonly c?: number;
-  readonly key?: string;
   readonly expect?: string;
   readonly json?: true;
   readonly 4?: true;
@@ -27,9 +25,9 @@ const DIFFERENCES_SHOWN = 20;
 
 /** Exit status 1 where the report differs from the expected one, 3 where the capture is damaged. */
 export async function replayVerb(terminal: Terminal, flags: ReplayFlags): Promise<number> {
-  const table = await readTables("replay", flags, terminal, [flags.r]);
+  const options = await readTables("replay", flags, terminal, [flags.r]);
   const golden = flags.expect === undefined ? undefined : await readGolden(flags.expect);
-  const forwarder = await createForwarder({ tables: [table], key: await readKey(flags.key) });
+  const forwarder = await createForwarder(options);
   const { signal } = terminal;
   const count = flags.c === undefined ? {} : { count: flags.c };
   await using capture = await openCapture(flags.r, forwarder, { signal, ...count });

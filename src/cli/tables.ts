@@ -1,15 +1,20 @@
 /** The tables that a verb's flags name, as one. */
 
+import type { CreateForwarderOptions } from "../core.ts";
 import { AnyfibError } from "../net/errors.ts";
 import { loadTable } from "../node/tables.ts";
 import { RouteTable } from "../rib/route-table.ts";
+import { type HashFlags, type HashSection, readHash } from "./hash-flags.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** Flags about tables. */
-export interface TableFlags {
+/** Flags about tables, and about how flows are hashed. */
+export interface TableFlags extends HashFlags {
   readonly table?: readonly string[];
   readonly nextHop?: readonly string[];
 }
+
+/** What the tables' flags say of a forwarder. */
+export type TableOptions = Required<Pick<CreateForwarderOptions, "tables" | "key" | "hash">>;
 
 /**
  * Reads all tables in order, so that a later route replaces an earlier one of its prefix. Throws
@@ -20,7 +25,7 @@ export async function readTables(
   flags: TableFlags,
   terminal: Terminal,
   inputs: readonly string[],
-): Promise<RouteTable> {
+): Promise<TableOptions> {
   const files = flags.table ?? [];
   if (files.length === 0) {
     throw new AnyfibError({
@@ -39,12 +44,16 @@ export async function readTables(
     });
   }
   const table = new RouteTable();
+  const sections: HashSection[] = [];
   for (const file of files) {
     await loadTable(file, {
       table,
       nextHops: flags.nextHop ?? [],
+      onConfig: ({ config }, name) => {
+        if (config.hash !== undefined) sections.push({ config: config.hash, file: name });
+      },
       onWarning: (warning) => terminal.note(`warning: ${warning}`),
     });
   }
-  return table;
+  return { tables: [table], ...(await readHash(flags, sections)) };
 }

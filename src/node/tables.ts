@@ -6,7 +6,7 @@ import type { ByteSource } from "../io/port.ts";
 import { type Address, parseAddress } from "../net/address.ts";
 import { AnyfibError } from "../net/errors.ts";
 import { RouteTable } from "../rib/route-table.ts";
-import { CONFIG_KEYS, parseConfig } from "../router/config.ts";
+import { CONFIG_KEYS, type ConfigFile, parseConfig } from "../router/config.ts";
 import { addConfigRoutes } from "../router/config-table.ts";
 import { type DefaultNextHops, readTextTable } from "../sources/text.ts";
 import { openBytes } from "./open.ts";
@@ -26,6 +26,8 @@ export interface LoadTableOptions {
   readonly nextHops?: readonly string[];
   /** The table to add to; a new one unless given. */
   readonly table?: RouteTable;
+  /** Given the file, where it is a configuration: for what it says besides routes. */
+  readonly onConfig?: (config: ConfigFile, file: string) => void;
   /** Told of what was accepted but looks odd: `file:line: what`. */
   readonly onWarning?: (warning: string) => void;
 }
@@ -160,6 +162,7 @@ async function readConfig(
   depth: number,
 ): Promise<void> {
   const parsed = parseConfig(text, file);
+  if (depth === 0) context.onConfig?.(parsed, file);
   for (const [index, name] of parsed.config.tables.entries()) {
     if (depth === NESTING_MAX) {
       throw new AnyfibError({

@@ -5,6 +5,7 @@ import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, vis
 import { WEIGHT_MAX } from "../engine/layout.ts";
 import { AnyfibError } from "../net/errors.ts";
 import { printable, quoted } from "../net/printable.ts";
+import { hashOptionsOf, hashSchema, hashSettings } from "./hash-options.ts";
 
 /** Aliases that a file may use: more would let a few bytes grow without bound. */
 const ALIASES_MAX = 100;
@@ -41,7 +42,7 @@ export const configSchema = v.strictObject({
   routes: v.optional(v.array(route), []),
   tables: v.optional(v.array(v.string()), []),
   interfaces: v.optional(v.unknown()),
-  hash: v.optional(v.unknown()),
+  hash: v.optional(hashSchema),
   bgp: v.optional(v.unknown()),
   rpki: v.optional(v.unknown()),
   metrics: v.optional(v.unknown()),
@@ -139,7 +140,10 @@ function toValue(document: Document, place: PlaceOf): unknown {
 
 function checkConfig(value: unknown, where: ConfigFile["where"]): Config {
   const result = v.safeParse(configSchema, value);
-  if (result.success) return checkNames(result.output, where);
+  if (result.success) {
+    checkHash(result.output, where);
+    return checkNames(result.output, where);
+  }
   const [issue] = result.issues;
   const path = (issue.path ?? []).map(({ key }) => (typeof key === "number" ? key : String(key)));
   const isUnknown = issue.expected === "never";
@@ -150,6 +154,19 @@ function checkConfig(value: unknown, where: ConfigFile["where"]): Config {
     hint: isUnknown ? `known keys: ${knownKeys(path)}` : "correct the value",
     detail: { path },
   });
+}
+
+/** Options of the hash that contradict each other, with their place. */
+function checkHash(config: Config, where: ConfigFile["where"]): void {
+  if (config.hash === undefined) return;
+  try {
+    hashSettings(hashOptionsOf(config.hash));
+  } catch (error) {
+    if (!(error instanceof AnyfibError)) throw error;
+    const { what, hint, detail } = error;
+    const path = ["hash", String(detail.option)];
+    throw new AnyfibError({ code: "CONFIG", what, where: where(path), hint, detail: { path } });
+  }
 }
 
 function checkNames(config: Config, where: ConfigFile["where"]): Config {
@@ -174,6 +191,7 @@ function whatIsWrong(path: Path, expected: string, received: string): string {
 }
 
 function knownKeys(path: Path): string {
+  if (path[0] === "hash") return Object.keys(hashSchema.entries).join(", ");
   if (path[0] === "sites" && path.length > 2) return Object.keys(site.entries).join(", ");
   if (path[0] === "routes" && path.length > 2) return Object.keys(route.entries).join(", ");
   return CONFIG_KEYS.join(", ");

@@ -16,6 +16,7 @@ import type { RouteTarget } from "../rib/route.ts";
 import { RouteTable } from "../rib/route-table.ts";
 import { FibSync, kindOfGroup } from "./fib-sync.ts";
 import { type Agreement, Groups } from "./groups.ts";
+import { type HashOptions, hashSettings } from "./hash-options.ts";
 import { deriveKeys, parseMaster, zeroMaster } from "./keys.ts";
 import type { ServingMember } from "./member-set.ts";
 import { type KnownNextHop, NextHops } from "./next-hops.ts";
@@ -32,6 +33,8 @@ export interface ForwarderOptions {
   readonly routes?: readonly RouteInput[];
   /** The master key: 16 to 64 bytes, or their hexadecimal digits; 16 of zero unless given. */
   readonly key?: Uint8Array | string;
+  /** The flow hash: SipHash-1-3 of the 5-tuple unless said. */
+  readonly hash?: HashOptions;
   /** The lookup engine: "fast" unless said; "reference" is what it is held against. */
   readonly engine?: EngineName;
   /** "guided" unless said: see Agreement. */
@@ -152,10 +155,13 @@ export class Forwarder implements Disposable {
     const own = new RouteTable();
     for (const route of options.routes ?? []) addRoute(own, route);
     const tables = [...(options.tables ?? []), own];
-    const keys = await deriveKeys(masterOf(options.key));
+    const hash = hashSettings(options.hash ?? {});
+    const keys = await deriveKeys(masterOf(options.key), options.hash?.tier);
+    const toeplitz = options.hash?.toeplitzKey ?? keys.toeplitz;
     const engine = await Engine.create({
       module: options.module,
-      keys,
+      keys: { ...keys, toeplitz },
+      hash,
       limits: options.limits ?? {},
       engine: options.engine ?? "fast",
       known: {

@@ -1,0 +1,93 @@
+/** Flags about the flow hash and its key, and what configurations say where a flag is missing. */
+
+import path from "node:path";
+import type { HashAlgorithm, HashField } from "../engine/hash.ts";
+import { AnyfibError } from "../net/errors.ts";
+import { quoted } from "../net/printable.ts";
+import { readKeyFile, readMasterKeys } from "../node/keys.ts";
+import {
+  HASH_FIELDS,
+  type HashConfig,
+  type HashOptions,
+  hashOptionsOf,
+  hashSettings,
+} from "../router/hash-options.ts";
+import { zeroMaster } from "../router/keys.ts";
+
+/** Flags of the verbs that hash flows. */
+export interface HashFlags {
+  readonly key?: string;
+  readonly hash?: HashAlgorithm;
+  readonly hashFields?: string;
+  readonly hashSymmetric?: true;
+  readonly tier?: string;
+}
+
+/** The section `hash` of a configuration, and the file that it stands in. */
+export interface HashSection {
+  readonly config: HashConfig;
+  readonly file: string;
+}
+
+/** Key and options of the flow hash. */
+export interface HashChoice {
+  readonly key: Uint8Array;
+  readonly hash: HashOptions;
+}
+
+/**
+ * The master key of `--key FILE|HEX` or `$ANYFIB_KEY` (see node/keys.ts), then of a configuration's
+ * `key_file`. The all-zero key unless given, so that offline verbs agree everywhere.
+ */
+export async function readKey(
+  flag: string | undefined,
+  section?: HashSection,
+): Promise<Uint8Array> {
+  const given = flag ?? process.env.ANYFIB_KEY;
+  if (given !== undefined && given !== "") {
+    const place = flag === undefined ? "$ANYFIB_KEY" : "--key";
+    return (await readMasterKeys(given, place)).current;
+  }
+  const file = section?.config.key_file;
+  if (section === undefined || file === undefined) return zeroMaster();
+  const from = path.resolve(path.dirname(section.file), file);
+  return (await readKeyFile(from, `${section.file}: hash.key_file`)).current;
+}
+
+/** Reads what the flags and at most one configuration say; flags go first. */
+export async function readHash(
+  flags: HashFlags,
+  sections: readonly HashSection[],
+): Promise<HashChoice> {
+  const [section, second] = sections;
+  if (second !== undefined) {
+    throw new AnyfibError({
+      code: "CONFIG",
+      what: `a second section hash, beside that of ${section?.file}`,
+      where: second.file,
+      hint: "keep one of them",
+    });
+  }
+  const hash: HashOptions = {
+    ...(section === undefined ? {} : hashOptionsOf(section.config)),
+    ...(flags.hash === undefined ? {} : { algorithm: flags.hash }),
+    ...(flags.hashFields === undefined ? {} : { fields: parseFields(flags.hashFields) }),
+    ...(flags.hashSymmetric === undefined ? {} : { symmetric: true }),
+    ...(flags.tier === undefined ? {} : { tier: flags.tier }),
+  };
+  hashSettings(hash);
+  return { key: await readKey(flags.key, section), hash };
+}
+
+function parseFields(text: string): readonly HashField[] {
+  return text.split(",").map((name) => {
+    const field = HASH_FIELDS.find((known) => known === name.trim());
+    if (field !== undefined) return field;
+    throw new AnyfibError({
+      code: "USAGE",
+      what: `${quoted(name)} is no field of the hash`,
+      where: "--hash-fields",
+      hint: `known: ${HASH_FIELDS.join(", ")}`,
+    });
+  });
+}
