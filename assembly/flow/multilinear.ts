@@ -1,5 +1,5 @@
 /**
- * The fast hash: keyed multilinear with a mixer, for who accepts less than a pseudo-random function.
+ * The fast hash: keyed multilinear with a mixer, for who needs no pseudo-random function.
  *
  *   sum = k[0] + k[1] word[1] + k[2] word[2] + …   modulo 2^64: u32 words, random u64 keys
  *   hash = mix(sum)                                 a public bijection of u64

@@ -121,7 +121,7 @@ export function writeHash(
   view.setBigUint64(HEADER + HEADER_HASH_REST, ports | mask("proto", PROTOCOL_BITS), true);
 }
 
-/** Tables of the Toeplitz hash: for each half byte, the XOR of the key's windows of its set bits. */
+/** Tables of the Toeplitz hash: for half bytes, the XOR of the key's windows of their set bits. */
 function writeNibbles(view: DataView, start: number, key: Uint8Array): void {
   const bits = key.reduce((all, byte) => (all << 8n) | BigInt(byte), 0n);
   const keyBits = BigInt(key.length * 8);

@@ -1,4 +1,4 @@
-/** Flags about the flow hash: keys from digits, files and the environment, fields, configurations. */
+/** Flags about the flow hash: keys from digits, files, the environment; fields; configurations. */
 
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { readHash, readKey } from "../../src/cli/hash-flags.ts";
