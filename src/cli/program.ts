@@ -89,6 +89,17 @@ function addReplay(program: Command, context: ProgramContext): void {
   runs(command, context, async () => (await import("./replay.ts")).replayVerb);
 }
 
+function addSimulate(program: Command, context: ProgramContext): void {
+  const command = withFamily(withTables(program.command("simulate")))
+    .summary("a failover rehearsed on captures")
+    .description("Replays captures while next hops come and go, and reports what moved and broke.")
+    .requiredOption("-r <file>", "capture to read, [SITE=]FILE (repeatable)", collect)
+    .option("-c <count>", "stop after this many packets", parsePositiveCount)
+    .option("--event <event>", "WHEN:up|down|drain|weight=W:NEXTHOP|SITE (repeatable)", collect)
+    .option("--json", "the report as JSON");
+  runs(command, context, async () => (await import("./simulate.ts")).simulateVerb);
+}
+
 function addInfo(program: Command, context: ProgramContext): void {
   const command = program
     .command("info")
@@ -199,6 +210,7 @@ export function createProgram(context: ProgramContext): Command {
   });
   addLookup(program, context);
   addReplay(program, context);
+  addSimulate(program, context);
   addInfo(program, context);
   addGenerate(program, context);
   addBench(program, context);

@@ -8,11 +8,13 @@ import type { Terminal } from "./terminal.ts";
 /** Next hops shown; more are counted in one line. */
 const ROWS_MAX = 24;
 
-function grouped(value: number): string {
+/** A count with its thousands apart. */
+export function grouped(value: number): string {
   return value.toLocaleString("en-US");
 }
 
-function percent(part: number): string {
+/** A part from 0 to 1, as a percentage. */
+export function percent(part: number): string {
   return `${(100 * part).toFixed(2)} %`;
 }
 

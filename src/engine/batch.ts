@@ -118,6 +118,15 @@ export class Batch {
     for (let packet = 0; packet < this.count; packet++) this.numbers[packet] = first + packet;
   }
 
+  /** Drops the first `count` packets, which were seen to, and moves the others up. */
+  shift(count: number): void {
+    const { offsets, lengths, originalLengths, linkTypes, timestamps, numbers } = this;
+    for (const column of [offsets, lengths, originalLengths, linkTypes, timestamps, numbers]) {
+      column.copyWithin(0, count, this.count);
+    }
+    this.count -= count;
+  }
+
   /** Empties the batch. */
   clear(): void {
     this.count = 0;

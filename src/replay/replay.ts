@@ -17,11 +17,23 @@ export interface BatchObserver {
   observe(batch: Batch, first: number): void | Promise<void>;
 }
 
+/** What happens between packets. */
+export interface Timeline {
+  /**
+   * Lets happen what is due before the batch's first packet, whose number is `first`; returns how
+   * many packets come before the next thing that happens, at least 1.
+   */
+  advance(batch: Batch, first: number): number;
+  /** The packets have ended: lets happen what is left. */
+  end(): void;
+}
+
 /** What is replayed, and who sees it. */
 export interface ReplayOptions {
   /** Packets of other families are left out, as if the capture had none. */
   readonly family?: 4 | 6 | undefined;
   readonly observers?: readonly BatchObserver[];
+  readonly timeline?: Timeline;
 }
 
 /** Where the time of a replay went. */
@@ -51,7 +63,8 @@ export async function replay(
   options: ReplayOptions = {},
 ): Promise<ReplayOutcome> {
   const { engine } = forwarder;
-  const { family, observers = [] } = options;
+  const { batch } = engine;
+  const { family, observers = [], timeline } = options;
   const start = performance.now();
   let readMs = 0;
   let forwardingMs = 0;
@@ -61,8 +74,7 @@ export async function replay(
     const forwarding = performance.now();
     engine.process();
     forwardingMs += performance.now() - forwarding;
-    engine.tally.add(engine.batch.count);
-    const { batch } = engine;
+    engine.tally.add(batch.count);
     for (const observer of observers) await observer.observe(batch, batch.numbers[0] ?? 0);
   };
   try {
@@ -72,9 +84,15 @@ export async function replay(
       if (family !== undefined) engine.keepFamily(family);
       readMs += performance.now() - reading;
       if (read === 0) break;
-      engine.batch.numberFrom(first);
-      first += engine.batch.count;
-      await forward();
+      batch.numberFrom(first);
+      for (let left = batch.count; left > 0; left = batch.count) {
+        const count = timeline?.advance(batch, first) ?? left;
+        batch.count = count;
+        await forward();
+        first += count;
+        batch.count = left;
+        batch.shift(count);
+      }
       while (engine.steering.release() > 0) await forward();
     }
   } catch (error) {
@@ -86,6 +104,7 @@ export async function replay(
   } catch (error) {
     failure ??= error;
   }
+  timeline?.end();
   const times = {
     seconds: (performance.now() - start) / 1000,
     readSeconds: readMs / 1000,

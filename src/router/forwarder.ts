@@ -230,6 +230,11 @@ export class Forwarder implements Disposable {
     return this.#nextHops.at(adjacency);
   }
 
+  /** The next hop that an address or a site's name means; throws USAGE for an unknown one. */
+  find(nameOrSite: string): KnownNextHop {
+    return this.#nextHops.find(nameOrSite);
+  }
+
   /** All next hops, in the order in which they became known. */
   nextHops(): readonly KnownNextHop[] {
     return [...this.#nextHops.all()];

@@ -1,0 +1,80 @@
+/** The report of a simulation: the JSON document that scripts rely on. */
+
+import type { Forwarder } from "../router/forwarder.ts";
+import { actionText } from "./event.ts";
+import type { ReplayReport } from "./report.ts";
+import type { EventOutcome, Simulation } from "./simulation.ts";
+
+/** A next hop's part of the flows seen, 0 to 1, right before and right after an event. */
+export interface ShareRow {
+  readonly next_hop: string;
+  readonly site?: string;
+  readonly share_before: number;
+  readonly share_after: number;
+  readonly target_share_before: number;
+  readonly target_share_after: number;
+}
+
+/** What one event did. */
+export interface EventRow {
+  readonly at_seconds: number;
+  /** `up`, `down`, `drain`, `weight=W`. */
+  readonly event: string;
+  readonly target: string;
+  /** Present where the capture ended before its time. */
+  readonly after_end?: true;
+  readonly flows_seen: number;
+  readonly flows_moved: number;
+  readonly flows_moved_needlessly: number;
+  /** Of those that moved: to another tier. */
+  readonly flows_tier_changed: number;
+  readonly tcp_established_broken: number;
+  readonly shares: readonly ShareRow[];
+}
+
+/** Field names and units are those of the command line's documented JSON. */
+export interface SimulateReport extends ReplayReport {
+  readonly events: readonly EventRow[];
+  /** Present where there were more flows than can be followed: packets of the others. */
+  readonly packets_not_followed?: number;
+}
+
+function eventRow(forwarder: Forwarder, outcome: EventOutcome): EventRow {
+  const { event, isAfterEnd } = outcome;
+  return {
+    at_seconds: outcome.atSeconds,
+    event: actionText(event.action),
+    target: event.target,
+    ...(isAfterEnd ? { after_end: true as const } : {}),
+    flows_seen: outcome.flowsSeen,
+    flows_moved: outcome.flowsMoved,
+    flows_moved_needlessly: outcome.flowsMovedNeedlessly,
+    flows_tier_changed: outcome.flowsTierChanged,
+    tcp_established_broken: outcome.tcpBroken,
+    shares: outcome.shares.map(({ adjacency, before, after, targetBefore, targetAfter }) => {
+      const nextHop = forwarder.nextHop(adjacency);
+      return {
+        next_hop: nextHop?.name ?? "",
+        ...(nextHop?.site === undefined ? {} : { site: nextHop.site }),
+        share_before: before,
+        share_after: after,
+        target_share_before: targetBefore,
+        target_share_after: targetAfter,
+      };
+    }),
+  };
+}
+
+/** A replay's report, with what the events in it did. */
+export function simulateReport(
+  forwarder: Forwarder,
+  simulation: Simulation,
+  report: ReplayReport,
+): SimulateReport {
+  const { lostPackets, outcomes } = simulation;
+  return {
+    events: outcomes.map((outcome) => eventRow(forwarder, outcome)),
+    ...report,
+    ...(lostPackets > 0 ? { packets_not_followed: lostPackets } : {}),
+  };
+}

@@ -1,0 +1,181 @@
+/**
+ * A simulation: events that happen while a capture is replayed, and what each did to the flows.
+ *
+ * Two measures, because a capture shows only some of what would happen:
+ *  - by the tables, at the moment of the event: of all flows seen so far, which ones go elsewhere
+ *    from now on (`flowsMoved`), needlessly (neither their old nor their new next hop was the
+ *    target), to another tier, or stay with their old next hop because they are pinned;
+ *  - by the packets: TCP flows with packets before and after an event whose next hop changed while
+ *    the old one was up (`tcpBroken`). A SYN begins a connection anew, so it breaks none.
+ */
+
+import type { Batch } from "../engine/batch.ts";
+import {
+  FLOW_BYTES,
+  FLOW_HASH,
+  FLOW_SEGMENT,
+  SEGMENT_FOLLOWS,
+  SEGMENT_NONE,
+  VERDICT_FORWARD,
+} from "../engine/layout.ts";
+import { AnyfibError } from "../net/errors.ts";
+import type { Forwarder } from "../router/forwarder.ts";
+import { applyEvent, type SimulationEvent } from "./event.ts";
+import { FlowBook } from "./flow-book.ts";
+import { type FlowChoices, flowChoices } from "./flow-choices.ts";
+import type { BatchObserver } from "./replay.ts";
+
+/** Events that a simulation takes: their numbers are u16. */
+const EVENTS_MAX = 1000;
+
+/** One next hop's part of the flows seen, right before and right after an event. */
+export interface ShareChange {
+  readonly adjacency: number;
+  readonly before: number;
+  readonly after: number;
+  /** The parts that its weights entitled it to. */
+  readonly targetBefore: number;
+  readonly targetAfter: number;
+}
+
+/** What an event did. */
+export interface EventOutcome {
+  readonly event: SimulationEvent;
+  /** Seconds of capture time at which it happened. */
+  readonly atSeconds: number;
+  /** The capture ended before its time. */
+  readonly isAfterEnd: boolean;
+  readonly flowsSeen: number;
+  readonly flowsMoved: number;
+  readonly flowsMovedNeedlessly: number;
+  /** Of those that moved: to a next hop of another tier. */
+  readonly flowsTierChanged: number;
+  /** Counted on as packets come. */
+  tcpBroken: number;
+  readonly shares: readonly ShareChange[];
+}
+
+/** An event, and whether its next hop may still be reached by the flows that it had. */
+interface Happened {
+  readonly outcome: EventOutcome;
+  /** Adjacencies that were down right after it. */
+  readonly down: ReadonlySet<number>;
+}
+
+/** Follows the flows of a replay through events. */
+export class Simulation implements BatchObserver {
+  readonly #forwarder: Forwarder;
+  readonly #book = new FlowBook();
+  readonly #happened: Happened[] = [];
+
+  constructor(forwarder: Forwarder) {
+    this.#forwarder = forwarder;
+  }
+
+  /** What has happened so far. */
+  get outcomes(): readonly EventOutcome[] {
+    return this.#happened.map(({ outcome }) => outcome);
+  }
+
+  /** Packets of flows beyond those that can be followed. */
+  get lostPackets(): number {
+    return this.#book.lostPackets;
+  }
+
+  /** Sees the packets of a batch that were forwarded; after the tally, which hashes each flow. */
+  observe(batch: Batch): void {
+    for (let packet = 0; packet < batch.count; packet++) {
+      if (batch.verdicts[packet] !== VERDICT_FORWARD) continue;
+      this.#see(batch, packet);
+    }
+  }
+
+  /** Lets an event happen, and counts what it does. Throws USAGE where it cannot be. */
+  happen(event: SimulationEvent, atSeconds: number, isAfterEnd = false): void {
+    if (this.#happened.length === EVENTS_MAX) throw tooMany();
+    const target = this.#forwarder.find(event.target).adjacency;
+    const before = flowChoices(this.#forwarder, this.#book);
+    applyEvent(this.#forwarder, event);
+    const after = flowChoices(this.#forwarder, this.#book);
+    const moves = this.#countMoves(before, after, target);
+    const outcome: EventOutcome = {
+      event,
+      atSeconds,
+      isAfterEnd,
+      flowsSeen: this.#book.count,
+      ...moves,
+      tcpBroken: 0,
+      shares: this.#shares(before, after),
+    };
+    const states = this.#forwarder.nextHops().filter(({ state }) => state === "down");
+    this.#happened.push({ outcome, down: new Set(states.map(({ adjacency }) => adjacency)) });
+  }
+
+  #see(batch: Batch, packet: number): void {
+    const { flows } = batch;
+    const start = packet * FLOW_BYTES;
+    const low = flows.getUint32(start + FLOW_HASH, true);
+    const high = flows.getUint32(start + FLOW_HASH + 4, true);
+    const segment = flows.getUint8(start + FLOW_SEGMENT);
+    const hop = batch.nextHops[packet] ?? 0;
+    const book = this.#book;
+    let cell = book.find(low, high);
+    if (cell < 0) cell = book.enter(low, high, batch.groups[packet] ?? 0);
+    else if (book.hops[cell] !== hop && segment === SEGMENT_FOLLOWS) {
+      this.#countBroken(book.hops[cell] ?? 0, book.events[cell] ?? 0);
+    }
+    if (cell < 0) return;
+    book.hops[cell] = hop;
+    if (segment !== SEGMENT_NONE) book.kinds[cell] = 1;
+  }
+
+  /** A connection's packet goes elsewhere: by the event that changed its flow's way. */
+  #countBroken(before: number, event: number): void {
+    const happened = this.#happened[event - 1];
+    if (happened === undefined || happened.down.has(before)) return;
+    happened.outcome.tcpBroken += 1;
+  }
+
+  #countMoves(
+    before: FlowChoices,
+    after: FlowChoices,
+    target: number,
+  ): Pick<EventOutcome, "flowsMoved" | "flowsMovedNeedlessly" | "flowsTierChanged"> {
+    const { groups, events } = this.#book;
+    const number = this.#happened.length + 1;
+    let flowsMoved = 0;
+    let flowsMovedNeedlessly = 0;
+    let flowsTierChanged = 0;
+    for (let cell = 0; cell < after.hops.length; cell++) {
+      const old = before.hops[cell];
+      const now = after.hops[cell];
+      if (old === now) continue;
+      events[cell] = number;
+      flowsMoved += 1;
+      if (old !== target && now !== target) flowsMovedNeedlessly += 1;
+      const group = groups[cell] ?? 0;
+      if (before.tiers.get(group) !== after.tiers.get(group)) flowsTierChanged += 1;
+    }
+    return { flowsMoved, flowsMovedNeedlessly, flowsTierChanged };
+  }
+
+  #shares(before: FlowChoices, after: FlowChoices): readonly ShareChange[] {
+    const seen = Math.max(this.#book.count, 1);
+    return this.#forwarder.nextHops().map(({ adjacency }) => ({
+      adjacency,
+      before: (before.flows.get(adjacency) ?? 0) / seen,
+      after: (after.flows.get(adjacency) ?? 0) / seen,
+      targetBefore: (before.due.get(adjacency) ?? 0) / seen,
+      targetAfter: (after.due.get(adjacency) ?? 0) / seen,
+    }));
+  }
+}
+
+function tooMany(): AnyfibError {
+  return new AnyfibError({
+    code: "CAPACITY",
+    what: `more than ${EVENTS_MAX} events`,
+    where: "--event",
+    hint: "simulate them in parts",
+  });
+}
