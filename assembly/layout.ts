@@ -101,6 +101,8 @@ export const HEADER_HASH_ADDRESSES4: u32 = 176;
 export const HEADER_HASH_SOURCE6: u32 = 184;
 export const HEADER_HASH_DESTINATION6: u32 = 192;
 export const HEADER_HASH_REST: u32 = 200;
+/** Not 0: packets from and to loopback addresses are forwarded. */
+export const HEADER_LOOPBACK: u32 = 224;
 /** The two tables (see TABLE). */
 export const HEADER_TABLE4: u32 = 512;
 export const HEADER_TABLE6: u32 = 768;

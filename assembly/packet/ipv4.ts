@@ -14,6 +14,8 @@ import {
   DROP_TRUNCATED,
   FLOW_FRAGMENT,
   FLOW_HAS_ADDRESSES,
+  HEADER,
+  HEADER_LOOPBACK,
 } from "../layout";
 import { Flow } from "../memory/records";
 import { checksumIsValid } from "./checksum";
@@ -82,8 +84,9 @@ function ipv4Martian(source: u32, destination: u32): u32 {
   const destinationTop = destination >>> 24;
   if (destinationTop >>> 4 == 14) return DROP_MULTICAST;
   if (destination == 0xffffffff) return DROP_BROADCAST;
-  if (source == 0 || sourceTop == 127 || sourceTop >>> 4 == 14 || source == 0xffffffff) {
-    return DROP_IPV4_SOURCE;
-  }
-  return destination == 0 || destinationTop == 127 ? DROP_IPV4_DESTINATION : DROP_NONE;
+  if (source == 0 || sourceTop >>> 4 == 14 || source == 0xffffffff) return DROP_IPV4_SOURCE;
+  if (destination == 0) return DROP_IPV4_DESTINATION;
+  if (sourceTop != 127 && destinationTop != 127) return DROP_NONE;
+  if (load<u32>(HEADER, HEADER_LOOPBACK) != 0) return DROP_NONE;
+  return sourceTop == 127 ? DROP_IPV4_SOURCE : DROP_IPV4_DESTINATION;
 }

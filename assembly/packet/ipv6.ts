@@ -12,6 +12,8 @@ import {
   EXTENSION_HEADERS_MAX,
   FLOW_FRAGMENT,
   FLOW_HAS_ADDRESSES,
+  HEADER,
+  HEADER_LOOPBACK,
 } from "../layout";
 import { Flow } from "../memory/records";
 import { laterFragmentParse, transportParse } from "./transport";
@@ -128,9 +130,14 @@ function ipv6Martian(flow: Flow): u32 {
   const source = flow.sourceHigh;
   const destination = flow.destinationHigh;
   if (destination >>> 56 == 0xff) return DROP_MULTICAST;
-  const sourceIsLow = source == 0 && flow.sourceLow <= 1;
-  if (sourceIsLow || source >>> 56 == 0xff || source >>> 54 == 0x3fa) return DROP_IPV6_SOURCE;
-  const destinationIsLow = destination == 0 && flow.destinationLow <= 1;
-  if (destinationIsLow || destination >>> 54 == 0x3fa) return DROP_IPV6_DESTINATION;
-  return DROP_NONE;
+  if (isUnusable(source, flow.sourceLow) || source >>> 56 == 0xff || source >>> 54 == 0x3fa)
+    return DROP_IPV6_SOURCE;
+  const isNowhere = isUnusable(destination, flow.destinationLow);
+  return isNowhere || destination >>> 54 == 0x3fa ? DROP_IPV6_DESTINATION : DROP_NONE;
+}
+
+/** Whether an address is :: or, unless these are forwarded, the loopback address. */
+function isUnusable(high: u64, low: u64): bool {
+  if (high != 0 || low > 1) return false;
+  return low == 0 || load<u32>(HEADER, HEADER_LOOPBACK) == 0;
 }

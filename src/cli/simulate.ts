@@ -4,15 +4,19 @@ import { createForwarder, openCapture } from "../index.ts";
 import { AnyfibError, EXIT } from "../net/errors.ts";
 import { Agenda } from "../replay/agenda.ts";
 import { parseEvent, type SimulationEvent } from "../replay/event.ts";
-import { replay } from "../replay/replay.ts";
+import { MergedCaptures, type MergedInput } from "../replay/merged-captures.ts";
+import { type PacketSource, replay } from "../replay/replay.ts";
 import { replayReport } from "../replay/report.ts";
-import { simulateReport } from "../replay/simulate-report.ts";
+import { type CaptureRow, captureRow, simulateReport } from "../replay/simulate-report.ts";
 import { Simulation } from "../replay/simulation.ts";
 import type { Forwarder } from "../router/forwarder.ts";
 import { readKey } from "./arguments.ts";
 import { simulateText } from "./simulate-text.ts";
 import { readTables, type TableFlags } from "./tables.ts";
 import type { Terminal } from "./terminal.ts";
+
+/** A forwarder that only reads a capture. */
+const READER_LIMITS = { routes4: 0, routes6: 0, groups: 9, nextHops: 1, slotBytes: 0 };
 
 interface SimulateFlags extends TableFlags {
   readonly r: readonly string[];
@@ -40,31 +44,83 @@ function checkTargets(forwarder: Forwarder, events: readonly SimulationEvent[]):
   for (const { target } of events) forwarder.find(target);
 }
 
+/** What packets come from, and where each capture was taken. */
+interface Inputs extends AsyncDisposable {
+  readonly source: PacketSource;
+  readonly captures: () => readonly CaptureRow[];
+}
+
+/** `[SITE=]FILE`: the site, where it is named, and the file. */
+function splitInput(input: string): { readonly site?: string; readonly file: string } {
+  const [, site, file] = input.match(/^([A-Za-z0-9][A-Za-z0-9._-]{0,62})=(.+)$/s) ?? [];
+  return site === undefined || file === undefined ? { file: input } : { site, file };
+}
+
+/** One capture fills the forwarder's own batch; several are read beside it and merged. */
+async function openInputs(
+  terminal: Terminal,
+  flags: SimulateFlags,
+  forwarder: Forwarder,
+): Promise<Inputs> {
+  const named = flags.r.map(splitInput);
+  const { signal } = terminal;
+  const isOne = named.length === 1;
+  const count = flags.c === undefined ? {} : { count: flags.c };
+  const inputs: (MergedInput & { readonly site?: string })[] = [];
+  const close = async (): Promise<void> => {
+    for (const { capture } of inputs) await capture[Symbol.asyncDispose]();
+  };
+  try {
+    for (const { file, ...site } of named) {
+      const reader = isOne ? forwarder : await createForwarder({ limits: READER_LIMITS });
+      const options = { signal, ...(isOne ? count : {}) };
+      const capture = await openCapture(file, reader, options);
+      inputs.push({ capture, batch: reader.engine.batch, ...site });
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const [only] = inputs;
+  const merged = new MergedCaptures(forwarder, inputs, flags.c);
+  return {
+    source: isOne && only !== undefined ? only.capture : merged,
+    captures: () => inputs.map(({ capture: { info }, site }) => captureRow(info, site)),
+    [Symbol.asyncDispose]: close,
+  };
+}
+
 /** Exit status 3 where a capture is damaged: what was read before it is reported. */
 export async function simulateVerb(terminal: Terminal, flags: SimulateFlags): Promise<number> {
   const events = readEvents(flags);
-  const table = await readTables("simulate", flags, terminal, flags.r);
+  const table = await readTables(
+    "simulate",
+    flags,
+    terminal,
+    flags.r.map((input) => splitInput(input).file),
+  );
   const forwarder = await createForwarder({ tables: [table], key: await readKey(flags.key) });
   checkTargets(forwarder, events);
-  const { signal } = terminal;
-  const count = flags.c === undefined ? {} : { count: flags.c };
-  const [file = "-"] = flags.r;
-  await using capture = await openCapture(file, forwarder, { signal, ...count });
+  // A capture of a loopback interface holds no other packets, and is as good a rehearsal.
+  forwarder.engine.forwardLoopback(true);
+  await using inputs = await openInputs(terminal, flags, forwarder);
+  const { source, captures } = inputs;
   const simulation = new Simulation(forwarder);
   const progress = terminal.progress("packets");
-  const watcher = { observe: () => progress.update(capture.info.packets) };
+  const watcher = { observe: () => progress.update(source.info.packets) };
   const family = flags[4] ? 4 : flags[6] ? 6 : undefined;
   const timeline = new Agenda(simulation, events);
   const observers = [simulation, watcher];
-  const { times, failure } = await replay(forwarder, capture, { family, observers, timeline });
+  const { times, failure } = await replay(forwarder, source, { family, observers, timeline });
   progress.stop();
   const report = simulateReport(
     forwarder,
     simulation,
-    replayReport(forwarder, capture.info, times),
+    replayReport(forwarder, source.info, times),
+    captures(),
   );
   const text = flags.json ? `${JSON.stringify(report, null, 2)}\n` : simulateText(terminal, report);
   await terminal.print(text);
-  if (failure !== undefined && !signal.aborted) throw failure;
+  if (failure !== undefined && !terminal.signal.aborted) throw failure;
   return EXIT.ok;
 }

@@ -20,6 +20,7 @@ import {
   HEADER_FRAMES_BYTES,
   HEADER_GROUPS,
   HEADER_LISTS,
+  HEADER_LOOPBACK,
   HEADER_SCRATCH,
   HEADER_SLOTS,
   HEADER_SLOTS_BITS,
@@ -162,6 +163,11 @@ export class Engine {
   /** Takes all packets of other families out of the batch, before it is processed. */
   keepFamily(family: 4 | 6): void {
     this.batch.count = this.exports.batchKeepFamily(this.batch.count, family) >>> 0;
+  }
+
+  /** Whether packets from and to loopback addresses are forwarded; no router does. */
+  forwardLoopback(isForwarded: boolean): void {
+    this.#write(HEADER + HEADER_LOOPBACK, Number(isForwarded));
   }
 
   /** Fills the batch's column of matched prefix lengths. */

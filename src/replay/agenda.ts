@@ -33,8 +33,11 @@ export class Agenda implements Timeline {
       else if (packet < count) count = packet;
     }
     this.#pending = this.#pending.filter((event) => !due.includes(event));
-    const seconds = this.#seconds(batch.timestamps[0] ?? 0n);
-    for (const event of due) this.#simulation.happen(event, seconds);
+    const now = this.#seconds(batch.timestamps[0] ?? 0n);
+    for (const event of due) {
+      const { time } = event;
+      this.#simulation.happen(event, time.kind === "seconds" ? time.seconds : now);
+    }
     this.#lastNs = batch.timestamps[count - 1] ?? 0n;
     return count;
   }

@@ -1,5 +1,6 @@
 /** The report of a simulation: the JSON document that scripts rely on. */
 
+import type { CaptureInfo } from "../io/capture.ts";
 import type { Forwarder } from "../router/forwarder.ts";
 import { actionText } from "./event.ts";
 import type { ReplayReport } from "./report.ts";
@@ -32,9 +33,23 @@ export interface EventRow {
   readonly shares: readonly ShareRow[];
 }
 
+/** One of the captures. */
+export interface CaptureRow {
+  /** Where it was taken, where that was said. */
+  readonly site?: string;
+  readonly file: string;
+  readonly packets: number;
+}
+
+/** The row of a capture. */
+export function captureRow({ file, packets }: CaptureInfo, site: string | undefined): CaptureRow {
+  return { ...(site === undefined ? {} : { site }), file, packets };
+}
+
 /** Field names and units are those of the command line's documented JSON. */
 export interface SimulateReport extends ReplayReport {
   readonly events: readonly EventRow[];
+  readonly captures: readonly CaptureRow[];
   /** Present where there were more flows than can be followed: packets of the others. */
   readonly packets_not_followed?: number;
 }
@@ -70,10 +85,12 @@ export function simulateReport(
   forwarder: Forwarder,
   simulation: Simulation,
   report: ReplayReport,
+  captures: readonly CaptureRow[],
 ): SimulateReport {
   const { lostPackets, outcomes } = simulation;
   return {
     events: outcomes.map((outcome) => eventRow(forwarder, outcome)),
+    captures,
     ...report,
     ...(lostPackets > 0 ? { packets_not_followed: lostPackets } : {}),
   };
