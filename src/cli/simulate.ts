@@ -10,7 +10,6 @@ import { replayReport } from "../replay/report.ts";
 import { type CaptureRow, captureRow, simulateReport } from "../replay/simulate-report.ts";
 import { Simulation } from "../replay/simulation.ts";
 import type { Forwarder } from "../router/forwarder.ts";
-import { readKey } from "./arguments.ts";
 import { simulateText } from "./simulate-text.ts";
 import { readTables, type TableFlags } from "./tables.ts";
 import type { Terminal } from "./terminal.ts";
@@ -21,7 +20,6 @@ const READER_LIMITS = { routes4: 0, routes6: 0, groups: 9, nextHops: 1, slotByte
 interface SimulateFlags extends TableFlags {
   readonly r: readonly string[];
   readonly c?: number;
-  readonly key?: string;
   readonly event?: readonly string[];
   readonly json?: true;
   readonly 4?: true;
@@ -39,7 +37,7 @@ function readEvents(flags: SimulateFlags): readonly SimulationEvent[] {
   });
 }
 
-/** Targets are looked for before a packet is read: a long capture is not to end in a typing error. */
+/** Targets are looked for before a packet is read: no long capture ends in a typing error. */
 function checkTargets(forwarder: Forwarder, events: readonly SimulationEvent[]): void {
   for (const { target } of events) forwarder.find(target);
 }
@@ -93,13 +91,13 @@ async function openInputs(
 /** Exit status 3 where a capture is damaged: what was read before it is reported. */
 export async function simulateVerb(terminal: Terminal, flags: SimulateFlags): Promise<number> {
   const events = readEvents(flags);
-  const table = await readTables(
+  const options = await readTables(
     "simulate",
     flags,
     terminal,
     flags.r.map((input) => splitInput(input).file),
   );
-  const forwarder = await createForwarder({ tables: [table], key: await readKey(flags.key) });
+  const forwarder = await createForwarder(options);
   checkTargets(forwarder, events);
   // A capture of a loopback interface holds no other packets, and is as good a rehearsal.
   forwarder.engine.forwardLoopback(true);
