@@ -1,6 +1,6 @@
 /** Samples as a drawing: how many took how long. */
 
-import { escaped } from "./html.ts";
+import { escaped } from "../src/net/html.ts";
 import { percentile } from "./statistics.ts";
 
 const WIDTH = 480;

@@ -1,8 +1,8 @@
 /** A measurement as one page that needs nothing else: style and plots stand in it. */
 
+import { escaped } from "../src/net/html.ts";
 import { distributionPlot } from "./distribution-plot.ts";
 import type { Measurement } from "./harness.ts";
-import { escaped } from "./html.ts";
 import { type MeasuredRow, type Row, rowName } from "./rows.ts";
 
 const STYLE = `

@@ -122,7 +122,7 @@ async function fileIdentity(file: string): Promise<string | undefined> {
 }
 
 /** An output would empty its file before the input is read, or mix with another output. */
-async function checkDistinct(flags: OutputFlags, inputs: readonly string[]): Promise<void> {
+export async function checkDistinct(flags: OutputFlags, inputs: readonly string[]): Promise<void> {
   const known = new Set<string | undefined>();
   for (const input of inputs) known.add(await fileIdentity(input));
   for (const output of [flags.w, flags.verdicts]) {

@@ -96,6 +96,8 @@ function addSimulate(program: Command, context: ProgramContext): void {
     .requiredOption("-r <file>", "capture to read, [SITE=]FILE (repeatable)", collect)
     .option("-c <count>", "stop after this many packets", parsePositiveCount)
     .option("--event <event>", "WHEN:up|down|drain|weight=W:NEXTHOP|SITE (repeatable)", collect)
+    .option("--compare <models>", "the same under maglev,modulo,hash-threshold,resilient")
+    .option("--html <file>", "writes the report as one page")
     .option("--json", "the report as JSON");
   runs(command, context, async () => (await import("./simulate.ts")).simulateVerb);
 }

@@ -2,6 +2,7 @@
 
 import Table from "cli-table3";
 import { withoutControls } from "../net/printable.ts";
+import type { ModelRow } from "../replay/comparison.ts";
 import type { EventRow, ShareRow, SimulateReport } from "../replay/simulate-report.ts";
 import { grouped, percent, summaryText } from "./report-text.ts";
 import type { Terminal } from "./terminal.ts";
@@ -48,8 +49,30 @@ function eventText(terminal: Terminal, row: EventRow): string {
   ].join("");
 }
 
+function comparisonText(terminal: Terminal, rows: readonly ModelRow[]): string {
+  const head = ["algorithm", "moved", "needlessly", "TCP broken", "most over target"];
+  const table = new Table({
+    head,
+    colAligns: head.map((_, index) => (index === 0 ? "left" : "right")),
+    style: { head: [], border: [], compact: true },
+  });
+  for (const row of rows) {
+    table.push([
+      row.algorithm,
+      grouped(row.flows_moved),
+      grouped(row.flows_moved_needlessly),
+      grouped(row.tcp_established_broken),
+      row.most_over_target.toFixed(3),
+    ]);
+  }
+  const title = terminal.style("bold", "all events, beside models of other algorithms");
+  return `\n${title}\n${table.toString()}\n`;
+}
+
 /** The whole report: the replay, then event by event. */
 export function simulateText(terminal: Terminal, report: SimulateReport): string {
   const events = report.events.map((row) => eventText(terminal, row));
-  return `${summaryText(terminal, report)}${events.join("")}`;
+  const { comparison = [] } = report;
+  const compared = comparison.length === 0 ? "" : comparisonText(terminal, comparison);
+  return `${summaryText(terminal, report)}${events.join("")}${compared}`;
 }

@@ -10,6 +10,7 @@ import { replayReport } from "../replay/report.ts";
 import { type CaptureRow, captureRow, simulateReport } from "../replay/simulate-report.ts";
 import { Simulation } from "../replay/simulation.ts";
 import type { Forwarder } from "../router/forwarder.ts";
+import { type ExtraFlags, SimulateExtras } from "./simulate-extras.ts";
 import { simulateText } from "./simulate-text.ts";
 import { readTables, type TableFlags } from "./tables.ts";
 import type { Terminal } from "./terminal.ts";
@@ -17,7 +18,7 @@ import type { Terminal } from "./terminal.ts";
 /** A forwarder that only reads a capture. */
 const READER_LIMITS = { routes4: 0, routes6: 0, groups: 9, nextHops: 1, slotBytes: 0 };
 
-interface SimulateFlags extends TableFlags {
+interface SimulateFlags extends TableFlags, ExtraFlags {
   readonly r: readonly string[];
   readonly c?: number;
   readonly event?: readonly string[];
@@ -91,34 +92,35 @@ async function openInputs(
 /** Exit status 3 where a capture is damaged: what was read before it is reported. */
 export async function simulateVerb(terminal: Terminal, flags: SimulateFlags): Promise<number> {
   const events = readEvents(flags);
-  const options = await readTables(
-    "simulate",
-    flags,
-    terminal,
-    flags.r.map((input) => splitInput(input).file),
-  );
-  const forwarder = await createForwarder(options);
+  const files = flags.r.map((input) => splitInput(input).file);
+  const forwarder = await createForwarder(await readTables("simulate", flags, terminal, files));
   checkTargets(forwarder, events);
   // A capture of a loopback interface holds no other packets, and is as good a rehearsal.
   forwarder.engine.forwardLoopback(true);
   await using inputs = await openInputs(terminal, flags, forwarder);
   const { source, captures } = inputs;
-  const simulation = new Simulation(forwarder);
+  await using extras = await SimulateExtras.open(forwarder, flags, [
+    ...files,
+    ...(flags.table ?? []),
+  ]);
+  const simulation = new Simulation(forwarder, extras.followers);
   const progress = terminal.progress("packets");
   const watcher = { observe: () => progress.update(source.info.packets) };
   const family = flags[4] ? 4 : flags[6] ? 6 : undefined;
   const timeline = new Agenda(simulation, events);
-  const observers = [simulation, watcher];
+  const observers = [simulation, ...extras.observers, watcher];
   const { times, failure } = await replay(forwarder, source, { family, observers, timeline });
   progress.stop();
-  const report = simulateReport(
+  const plain = simulateReport(
     forwarder,
     simulation,
     replayReport(forwarder, source.info, times),
     captures(),
   );
+  const report = extras.complete(plain, simulation.outcomes);
   const text = flags.json ? `${JSON.stringify(report, null, 2)}\n` : simulateText(terminal, report);
   await terminal.print(text);
+  await extras.writePage(report);
   if (failure !== undefined && !terminal.signal.aborted) throw failure;
   return EXIT.ok;
 }

@@ -93,7 +93,7 @@ export class FlowBook {
     return -1;
   }
 
-  /** Takes in a flow that `find` did not find, of a group other than 0; -1 where there is no room. */
+  /** Takes in a flow that `find` did not find, its group not 0; -1 where there is no room. */
   enter(low: number, high: number, group: number): number {
     if (this.#count === FLOWS_MAX) {
       this.#lost += 1;

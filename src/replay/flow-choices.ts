@@ -1,4 +1,4 @@
-/** Where every followed flow goes by the tables as they are, and what each next hop gets of them. */
+/** Where every followed flow goes by the tables as they are, and what each next hop gets. */
 
 import type { Forwarder } from "../router/forwarder.ts";
 import type { FlowBook } from "./flow-book.ts";

@@ -2,6 +2,7 @@
 
 import type { CaptureInfo } from "../io/capture.ts";
 import type { Forwarder } from "../router/forwarder.ts";
+import type { ModelRow } from "./comparison.ts";
 import { actionText } from "./event.ts";
 import type { ReplayReport } from "./report.ts";
 import type { EventOutcome, Simulation } from "./simulation.ts";
@@ -52,6 +53,8 @@ export interface SimulateReport extends ReplayReport {
   readonly captures: readonly CaptureRow[];
   /** Present where there were more flows than can be followed: packets of the others. */
   readonly packets_not_followed?: number;
+  /** Present where other algorithms were compared: ours first. */
+  readonly comparison?: readonly ModelRow[];
 }
 
 function eventRow(forwarder: Forwarder, outcome: EventOutcome): EventRow {

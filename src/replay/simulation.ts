@@ -62,14 +62,24 @@ interface Happened {
   readonly down: ReadonlySet<number>;
 }
 
+/** Learns of what a simulation does, at once. */
+export interface SimulationFollower {
+  /** An event has happened: the forwarder's tables are those after it. */
+  happened?(outcome: EventOutcome): void;
+  /** A packet of the batch went to another next hop than the one before it of its flow. */
+  moved?(batch: Batch, packet: number, before: number): void;
+}
+
 /** Follows the flows of a replay through events. */
 export class Simulation implements BatchObserver {
   readonly #forwarder: Forwarder;
   readonly #book = new FlowBook();
   readonly #happened: Happened[] = [];
+  readonly #followers: readonly SimulationFollower[];
 
-  constructor(forwarder: Forwarder) {
+  constructor(forwarder: Forwarder, followers: readonly SimulationFollower[] = []) {
     this.#forwarder = forwarder;
+    this.#followers = followers;
   }
 
   /** What has happened so far. */
@@ -109,6 +119,7 @@ export class Simulation implements BatchObserver {
     };
     const states = this.#forwarder.nextHops().filter(({ state }) => state === "down");
     this.#happened.push({ outcome, down: new Set(states.map(({ adjacency }) => adjacency)) });
+    for (const follower of this.#followers) follower.happened?.(outcome);
   }
 
   #see(batch: Batch, packet: number): void {
@@ -121,8 +132,10 @@ export class Simulation implements BatchObserver {
     const book = this.#book;
     let cell = book.find(low, high);
     if (cell < 0) cell = book.enter(low, high, batch.groups[packet] ?? 0);
-    else if (book.hops[cell] !== hop && segment === SEGMENT_FOLLOWS) {
-      this.#countBroken(book.hops[cell] ?? 0, book.events[cell] ?? 0);
+    else if (book.hops[cell] !== hop) {
+      const before = book.hops[cell] ?? 0;
+      if (segment === SEGMENT_FOLLOWS) this.#countBroken(before, book.events[cell] ?? 0);
+      for (const follower of this.#followers) follower.moved?.(batch, packet, before);
     }
     if (cell < 0) return;
     book.hops[cell] = hop;

@@ -3,11 +3,11 @@
 import { describe, expect, it } from "vitest";
 import { distributionPlot } from "../../bench/distribution-plot.ts";
 import type { Measurement } from "../../bench/harness.ts";
-import { escaped } from "../../bench/html.ts";
 import { reportHtml } from "../../bench/html-report.ts";
 import { measuredRow } from "../../bench/rows.ts";
 import { sparkline } from "../../bench/sparkline.ts";
 import { reportText } from "../../bench/text-report.ts";
+import { escaped } from "../../src/net/html.ts";
 
 const HOSTILE = `<script>alert("1")</script>\u001b[31m&'`;
 

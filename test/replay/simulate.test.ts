@@ -154,7 +154,7 @@ describe("a simulation", () => {
     expect(outcomes.every(({ flowsMovedNeedlessly }) => flowsMovedNeedlessly === 0)).toBe(true);
   });
 
-  it("lets events happen on time: seconds from the first packet, before the packet due", async () => {
+  it("lets events happen on time, in seconds from the first packet", async () => {
     const packets = Array.from({ length: 600 }, (_, port) => packetOf(port, ACK));
     const events = [
       "0:down:lon",
