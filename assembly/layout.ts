@@ -103,6 +103,8 @@ export const HEADER_HASH_DESTINATION6: u32 = 192;
 export const HEADER_HASH_REST: u32 = 200;
 /** Not 0: packets from and to loopback addresses are forwarded. */
 export const HEADER_LOOPBACK: u32 = 224;
+/** Pins: a head for each worker, PINS_BYTES long (see PINS). */
+export const HEADER_PINS: u32 = 140;
 /** The two tables (see TABLE). */
 export const HEADER_TABLE4: u32 = 512;
 export const HEADER_TABLE6: u32 = 768;
@@ -382,9 +384,39 @@ export const ADJACENCY_MACS: u32 = 0;
 export const ADJACENCY_INTERFACE: u32 = 12;
 /** Largest IP packet that the link takes, bytes. */
 export const ADJACENCY_MTU: u32 = 16;
+/** ADJACENCY_UP, ADJACENCY_DOWN or ADJACENCY_DRAINS, u8: pins look at it, and they alone. */
+export const ADJACENCY_STATE: u32 = 20;
 /** The next hop's identity under the score key, u64; 0 where none was written. */
 export const ADJACENCY_IDENTITY: u32 = 24;
 export const ADJACENCY_BYTES: u32 = 32;
+
+/** States of an adjacency: takes all flows, takes none, takes those that it had. */
+export const ADJACENCY_UP: u32 = 0;
+export const ADJACENCY_DOWN: u32 = 1;
+export const ADJACENCY_DRAINS: u32 = 2;
+
+// --- Pins: flows that began in a slot which changed hands (assembly/flow/pins.ts) ---------------
+
+/** A worker's head: its first bucket, and how many there are. */
+export const PINS_BUCKETS: u32 = 0;
+export const PINS_BUCKET_COUNT: u32 = 4;
+/** Counters, u64: pins entered, and those of them that took an expired pin's place. */
+export const PINS_PINNED: u32 = 8;
+export const PINS_REUSED: u32 = 16;
+/** Packets without a pin that went to a previous owner. */
+export const PINS_STAYED: u32 = 24;
+/** Openings for which no pin was free: led to a previous owner; and to the current one instead. */
+export const PINS_REFUSED: u32 = 32;
+export const PINS_TURNED: u32 = 40;
+export const PINS_BYTES: u32 = 64;
+/** A bucket is a cache line: keys, u64 of 48 bits of hash and 16 of adjacency (0: free); stamps. */
+export const PIN_BUCKET_ENTRIES: u32 = 5;
+export const PIN_KEYS: u32 = 0;
+/** u32 each: the low 31 bits of the clock, and one that says whether the connection went on. */
+export const PIN_STAMPS: u32 = 40;
+export const PIN_BUCKET_BYTES: u32 = 64;
+/** Seconds after which a pin expires of which only the opening was seen. */
+export const PIN_UNCONFIRMED_SECONDS: u32 = 30;
 
 // --- Group: the weighted set behind a prefix ----------------------------------------------------
 

@@ -5,7 +5,7 @@
  *     -> parse      flow records, or drop reasons; destinations packed by family
  *     -> steer      whose flow a packet goes with, where not its own (steer.ts)
  *     -> look up    a group id for each, always
- *     -> resolve    kind of route, TTL, flow hash, slot, adjacency
+ *     -> resolve    kind of route, TTL, flow hash, slot, pin, adjacency
  *     -> rewrite    the frame as it leaves, in place
  *     -> count      counters.ts
  *
@@ -47,7 +47,7 @@ import {
   VERDICT_FORWARD,
 } from "../layout";
 import { epochEnter, epochLeave } from "../memory/epochs";
-import { batchFlow, headerBatch } from "../memory/header";
+import { batchFlow, headerBatch, headerPins } from "../memory/header";
 import { Flow } from "../memory/records";
 import { packetParse } from "../packet/parse";
 import { LEAVING_HEADER_BYTES, packetRewrite } from "../packet/rewrite";
@@ -72,8 +72,9 @@ export function forwardBatch(worker: u32, count: u32): u32 {
   if (isTracking) fragmentsEnd(worker);
   epochEnter(worker);
   lookupStage(worker, batch);
-  resolveStage(batch, BATCH_PACKETS4, BATCH_GROUPS4, load<u32>(batch, BATCH_COUNT4));
-  resolveStage(batch, BATCH_PACKETS6, BATCH_GROUPS6, load<u32>(batch, BATCH_COUNT6));
+  const pins = headerPins(worker);
+  resolveStage(pins, batch, BATCH_PACKETS4, BATCH_GROUPS4, load<u32>(batch, BATCH_COUNT4));
+  resolveStage(pins, batch, BATCH_PACKETS6, BATCH_GROUPS6, load<u32>(batch, BATCH_COUNT6));
   epochLeave(worker);
   rewriteStage(batch, kept);
   batchCount(worker, batch, kept);
@@ -150,11 +151,11 @@ function lookupStage(worker: u32, batch: u32): void {
 }
 
 /** Resolves one family's packets: `packets` and `groups` are the offsets of its packed columns. */
-function resolveStage(batch: u32, packets: u32, groups: u32, count: u32): void {
+function resolveStage(pins: u32, batch: u32, packets: u32, groups: u32, count: u32): void {
   for (let i: u32 = 0; i < count; i++) {
     const packet = load<u32>(batch + packets + (i << 2));
     const group = load<u32>(batch + groups + (i << 2));
-    packetResolve(batch + (packet << 2), batchFlow(batch, packet), group);
+    packetResolve(batch + (packet << 2), batchFlow(batch, packet), group, pins);
   }
 }
 

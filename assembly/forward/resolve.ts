@@ -1,6 +1,7 @@
 /** From a packet's group to its verdict: kinds of route first, then TTL, then the adjacency. */
 
 import { groupAdjacency, groupSlot, groupWord } from "../flow/group";
+import { pinsChoose, pinsMay } from "../flow/pins";
 import {
   ADJACENCY_BYTES,
   BATCH_ADJACENCIES,
@@ -33,9 +34,9 @@ export function adjacencyAt(index: u32): Adjacency {
 /**
  * Writes verdict, reason, group, slot and adjacency of one packet, whose cell is `cell`. Order as
  * in the Linux kernel: the route is looked at before the TTL, so that an expired packet to nowhere
- * is unreachable.
+ * is unreachable. `pins` is the head of the worker's pins.
  */
-export function packetResolve(cell: u32, flow: Flow, group: u32): void {
+export function packetResolve(cell: u32, flow: Flow, group: u32, pins: u32): void {
   store<u32>(cell, group, BATCH_GROUPS);
   if (group < GROUPS_RESERVED) {
     if (group == GROUP_ID_LOCAL) store<u32>(cell, VERDICT_PUNT, BATCH_VERDICTS);
@@ -48,7 +49,8 @@ export function packetResolve(cell: u32, flow: Flow, group: u32): void {
   }
   const word = groupWord(group);
   const slot = groupSlot(word, flow);
-  const adjacency = groupAdjacency(word, slot);
+  let adjacency = groupAdjacency(word, slot);
+  if (pinsMay(word)) adjacency = pinsChoose(pins, word, slot, adjacency, flow);
   if (adjacency == 0) {
     store<u32>(cell, DROP_NEXT_HOP_DOWN, BATCH_REASONS);
     return;

@@ -14,11 +14,13 @@ import {
   HEADER_FRAGMENTS,
   HEADER_GROUPS,
   HEADER_LISTS,
+  HEADER_PINS,
   HEADER_SCRATCH,
   HEADER_TABLE4,
   HEADER_TABLE6,
   HEADER_TALLY,
   LISTS_BYTES,
+  PINS_BYTES,
   TABLE_INDEX,
   TABLE_POOL,
   TABLE_RING,
@@ -89,6 +91,11 @@ export function headerLists(worker: u32): u32 {
 /** The change of a group that is under way. */
 export function headerChange(): Change {
   return changetype<Change>(load<u32>(HEADER, HEADER_CHANGE));
+}
+
+/** The head of a worker's pins. */
+export function headerPins(worker: u32): u32 {
+  return load<u32>(HEADER, HEADER_PINS) + worker * PINS_BYTES;
 }
 
 /** Where the word of a group stands. */

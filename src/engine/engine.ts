@@ -2,9 +2,13 @@
 
 import {
   ADJACENCY_BYTES,
+  ADJACENCY_DOWN,
+  ADJACENCY_DRAINS,
   ADJACENCY_INTERFACE,
   ADJACENCY_MACS,
   ADJACENCY_MTU,
+  ADJACENCY_STATE,
+  ADJACENCY_UP,
   BATCH_MAX,
   HEADER,
   HEADER_ADJACENCIES,
@@ -12,6 +16,7 @@ import {
   HEADER_BATCH,
   HEADER_CAPTURE,
   HEADER_CHANGE,
+  HEADER_CLOCK,
   HEADER_COUNTERS,
   HEADER_COUNTERS_STRIDE,
   HEADER_EPOCH,
@@ -21,6 +26,7 @@ import {
   HEADER_GROUPS,
   HEADER_LISTS,
   HEADER_LOOPBACK,
+  HEADER_PIN_WINDOW,
   HEADER_SCRATCH,
   HEADER_SLOTS,
   HEADER_SLOTS_BITS,
@@ -49,6 +55,7 @@ import {
   type MemoryPlan,
   planMemory,
 } from "./memory-plan.ts";
+import { Pins } from "./pins.ts";
 import { Steering } from "./steering.ts";
 import type { EngineName } from "./table-plan.ts";
 
@@ -64,9 +71,23 @@ export interface EngineOptions {
   readonly hash?: HashSettings;
   /** The lookup engine: "fast" unless said. */
   readonly engine?: EngineName;
+  /** Seconds for which a slot that changed hands keeps its connections; 0 for no pins. */
+  readonly pinWindow?: number;
   /** Makes the memory shared, for a module of the `shared` target. */
   readonly shared?: boolean;
 }
+
+/** What an adjacency takes: all flows, none, or those that it had. */
+export type AdjacencyState = "up" | "down" | "drain";
+
+const ADJACENCY_STATES: Readonly<Record<AdjacencyState, number>> = {
+  up: ADJACENCY_UP,
+  down: ADJACENCY_DOWN,
+  drain: ADJACENCY_DRAINS,
+};
+
+/** Seconds for which slots that changed hands keep their connections, unless said. */
+export const DEFAULT_PIN_WINDOW = 300;
 
 /** How to reach a next hop. */
 export interface AdjacencyFields {
@@ -114,6 +135,7 @@ export class Engine {
   readonly steering: Steering;
   /** Flows that are asked about, without packets. */
   readonly flows: FlowBulk;
+  readonly pins: Pins;
 
   private constructor(memory: WebAssembly.Memory, plan: MemoryPlan, exports: EngineExports) {
     this.memory = memory;
@@ -127,6 +149,7 @@ export class Engine {
     this.groups = new GroupTables(memory, plan, exports);
     this.steering = new Steering(memory, plan, exports, this.batch);
     this.flows = new FlowBulk(memory, plan, exports);
+    this.pins = new Pins(memory, plan);
     this.tally = new FlowTally(this.bytes.subarray(plan.tally, plan.tally + TALLY_BYTES), exports);
   }
 
@@ -139,6 +162,7 @@ export class Engine {
     const engine = new Engine(memory, plan, await instantiateModule(options.module, memory));
     engine.#writeHeader();
     writeHash(memory, plan, options.keys ?? ZERO_KEYS, options.hash ?? DEFAULT_HASH);
+    engine.#write(HEADER + HEADER_PIN_WINDOW, options.pinWindow ?? DEFAULT_PIN_WINDOW);
     return engine;
   }
 
@@ -183,6 +207,23 @@ export class Engine {
     this.#write(start + ADJACENCY_MTU, fields.mtu);
   }
 
+  /** Says what an adjacency takes; it is up until then. */
+  writeAdjacencyState(index: number, state: AdjacencyState): void {
+    const address = this.plan.adjacencies + index * ADJACENCY_BYTES + ADJACENCY_STATE;
+    this.bytes[address] = ADJACENCY_STATES[state];
+  }
+
+  /** Seconds since 1970, or since anything else: what slots that change hands are stamped with. */
+  get clock(): number {
+    return this.words[(HEADER + HEADER_CLOCK) / 4] ?? 0;
+  }
+
+  /** Sets the clock before a batch or a change; it never goes backwards. */
+  setClock(seconds: number): void {
+    const now = Math.min(Math.floor(seconds), 2 ** 32 - 1);
+    if (now > this.clock) this.#write(HEADER + HEADER_CLOCK, now);
+  }
+
   /** The adjacency that a group gives to a flow; 0 where it has no next hop up. For tools. */
   choose(group: number, flow: FlowTuple): number {
     return this.exports.groupChoose(group, this.flows.write(flow)) >>> 0;
@@ -218,5 +259,6 @@ export class Engine {
     for (const [offset, value] of fields) this.#write(HEADER + offset, value);
     this.tables.initialise();
     this.groups.initialise();
+    this.pins.initialise();
   }
 }

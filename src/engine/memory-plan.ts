@@ -21,6 +21,9 @@ import {
   MEMBER_BYTES,
   MOVE_BYTES,
   PAGE_BYTES,
+  PIN_BUCKET_BYTES,
+  PIN_BUCKET_ENTRIES,
+  PINS_BYTES,
   SCRATCH_BYTES,
   SLAB_BYTES,
   SLOT_BYTES,
@@ -61,6 +64,8 @@ export interface Limits {
   readonly tableSlots: number;
   /** Previous owners that each slot of a table keeps, to 3. */
   readonly previousOwners: number;
+  /** Pins of a worker, rounded up to whole buckets of 5: connections that began in changed slots. */
+  readonly pins: number;
   /** Bytes for frames: a capture's chunk, or the packets that were pushed. */
   readonly frameBytes: number;
   /** Workers with counters of their own, to 16. */
@@ -76,6 +81,7 @@ export const DEFAULT_LIMITS: Limits = {
   slotBytes: 64 * 1024 * 1024,
   tableSlots: SLOTS_MAX,
   previousOwners: 1,
+  pins: 32768,
   frameBytes: 1536 * 1024,
   workers: 1,
 };
@@ -121,6 +127,9 @@ export interface MemoryPlan {
   readonly table4: TablePlan;
   readonly table6: TablePlan;
   readonly lists: number;
+  /** A head for each worker, then the buckets of each. */
+  readonly pins: number;
+  readonly pinBuckets: number;
   readonly tally: number;
   readonly scratch: number;
   readonly hash: number;
@@ -137,6 +146,8 @@ export interface MemoryPlan {
 const LINE_BYTES = 64;
 /** Nodes of the fast tables end here, so that one bit tells their addresses from groups. */
 const NODES_END_MAX = 2 ** 31;
+/** More pins than connections that open while a window is open: 1.2 GB for 16 workers. */
+const PINS_MAX = 2 ** 22;
 /** Addresses are u32, so a memory has at most 65,536 pages. */
 const MEMORY_BYTES_MAX = 65536 * PAGE_BYTES;
 
@@ -176,6 +187,7 @@ function checkLimits(limits: Limits): void {
   checkLimit("slotBytes", limits.slotBytes, 0, 2 ** 32);
   checkLimit("tableSlots", limits.tableSlots, SLOTS_MAX, SLOTS_ASKED_MAX);
   checkLimit("previousOwners", limits.previousOwners, 0, SLOT_OWNERS_MAX);
+  checkLimit("pins", limits.pins, 1, PINS_MAX);
   checkLimit("frameBytes", limits.frameBytes, PAGE_BYTES, 2 ** 31);
   checkLimit("workers", limits.workers, 1, WORKERS_MAX);
 }
@@ -241,6 +253,8 @@ export function planMemory(
     ring: region(needs.ringBytes),
     users: region(needs.usersBytes),
   });
+  const pinBuckets = Math.ceil(limits.pins / PIN_BUCKET_ENTRIES);
+  const pinBytes = PINS_BYTES + pinBuckets * PIN_BUCKET_BYTES;
   const plan = {
     limits,
     counters: region(countersStride * limits.workers),
@@ -256,6 +270,8 @@ export function planMemory(
     table6: table(needs6, slabs6),
     // The last is the host's, which looks up beside the workers.
     lists: region((limits.workers + 1) * LISTS_BYTES),
+    pins: region(pinBytes * limits.workers),
+    pinBuckets,
     tally: region(TALLY_BYTES),
     scratch: region(SCRATCH_BYTES),
     hash: region(HASH_BYTES),

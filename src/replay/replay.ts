@@ -36,6 +36,8 @@ export interface ReplayOptions {
   readonly timeline?: Timeline;
 }
 
+const NANOSECONDS = 1_000_000_000n;
+
 /** Where the time of a replay went. */
 export interface ReplayTimes {
   /** From the first read to the last packet, all included. */
@@ -86,6 +88,8 @@ export async function replay(
       if (read === 0) break;
       batch.numberFrom(first);
       for (let left = batch.count; left > 0; left = batch.count) {
+        // Seconds of capture time: a u32 until 2106.
+        engine.setClock(Number((batch.timestamps[0] ?? 0n) / NANOSECONDS));
         const count = timeline?.advance(batch, first) ?? left;
         batch.count = count;
         await forward();

@@ -79,6 +79,7 @@ export class NextHops {
     const site = undefined;
     const entry = { adjacency, address, name, site, state: "up", weight: undefined } as const;
     this.#byName.set(name, entry);
+    this.#engine.writeAdjacencyState(adjacency, entry.state);
     this.#writeMac(adjacency, madeUpMac(address));
     this.#engine.groups.identify(adjacency, new TextEncoder().encode(name));
     return entry;
@@ -142,7 +143,9 @@ export class NextHops {
         detail: { weight, nextHop: known.name },
       });
     }
-    this.#byName.set(known.name, { ...known, ...change });
+    const changed = { ...known, ...change };
+    this.#byName.set(known.name, changed);
+    this.#engine.writeAdjacencyState(adjacency, changed.state);
   }
 
   /** All of them, in the order of their adjacencies. */

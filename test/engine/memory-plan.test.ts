@@ -15,6 +15,8 @@ import {
   MEMBER_BYTES,
   MOVE_BYTES,
   PAGE_BYTES,
+  PIN_BUCKET_BYTES,
+  PINS_BYTES,
   SCRATCH_BYTES,
   SLAB_BYTES,
   SLOT_UNIT_BYTES,
@@ -50,6 +52,7 @@ const anyLimits: fc.Arbitrary<Limits> = fc.record({
   slotBytes: fc.nat(2 ** 24),
   previousOwners: fc.nat(3),
   tableSlots: fc.constantFrom(2 ** 17, 2 ** 18, 2 ** 20),
+  pins: fc.integer({ min: 1, max: 100_000 }),
   frameBytes: fc.integer({ min: PAGE_BYTES, max: 2 ** 24 }),
   workers: fc.integer({ min: 1, max: 16 }),
 });
@@ -63,6 +66,7 @@ describe("planMemory", () => {
     { name: "slotBytes", least: 0, most: 2 ** 32 },
     { name: "previousOwners", least: 0, most: 3 },
     { name: "tableSlots", least: 2 ** 17, most: 2 ** 20 },
+    { name: "pins", least: 1, most: 2 ** 22 },
     { name: "frameBytes", least: PAGE_BYTES, most: 2 ** 31 },
     { name: "workers", least: 1, most: 16 },
   ])("takes $name from $least to $most only", ({ name, least, most }) => {
@@ -164,6 +168,10 @@ function regionsOf(plan: MemoryPlan): readonly Region[] {
     ...tableRegions(plan.table4),
     ...tableRegions(plan.table6),
     { start: plan.lists, bytes: limits.workers * LISTS_BYTES },
+    {
+      start: plan.pins,
+      bytes: limits.workers * (PINS_BYTES + plan.pinBuckets * PIN_BUCKET_BYTES),
+    },
     { start: plan.tally, bytes: TALLY_BYTES },
     { start: plan.scratch, bytes: SCRATCH_BYTES },
     { start: plan.batch, bytes: BATCH_BYTES },

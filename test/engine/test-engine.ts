@@ -14,6 +14,7 @@ export const TEST_LIMITS: Limits = {
   slotBytes: 16 * 1024 * 1024,
   previousOwners: 1,
   tableSlots: 2 ** 17,
+  pins: 1000,
   frameBytes: 1024 * 1024,
   workers: 1,
 };
