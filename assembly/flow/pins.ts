@@ -62,7 +62,7 @@ export function pinsMay(word: u32): bool {
   return word >= GROUP_TABLE_MIN && load<u32>(word, SLOT_TABLE_CHANGED) != 0;
 }
 
-/** The adjacency of a flow whose slot in `table` belongs to `current`; `pins` is a worker's head. */
+/** The adjacency of a flow whose slot in `table` is `current`'s; `pins` is a worker's head. */
 export function pinsChoose(pins: u32, table: u32, slot: u32, current: u32, flow: Flow): u32 {
   const slots = load<u32>(table, SLOT_TABLE_MASK) + 1;
   const changed = load<u32>(table + (slots << 1) + (slot << 2), SLOT_TABLE_SLOTS);

@@ -64,7 +64,7 @@ export interface Limits {
   readonly tableSlots: number;
   /** Previous owners that each slot of a table keeps, to 3. */
   readonly previousOwners: number;
-  /** Pins of a worker, rounded up to whole buckets of 5: connections that began in changed slots. */
+  /** Pins of a worker: connections that opened in changed slots; rounded up to fives. */
   readonly pins: number;
   /** Bytes for frames: a capture's chunk, or the packets that were pushed. */
   readonly frameBytes: number;
@@ -192,6 +192,11 @@ function checkLimits(limits: Limits): void {
   checkLimit("workers", limits.workers, 1, WORKERS_MAX);
 }
 
+/** Buckets of a worker's pins. */
+function pinBuckets(limits: Limits): number {
+  return Math.ceil(limits.pins / PIN_BUCKET_ENTRIES);
+}
+
 function tooLarge(memoryBytes: number, limits: Limits): AnyfibError {
   return new AnyfibError({
     code: "CAPACITY",
@@ -253,8 +258,6 @@ export function planMemory(
     ring: region(needs.ringBytes),
     users: region(needs.usersBytes),
   });
-  const pinBuckets = Math.ceil(limits.pins / PIN_BUCKET_ENTRIES);
-  const pinBytes = PINS_BYTES + pinBuckets * PIN_BUCKET_BYTES;
   const plan = {
     limits,
     counters: region(countersStride * limits.workers),
@@ -270,8 +273,8 @@ export function planMemory(
     table6: table(needs6, slabs6),
     // The last is the host's, which looks up beside the workers.
     lists: region((limits.workers + 1) * LISTS_BYTES),
-    pins: region(pinBytes * limits.workers),
-    pinBuckets,
+    pins: region((PINS_BYTES + pinBuckets(limits) * PIN_BUCKET_BYTES) * limits.workers),
+    pinBuckets: pinBuckets(limits),
     tally: region(TALLY_BYTES),
     scratch: region(SCRATCH_BYTES),
     hash: region(HASH_BYTES),

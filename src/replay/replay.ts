@@ -89,7 +89,7 @@ export async function replay(
       batch.numberFrom(first);
       for (let left = batch.count; left > 0; left = batch.count) {
         // Seconds of capture time: a u32 until 2106.
-        engine.setClock(Number((batch.timestamps[0] ?? 0n) / NANOSECONDS));
+        forwarder.setClock(Number((batch.timestamps[0] ?? 0n) / NANOSECONDS));
         const count = timeline?.advance(batch, first) ?? left;
         batch.count = count;
         await forward();

@@ -43,6 +43,10 @@ export interface ForwarderOptions {
   readonly limits?: Partial<Limits>;
   /** Whose flow fragments and tunnels go with: their addresses' own unless said. */
   readonly steering?: SteeringOptions;
+  /** Seconds for which slots that changed hands keep their connections (300); 0 for no pins. */
+  readonly pinWindow?: number;
+  /** Seconds for which a next hop that drains keeps its connections (300); then it is down. */
+  readonly drainTime?: number;
   readonly module: ModuleInput;
 }
 
@@ -84,6 +88,20 @@ function checkName(what: string, name: string | undefined, known: readonly strin
     what: `no ${what} is named ${quoted(name)}`,
     hint: `known: ${known.map(quoted).join(", ")}`,
     detail: { [what]: name },
+  });
+}
+
+/** Longest time that may be asked for: ages of pins are told in 31 bits. */
+const SECONDS_MAX = 86_400;
+
+function checkSeconds(what: string, seconds: number | undefined): void {
+  if (seconds === undefined) return;
+  if (Number.isInteger(seconds) && seconds >= 0 && seconds <= SECONDS_MAX) return;
+  throw new AnyfibError({
+    code: "USAGE",
+    what: `${what} is ${seconds} seconds`,
+    hint: `give a whole number from 0 to ${SECONDS_MAX}`,
+    detail: { [what]: seconds },
   });
 }
 
@@ -139,10 +157,11 @@ export class Forwarder implements Disposable {
   /** Transactions that were committed: what a snapshot's number counts. */
   #events = 0;
 
-  private constructor(engine: Engine, keyId: string, agreement: Agreement) {
+  private constructor(engine: Engine, keyId: string, options: ForwarderOptions) {
+    const { agreement = "guided", drainTime } = options;
     this.engine = engine;
     this.keyId = keyId;
-    this.#nextHops = new NextHops(engine);
+    this.#nextHops = new NextHops(engine, drainTime);
     this.#groups = new Groups(engine, this.#nextHops, agreement);
     this.#fib = new FibSync(engine, this.#groups);
     this.#snapshots = new Snapshots({ ...this.#parts(), agreement });
@@ -158,11 +177,14 @@ export class Forwarder implements Disposable {
     const hash = hashSettings(options.hash ?? {});
     const keys = await deriveKeys(masterOf(options.key), options.hash?.tier);
     const toeplitz = options.hash?.toeplitzKey ?? keys.toeplitz;
+    checkSeconds("pinWindow", options.pinWindow);
+    checkSeconds("drainTime", options.drainTime);
     const engine = await Engine.create({
       module: options.module,
       keys: { ...keys, toeplitz },
       hash,
       limits: options.limits ?? {},
+      ...(options.pinWindow === undefined ? {} : { pinWindow: options.pinWindow }),
       engine: options.engine ?? "fast",
       known: {
         histogram4: sumHistograms(tables, 4),
@@ -170,7 +192,7 @@ export class Forwarder implements Disposable {
         slotBytes: sumSlotBytes(tables),
       },
     });
-    const forwarder = new Forwarder(engine, keys.id, options.agreement ?? "guided");
+    const forwarder = new Forwarder(engine, keys.id, options);
     for (const table of tables) forwarder.#fib.install(table);
     engine.steering.set(options.steering ?? {});
     return forwarder;
@@ -257,6 +279,12 @@ export class Forwarder implements Disposable {
     }
     this.engine.process();
     return batch;
+  }
+
+  /** Tells the time in seconds, before a batch or a change; what has drained by then is down. */
+  setClock(seconds: number): void {
+    this.engine.setClock(seconds);
+    this.#nextHops.expireDrains();
   }
 
   /** Begins a set of changes that take effect together. */

@@ -6,8 +6,9 @@ import { type Address, formatAddress, parseAddress } from "../net/address.ts";
 import { AnyfibError } from "../net/errors.ts";
 import type { Mac } from "../net/mac.ts";
 import type { NextHop } from "../rib/route.ts";
+import { Drains } from "./drain.ts";
 
-/** `drain`: gets no new flows; until flows are pinned, its slots go to the others at once. */
+/** `drain`: its slots go to the others at once; it keeps its connections until its time is over. */
 export type NextHopState = "up" | "down" | "drain";
 
 /** A next hop as the router knows it. */
@@ -44,9 +45,12 @@ export class NextHops {
   readonly #byName = new Map<string, KnownNextHop>();
   readonly #bySite = new Map<string, string>();
   readonly #names: string[] = [];
+  readonly #drains: Drains;
 
-  constructor(engine: Engine) {
+  /** `drainTime`: seconds. */
+  constructor(engine: Engine, drainTime?: number) {
     this.#engine = engine;
+    this.#drains = new Drains(drainTime);
   }
 
   /**
@@ -101,6 +105,9 @@ export class NextHops {
 
   /** Forgets all but the first `count`: those that no group has any more. */
   rewind(count: number): void {
+    for (let adjacency = count + 1; adjacency <= this.#names.length; adjacency++) {
+      this.#drains.end(adjacency);
+    }
     for (const name of this.#names.splice(count)) this.#byName.delete(name);
     for (const [site, name] of this.#bySite) {
       if (!this.#byName.has(name)) this.#bySite.delete(site);
@@ -146,6 +153,15 @@ export class NextHops {
     const changed = { ...known, ...change };
     this.#byName.set(known.name, changed);
     this.#engine.writeAdjacencyState(adjacency, changed.state);
+    if (changed.state === "drain") this.#drains.begin(adjacency, this.#engine.clock);
+    else this.#drains.end(adjacency);
+  }
+
+  /** Takes next hops down whose drain is over: groups have left them out since it began. */
+  expireDrains(): void {
+    for (const adjacency of this.#drains.expire(this.#engine.clock)) {
+      this.set(adjacency, { state: "down" });
+    }
   }
 
   /** All of them, in the order of their adjacencies. */
