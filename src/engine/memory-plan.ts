@@ -129,7 +129,6 @@ export interface MemoryPlan {
   readonly lists: number;
   /** A head for each worker, then the buckets of each. */
   readonly pins: number;
-  readonly pinBuckets: number;
   readonly tally: number;
   readonly scratch: number;
   readonly hash: number;
@@ -193,7 +192,7 @@ function checkLimits(limits: Limits): void {
 }
 
 /** Buckets of a worker's pins. */
-function pinBuckets(limits: Limits): number {
+export function pinBuckets(limits: Limits): number {
   return Math.ceil(limits.pins / PIN_BUCKET_ENTRIES);
 }
 
@@ -274,7 +273,6 @@ export function planMemory(
     // The last is the host's, which looks up beside the workers.
     lists: region((limits.workers + 1) * LISTS_BYTES),
     pins: region((PINS_BYTES + pinBuckets(limits) * PIN_BUCKET_BYTES) * limits.workers),
-    pinBuckets: pinBuckets(limits),
     tally: region(TALLY_BYTES),
     scratch: region(SCRATCH_BYTES),
     hash: region(HASH_BYTES),

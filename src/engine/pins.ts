@@ -13,7 +13,7 @@ import {
   PINS_STAYED,
   PINS_TURNED,
 } from "../../assembly/layout.ts";
-import type { MemoryPlan } from "./memory-plan.ts";
+import { type MemoryPlan, pinBuckets } from "./memory-plan.ts";
 
 /** What became of connections in slots that changed hands, all workers together. */
 export interface PinCounts {
@@ -41,14 +41,14 @@ export class Pins {
 
   /** Tells each worker where its buckets are. */
   initialise(): void {
-    const { pins, pinBuckets, limits } = this.#plan;
+    const { pins, limits } = this.#plan;
     const words = new Uint32Array(this.#memory.buffer);
     words[(HEADER + HEADER_PINS) / 4] = pins;
     for (let worker = 0; worker < limits.workers; worker++) {
       const head = pins + worker * PINS_BYTES;
-      const buckets = worker * pinBuckets * PIN_BUCKET_BYTES;
+      const buckets = worker * pinBuckets(limits) * PIN_BUCKET_BYTES;
       words[(head + PINS_BUCKETS) / 4] = pins + limits.workers * PINS_BYTES + buckets;
-      words[(head + PINS_BUCKET_COUNT) / 4] = pinBuckets;
+      words[(head + PINS_BUCKET_COUNT) / 4] = pinBuckets(limits);
     }
   }
 

@@ -26,6 +26,7 @@ import {
   DEFAULT_LIMITS,
   type Limits,
   type MemoryPlan,
+  pinBuckets,
   planMemory,
   type TablePlan,
 } from "../../src/engine/memory-plan.ts";
@@ -170,7 +171,7 @@ function regionsOf(plan: MemoryPlan): readonly Region[] {
     { start: plan.lists, bytes: limits.workers * LISTS_BYTES },
     {
       start: plan.pins,
-      bytes: limits.workers * (PINS_BYTES + plan.pinBuckets * PIN_BUCKET_BYTES),
+      bytes: limits.workers * (PINS_BYTES + pinBuckets(limits) * PIN_BUCKET_BYTES),
     },
     { start: plan.tally, bytes: TALLY_BYTES },
     { start: plan.scratch, bytes: SCRATCH_BYTES },
