@@ -160,10 +160,11 @@ describe("what cannot be meant", () => {
 });
 
 describe("the compiled binary", () => {
-  it("measures in threads of their own, beside one", () => {
+  it("measures in threads of their own, beside one, and beside updates", () => {
     const { status, stdout, stderr } = runBinary(["bench", ...SHORT, "--workers", "2", "--json"]);
     expect({ status, stderr, main: MAIN }).toMatchObject({ status: 0, stderr: "" });
     const { rows } = JSON.parse(stdout);
-    expect(rows).toMatchObject([{ workers: 1 }, { workers: 2 }]);
+    const beside = { workers: 1, updates_per_second: 10_000 };
+    expect(rows).toMatchObject([{ workers: 1 }, { workers: 2 }, beside]);
   });
 });
