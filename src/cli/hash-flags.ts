@@ -2,6 +2,7 @@
 
 import path from "node:path";
 import type { HashAlgorithm, HashField } from "../engine/hash.ts";
+import type { SteeringOptions } from "../engine/steering.ts";
 import { AnyfibError } from "../net/errors.ts";
 import { quoted } from "../net/printable.ts";
 import { readKeyFile, readMasterKeys } from "../node/keys.ts";
@@ -29,10 +30,11 @@ export interface HashSection {
   readonly file: string;
 }
 
-/** Key and options of the flow hash. */
+/** Key and options of the flow hash, and whose flow fragments and tunnels go with. */
 export interface HashChoice {
   readonly key: Uint8Array;
   readonly hash: HashOptions;
+  readonly steering: SteeringOptions;
 }
 
 /**
@@ -76,7 +78,21 @@ export async function readHash(
     ...(flags.tier === undefined ? {} : { tier: flags.tier }),
   };
   hashSettings(hash);
-  return { key: await readKey(flags.key, section), hash };
+  return { key: await readKey(flags.key, section), hash, steering: readSteering(section) };
+}
+
+/** Refuses what a configuration may say but nothing does yet, so that nobody relies on it. */
+function readSteering(section: HashSection | undefined): SteeringOptions {
+  if (section === undefined) return {};
+  const { fragments, inner, quic, icmp_copies: copies } = section.config;
+  const unserved = quic === undefined ? "icmp_copies" : "quic";
+  if (quic === undefined && copies === 0) return { fragments, inner };
+  throw new AnyfibError({
+    code: "CONFIG",
+    what: `hash.${unserved} is not served yet`,
+    where: section.file,
+    hint: "leave it out",
+  });
 }
 
 function parseFields(text: string): readonly HashField[] {

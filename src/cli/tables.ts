@@ -14,7 +14,9 @@ export interface TableFlags extends HashFlags {
 }
 
 /** What the tables' flags say of a forwarder. */
-export type TableOptions = Required<Pick<CreateForwarderOptions, "tables" | "key" | "hash">>;
+export type TableOptions = Required<
+  Pick<CreateForwarderOptions, "tables" | "key" | "hash" | "steering">
+>;
 
 /**
  * Reads all tables in order, so that a later route replaces an earlier one of its prefix. Throws

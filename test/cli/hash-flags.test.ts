@@ -77,6 +77,16 @@ describe("readHash", () => {
     await expect(readHash(flags, [])).rejects.toThrow(what);
   });
 
+  it("takes a configuration's steering, and refuses what is not served", async () => {
+    const given = section("{fragments: track, inner: [gre, gtpu]}");
+    const steering = { fragments: "track", inner: ["gre", "gtpu"] };
+    expect(await readHash({}, [given])).toMatchObject({ steering });
+    expect(await readHash({}, [])).toMatchObject({ steering: {} });
+    for (const yaml of ["{icmp_copies: 5}", "{quic: {servers: {a: '01'}}}"]) {
+      await expect(readHash({}, [section(yaml)])).rejects.toMatchObject({ code: "CONFIG" });
+    }
+  });
+
   it("refuses two sections", async () => {
     const two = [section("{}", "a.yaml"), section("{}", "b.yaml")];
     await expect(readHash({}, two)).rejects.toMatchObject({ code: "CONFIG", where: "b.yaml" });
