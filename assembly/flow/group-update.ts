@@ -64,6 +64,8 @@ const PHASE_PUBLISH: u32 = 8;
 
 /** Phases without a score in them do so many slots for the price of one. */
 const SLOTS_A_SCORE: u32 = 4;
+/** What taking the first of many entries off a heap costs, in scores. */
+const HEAP_SCORES: u32 = 64;
 
 /**
  * Begins to give a group the members that stand in the change's region (layout.ts, MEMBER: distinct
@@ -280,7 +282,8 @@ function matchStep(change: Change, budget: u32): void {
 function giveStep(change: Change, budget: u32): void {
   for (let spent: u32 = 0; spent < budget; ) {
     if (change.cursor == change.count) {
-      phaseBegin(change, movesBegin(change) == 0 ? PHASE_PUBLISH : PHASE_ENTER);
+      change.left = movesBegin(change);
+      phaseBegin(change, change.left == 0 ? PHASE_PUBLISH : PHASE_ENTER);
       return;
     }
     const member = memberAt(change, change.cursor);
@@ -304,20 +307,21 @@ function enterStep(change: Change, budget: u32): void {
       phaseBegin(change, PHASE_MOVE);
       return;
     }
-    spent += moveEnter(change, change.cursor) ? change.listed + SLOTS_A_SCORE : 1;
+    spent += moveEnter(change, change.cursor) ? change.listed + SLOTS_A_SCORE * 4 : 1;
     change.cursor += 1;
   }
 }
 
 function moveStep(change: Change, budget: u32): void {
   for (let spent: u32 = 0; spent < budget; ) {
-    if (change.heaped == 0) {
+    if (change.left == 0) {
       phaseBegin(change, PHASE_PUBLISH);
       return;
     }
     const hasMoved = moveNext(change);
     change.moved += <u32>hasMoved;
-    spent += hasMoved ? SLOTS_A_SCORE : change.listed;
+    change.left -= <u32>hasMoved;
+    spent += HEAP_SCORES + (hasMoved ? 0 : change.listed);
   }
 }
 
