@@ -1,6 +1,7 @@
 /** Flags about the flow hash and its key, and what configurations say where a flag is missing. */
 
 import path from "node:path";
+import type { CreateForwarderOptions } from "../core.ts";
 import type { HashAlgorithm, HashField } from "../engine/hash.ts";
 import type { SteeringOptions } from "../engine/steering.ts";
 import { AnyfibError } from "../net/errors.ts";
@@ -22,6 +23,8 @@ export interface HashFlags {
   readonly hashFields?: string;
   readonly hashSymmetric?: true;
   readonly tier?: string;
+  /** False for `--no-pins`. */
+  readonly pins?: boolean;
 }
 
 /** The section `hash` of a configuration, and the file that it stands in. */
@@ -30,8 +33,14 @@ export interface HashSection {
   readonly file: string;
 }
 
-/** Key and options of the flow hash, and whose flow fragments and tunnels go with. */
-export interface HashChoice {
+/** What a configuration says of slot tables and pins. */
+type TableChoice = Pick<
+  CreateForwarderOptions,
+  "agreement" | "slots" | "pinWindow" | "drainTime" | "limits"
+>;
+
+/** Key and options of the flow hash, whose flow fragments and tunnels go with, tables and pins. */
+export interface HashChoice extends TableChoice {
   readonly key: Uint8Array;
   readonly hash: HashOptions;
   readonly steering: SteeringOptions;
@@ -78,7 +87,25 @@ export async function readHash(
     ...(flags.tier === undefined ? {} : { tier: flags.tier }),
   };
   hashSettings(hash);
-  return { key: await readKey(flags.key, section), hash, steering: readSteering(section) };
+  return {
+    key: await readKey(flags.key, section),
+    hash,
+    steering: readSteering(section),
+    ...readTableOptions(section),
+    ...(flags.pins === false ? { pinWindow: 0 } : {}),
+  };
+}
+
+function readTableOptions(section: HashSection | undefined): TableChoice {
+  if (section === undefined) return {};
+  const { agreement, slots, previous_owners, pins, pin_window, drain_time } = section.config;
+  return {
+    agreement,
+    slots,
+    limits: { previousOwners: previous_owners },
+    pinWindow: pins ? pin_window : 0,
+    drainTime: drain_time,
+  };
 }
 
 /** Refuses what a configuration may say but nothing does yet, so that nobody relies on it. */

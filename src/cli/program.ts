@@ -95,6 +95,7 @@ function addSimulate(program: Command, context: ProgramContext): void {
     .description("Replays captures while next hops come and go, and reports what moved and broke.")
     .requiredOption("-r <file>", "capture to read, [SITE=]FILE (repeatable)", collect)
     .option("-c <count>", "stop after this many packets", parsePositiveCount)
+    .option("--no-pins", "let connections go where their slots go, also those from before")
     .option("--event <event>", "WHEN:up|down|drain|weight=W:NEXTHOP|SITE (repeatable)", collect)
     .option("--compare <models>", "the same under maglev,modulo,hash-threshold,resilient")
     .option("--html <file>", "writes the report as one page")

@@ -4,7 +4,7 @@ import type { CreateForwarderOptions } from "../core.ts";
 import { AnyfibError } from "../net/errors.ts";
 import { loadTable } from "../node/tables.ts";
 import { RouteTable } from "../rib/route-table.ts";
-import { type HashFlags, type HashSection, readHash } from "./hash-flags.ts";
+import { type HashChoice, type HashFlags, type HashSection, readHash } from "./hash-flags.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Flags about tables, and about how flows are hashed. */
@@ -14,9 +14,7 @@ export interface TableFlags extends HashFlags {
 }
 
 /** What the tables' flags say of a forwarder. */
-export type TableOptions = Required<
-  Pick<CreateForwarderOptions, "tables" | "key" | "hash" | "steering">
->;
+export type TableOptions = HashChoice & Required<Pick<CreateForwarderOptions, "tables">>;
 
 /**
  * Reads all tables in order, so that a later route replaces an earlier one of its prefix. Throws

@@ -18,6 +18,7 @@ export {
   SLOT_NONE as NO_SLOT,
   SLOTS_MAX,
   SLOTS_MIN,
+  SLOTS_PER_NEXT_HOP,
   VERDICT_FORWARD,
   WEIGHT_MAX,
 } from "../../assembly/layout.ts";

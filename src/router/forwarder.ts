@@ -5,6 +5,7 @@ import type { Counters } from "../engine/counters.ts";
 import { Engine } from "../engine/engine.ts";
 import type { FlowTuple } from "../engine/flow-record.ts";
 import type { ModuleInput } from "../engine/instantiate.ts";
+import { SLOTS_PER_NEXT_HOP } from "../engine/layout.ts";
 import { type Limits, slotTableBytes } from "../engine/memory-plan.ts";
 import type { SteeringOptions } from "../engine/steering.ts";
 import type { EngineName } from "../engine/table-plan.ts";
@@ -39,6 +40,8 @@ export interface ForwarderOptions {
   readonly engine?: EngineName;
   /** "guided" unless said: see Agreement. */
   readonly agreement?: Agreement;
+  /** Slots that every table has at least: a power of two, 1,024 to 131,072. */
+  readonly slots?: number;
   /** Room for routes and groups beyond those given here. */
   readonly limits?: Partial<Limits>;
   /** Whose flow fragments and tunnels go with: their addresses' own unless said. */
@@ -115,10 +118,15 @@ function sumHistograms(tables: readonly RouteTable[], family: 4 | 6): Uint32Arra
 }
 
 /** Room for the slot tables of all sets, each as if it were a group of its own. */
-function sumSlotBytes(tables: readonly RouteTable[]): number {
+function sumSlotBytes(tables: readonly RouteTable[], options: ForwarderOptions): number {
+  const { slots = 0, limits = {} } = options;
+  // As many next hops have a table of that size.
+  const nextHopsLeast = slots / SLOTS_PER_NEXT_HOP;
   let sum = 0;
   for (const target of tables.flatMap((table) => table.targets)) {
-    if (target.kind === "via") sum += slotTableBytes(target.nextHops.length);
+    if (target.kind !== "via" || target.nextHops.length < 2) continue;
+    const nextHops = Math.max(target.nextHops.length, nextHopsLeast);
+    sum += slotTableBytes(nextHops, limits.previousOwners);
   }
   return sum;
 }
@@ -158,11 +166,11 @@ export class Forwarder implements Disposable {
   #events = 0;
 
   private constructor(engine: Engine, keyId: string, options: ForwarderOptions) {
-    const { agreement = "guided", drainTime } = options;
+    const { agreement = "guided", drainTime, slots = 0 } = options;
     this.engine = engine;
     this.keyId = keyId;
     this.#nextHops = new NextHops(engine, drainTime);
-    this.#groups = new Groups(engine, this.#nextHops, agreement);
+    this.#groups = new Groups(engine, this.#nextHops, { agreement, slots });
     this.#fib = new FibSync(engine, this.#groups);
     this.#snapshots = new Snapshots({ ...this.#parts(), agreement });
   }
@@ -189,7 +197,7 @@ export class Forwarder implements Disposable {
       known: {
         histogram4: sumHistograms(tables, 4),
         histogram6: sumHistograms(tables, 6),
-        slotBytes: sumSlotBytes(tables),
+        slotBytes: sumSlotBytes(tables, options),
       },
     });
     const forwarder = new Forwarder(engine, keys.id, options);

@@ -10,6 +10,8 @@ export interface Group {
   users: number;
   /** Its table is the one that its set alone gives. */
   isCanonical: boolean;
+  /** Cost of the tier that serves; undefined where none does. */
+  tier: number | undefined;
 }
 
 function addTo<K>(index: Map<K, Set<Group>>, key: K, group: Group): void {

@@ -16,7 +16,7 @@
  */
 
 import type { Engine } from "../engine/engine.ts";
-import type { GroupChange } from "../engine/group-tables.ts";
+import type { GroupChange, GroupOptions } from "../engine/group-tables.ts";
 import { GROUPS_MAX, GROUPS_RESERVED } from "../engine/layout.ts";
 import { AnyfibError } from "../net/errors.ts";
 import type { NextHop } from "../rib/route.ts";
@@ -33,6 +33,14 @@ import type { NextHops } from "./next-hops.ts";
 
 /** Whether tables depend on their history and move nothing needlessly, or on their set alone. */
 export type Agreement = "guided" | "canonical";
+
+/** How groups get their tables. */
+export interface GroupsOptions {
+  /** "guided" unless said. */
+  readonly agreement?: Agreement;
+  /** Slots that every table has at least: a power of two. */
+  readonly slots?: number;
+}
 
 /** What a group was: undo what happened to it since. */
 interface SavedGroup {
@@ -67,14 +75,16 @@ export class Groups {
   readonly #engine: Engine;
   readonly #nextHops: NextHops;
   readonly #agreement: Agreement;
+  readonly #slotsLeast: number;
   readonly #index = new GroupIndex();
   readonly #freeIds: number[] = [];
   #nextId = GROUPS_RESERVED;
 
-  constructor(engine: Engine, nextHops: NextHops, agreement: Agreement = "guided") {
+  constructor(engine: Engine, nextHops: NextHops, options: GroupsOptions = {}) {
     this.#engine = engine;
     this.#nextHops = nextHops;
-    this.#agreement = agreement;
+    this.#agreement = options.agreement ?? "guided";
+    this.#slotsLeast = options.slots ?? 0;
   }
 
   /** The set of a route's next hops, which become known. */
@@ -149,9 +159,8 @@ export class Groups {
       const group = this.#index.at(id);
       if (group === undefined) continue;
       this.#index.move(group, set);
-      this.#write(group, slots?.length);
+      this.#load(group, slots);
       group.isCanonical = isCanonical;
-      if (slots !== undefined) this.#fill(id, slots);
     }
   }
 
@@ -178,15 +187,21 @@ export class Groups {
   load(id: number, slots: Uint16Array | undefined): void {
     const group = this.#index.at(id);
     if (group === undefined) return;
-    this.#write(group, slots?.length);
+    this.#load(group, slots);
     group.isCanonical = false;
-    if (slots !== undefined) this.#fill(id, slots);
   }
 
   /** A group of a set of its own lineage, with the slots of a snapshot and no users yet. */
   adopt(set: MemberSet, slots: Uint16Array | undefined): number {
-    const { id } = this.#create(set, slots ?? new Uint16Array());
-    return id;
+    const group = this.#create(set);
+    group.isCanonical = false;
+    try {
+      this.#load(group, slots);
+    } catch (error) {
+      this.#remove(group);
+      throw error;
+    }
+    return group.id;
   }
 
   /** What the groups of one set are; they differ in lineage. */
@@ -209,12 +224,23 @@ export class Groups {
     return undefined;
   }
 
-  /** A new group of a set. Throws CAPACITY where there are as many as there can be. */
-  #create(set: MemberSet, slots?: Uint16Array): Group {
-    const group = { id: this.#takeId(), set, users: 0, isCanonical: slots === undefined };
+  /**
+   * A new group of a set: with the canonical table, or with that of the group it comes from, changed.
+   * Throws CAPACITY where there is no room.
+   */
+  #create(set: MemberSet, from?: Group): Group & Pick<StepResult, "moved"> {
+    const group = {
+      id: this.#takeId(),
+      set,
+      users: 0,
+      isCanonical: from === undefined,
+      tier: from?.tier,
+      moved: 0,
+    };
     try {
-      this.#write(group, slots?.length);
-      if (slots !== undefined) this.#fill(group.id, slots);
+      const options = from === undefined ? { mode: "canonical" as const } : { from: from.id };
+      const { moved, slots } = this.#write(group, options);
+      group.moved = moved / slots;
     } catch (error) {
       this.#freeIds.push(group.id);
       throw error;
@@ -225,7 +251,7 @@ export class Groups {
   }
 
   #remove(group: Group): void {
-    this.#engine.groups.change(group.id, []);
+    this.#engine.groups.remove(group.id);
     this.#index.remove(group);
     this.#freeIds.push(group.id);
   }
@@ -248,15 +274,8 @@ export class Groups {
 
   /** Some users of a group go over to another set: a copy of it that is then changed. */
   #derive(from: Group, set: MemberSet): StepResult {
-    const slots = this.#engine.groups.slots(from.id)?.slice();
-    const group = this.#create(from.set, slots);
-    try {
-      const moved = this.#move(group, set);
-      return { id: this.#merged(group).id, moved };
-    } catch (error) {
-      this.#remove(group);
-      throw error;
-    }
+    const group = this.#create(set, from);
+    return { id: this.#merged(group).id, moved: group.moved };
   }
 
   /** The group of the same set with the same table, which takes a new one's place. */
@@ -270,11 +289,15 @@ export class Groups {
     return group;
   }
 
-  /** Overwrites a table's slots; one that is larger repeats them, and no flow sees it. */
-  #fill(id: number, slots: Uint16Array): void {
-    const table = this.#engine.groups.slots(id);
-    if (table === undefined || slots.length === 0) return;
-    for (let at = 0; at + slots.length <= table.length; at += slots.length) table.set(slots, at);
+  /** Gives a group slots that were saved; none for a group of one. */
+  #load(group: Group, slots: Uint16Array | undefined): void {
+    if (slots === undefined) {
+      this.#write(group);
+      return;
+    }
+    const serving = servingOf(group.set, this.#nextHops);
+    this.#engine.groups.load(group.id, groupMembers(serving), slots);
+    group.tier = serving[0]?.cost;
   }
 
   /** Changes a group's table by least movement; returns what part of its slots moved. */
@@ -284,9 +307,18 @@ export class Groups {
     return moved / slots;
   }
 
-  #write({ id, set }: Group, slotsLeast = 0): GroupChange {
-    const members = groupMembers(servingOf(set, this.#nextHops));
-    return this.#engine.groups.change(id, members, { slotsLeast });
+  /** Gives a group the members that serve. Nobody is led back to a tier that serves no more. */
+  #write(group: Group, options: GroupOptions = {}): GroupChange {
+    const serving = servingOf(group.set, this.#nextHops);
+    const tier = serving[0]?.cost;
+    const change = this.#engine.groups.change(group.id, groupMembers(serving), {
+      mode: this.#agreement,
+      slotsLeast: this.#slotsLeast,
+      forgets: tier !== group.tier,
+      ...options,
+    });
+    group.tier = tier;
+    return change;
   }
 
   #takeId(): number {

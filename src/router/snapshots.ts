@@ -7,7 +7,7 @@ import { formatPrefix, maskAddress, parsePrefix } from "../net/prefix.ts";
 import { RouteTable } from "../rib/route-table.ts";
 import type { FibSync } from "./fib-sync.ts";
 import type { Agreement, Groups } from "./groups.ts";
-import type { MemberSet } from "./member-set.ts";
+import { type MemberSet, servingOf } from "./member-set.ts";
 import type { KnownNextHop, NextHops } from "./next-hops.ts";
 import {
   parseSnapshot,
@@ -211,17 +211,16 @@ export class Snapshots {
       group.slots === null
         ? undefined
         : Uint16Array.from(group.slots, (hop) => hops[hop]?.adjacency ?? 0);
+    this.#checkServing(set, slots);
     if (group.prefixes !== null) {
       const id = groups.adopt(set, slots);
       adopted.push(id);
-      this.#checkServing(id, slots);
       return group.prefixes.map((prefix) => ({ prefix, id }));
     }
     const [main, ...others] = groups.ofSet(set);
     if (main === undefined) throw fault("no route has the next hops of a group");
     const id = others.reduce((a, b) => (groups.users(b) > groups.users(a) ? b : a), main);
     groups.load(id, slots);
-    this.#checkServing(id, slots);
     return [];
   }
 
@@ -234,9 +233,9 @@ export class Snapshots {
   }
 
   /** No slot may lead to a next hop that does not serve. */
-  #checkServing(id: number, slots: Uint16Array | undefined): void {
-    const { groups } = this.#parts;
-    const serving = new Set(groups.serving(id).map(({ nextHop }) => nextHop.adjacency));
+  #checkServing(set: MemberSet, slots: Uint16Array | undefined): void {
+    const members = servingOf(set, this.#parts.nextHops);
+    const serving = new Set(members.map(({ nextHop }) => nextHop.adjacency));
     if (slots?.every((adjacency) => serving.has(adjacency)) ?? true) return;
     throw fault("a slot leads to a next hop that does not serve");
   }
