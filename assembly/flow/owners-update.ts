@@ -1,12 +1,21 @@
 /**
  * Slots that change hands, and whom they belonged to before.
  *
- * While a slot's window is open, each owner that loses it goes in front of its previous owners;
+ * While a slot's window is open, each live owner that loses it goes before its previous owners;
  * the first change after that begins a new list. The slot itself is written last, by one store.
  * Cost: a load and a few stores a slot.
  */
 
-import { HEADER, HEADER_CLOCK, HEADER_PIN_WINDOW, SLOT_TABLE_SLOTS } from "../layout";
+import {
+  ADJACENCY_BYTES,
+  ADJACENCY_DOWN,
+  ADJACENCY_STATE,
+  HEADER,
+  HEADER_CLOCK,
+  HEADER_PIN_WINDOW,
+  SLOT_TABLE_SLOTS,
+} from "../layout";
+import { headerAdjacencies } from "../memory/header";
 import { SlotTable } from "../memory/records";
 
 /** Where the clock of a slot stands. */
@@ -32,9 +41,15 @@ export function slotGive(table: u32, slot: u32, adjacency: u32, forgets: bool): 
   const cell = table + (slot << 1);
   const before = load<u16>(cell, SLOT_TABLE_SLOTS);
   if (forgets) ownersForget(table, slots, slot);
-  else if (before != 0) ownerPush(table, slots, slot, before);
+  else if (before != 0 && !isDown(before)) ownerPush(table, slots, slot, before);
   if (ASC_FEATURE_THREADS) atomic.store<u16>(cell, <u16>adjacency, SLOT_TABLE_SLOTS);
   else store<u16>(cell, adjacency, SLOT_TABLE_SLOTS);
+}
+
+/** Whether an owner is dead: nothing is to be led back to it, not even when it lives again. */
+function isDown(adjacency: u32): bool {
+  const record = headerAdjacencies() + adjacency * ADJACENCY_BYTES;
+  return load<u8>(record, ADJACENCY_STATE) == ADJACENCY_DOWN;
 }
 
 function ownerPush(table: u32, slots: u32, slot: u32, owner: u32): void {

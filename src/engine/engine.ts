@@ -160,8 +160,9 @@ export class Engine {
     const pages = plan.memoryBytes / PAGE_BYTES;
     const memory = allocate(pages, options.shared ?? false);
     const engine = new Engine(memory, plan, await instantiateModule(options.module, memory));
-    engine.#writeHeader();
+    // First: the tables find their nodes by a hash under the flow key.
     writeHash(memory, plan, options.keys ?? ZERO_KEYS, options.hash ?? DEFAULT_HASH);
+    engine.#writeHeader();
     engine.#write(HEADER + HEADER_PIN_WINDOW, options.pinWindow ?? DEFAULT_PIN_WINDOW);
     return engine;
   }

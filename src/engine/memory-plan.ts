@@ -215,6 +215,13 @@ function changeRegions(limits: Limits, region: (bytes: number) => number) {
   };
 }
 
+/** Counters of a worker. Workers write side by side: no two on one cache line. */
+function counterBytes({ nextHops, groups }: Limits): number {
+  const adjacencyBytes = (nextHops + 1) * ADJACENCY_COUNTER_BYTES;
+  const bytes = COUNTER_ADJACENCIES + adjacencyBytes + groups * GROUP_COUNTER_BYTES;
+  return Math.ceil(bytes / LINE_BYTES) * LINE_BYTES;
+}
+
 /** Lays the regions out; throws CAPACITY where they do not fit into 4 GiB. */
 export function planMemory(
   limits: Limits,
@@ -223,12 +230,7 @@ export function planMemory(
 ): MemoryPlan {
   checkLimits(limits);
   const adjacencies = limits.nextHops + 1;
-  const counterBytes =
-    COUNTER_ADJACENCIES +
-    adjacencies * ADJACENCY_COUNTER_BYTES +
-    limits.groups * GROUP_COUNTER_BYTES;
-  // Workers write side by side: no two on one cache line.
-  const countersStride = Math.ceil(counterBytes / LINE_BYTES) * LINE_BYTES;
+  const countersStride = counterBytes(limits);
   const routes4 = { histogram: known.histogram4, anywhere: limits.routes4 };
   const routes6 = { histogram: known.histogram6, anywhere: limits.routes6 };
   const slotUnits = Math.floor((limits.slotBytes + (known.slotBytes ?? 0)) / SLOT_UNIT_BYTES);

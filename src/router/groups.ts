@@ -225,8 +225,8 @@ export class Groups {
   }
 
   /**
-   * A new group of a set: with the canonical table, or with that of the group it comes from, changed.
-   * Throws CAPACITY where there is no room.
+   * A new group of a set: with the canonical table, or with that of the group that it comes from,
+   * changed. Throws CAPACITY where there is no room.
    */
   #create(set: MemberSet, from?: Group): Group & Pick<StepResult, "moved"> {
     const group = {

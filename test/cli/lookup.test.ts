@@ -96,7 +96,7 @@ describe("JSON", () => {
 
   it("has the choice for a flow", async () => {
     const chosen = new Set<string>();
-    for (let port = 1; port <= 8; port++) {
+    for (let port = 1; port <= 24; port++) {
       const { stdout } = await run("--ndjson", "--flow", `192.0.2.7:${port},17,53`, "203.0.113.9");
       chosen.add(JSON.parse(stdout).next_hop);
     }

@@ -18,15 +18,15 @@ const SERVICE = "203.0.113.53";
 const SYN = 2;
 const ACK = 16;
 
-/** Near sites by weight, and a far one. */
-function forwarderOfSites(): Promise<Forwarder> {
+/** Near sites by weight, and a far one; without pins, so that lookups say what packets do. */
+function forwarderOfSites(pinWindow = 0): Promise<Forwarder> {
   const nextHops = SITES.map((site, index) => ({
     nextHop: `10.0.0.${11 + index}`,
     site,
     weight: 1 + index,
     cost: site === "nyc" ? 50 : 10,
   }));
-  return smallForwarder({ routes: [{ prefix: "203.0.113.0/24", nextHops }] });
+  return smallForwarder({ routes: [{ prefix: "203.0.113.0/24", nextHops }], pinWindow });
 }
 
 /** A packet of connection `port`; UDP where `flags` is 0. */
@@ -49,8 +49,9 @@ function flowOf(port: number, protocol: number): Omit<FlowTuple, "destination"> 
 async function simulate(
   packets: readonly Captured[],
   events: readonly string[],
+  pinWindow = 0,
 ): Promise<readonly EventOutcome[]> {
-  const forwarder = await forwarderOfSites();
+  const forwarder = await forwarderOfSites(pinWindow);
   const simulation = new Simulation(forwarder);
   const timeline = new Agenda(simulation, events.map(parseEvent));
   const { failure } = await replayPackets(forwarder, packets, {
@@ -188,6 +189,22 @@ describe("a simulation", () => {
     const sum = (key: "before" | "after"): number =>
       (outcome?.shares ?? []).reduce((total, share) => total + share[key], 0);
     expect([sum("before"), sum("after")]).toEqual([expect.closeTo(1), expect.closeTo(1)]);
+  });
+
+  it("breaks no connection of a live next hop while pins hold", async () => {
+    const random = seededRandom(9);
+    const ports = Array.from({ length: 400 }, (_, port) => port);
+    const opening = ports.map((port) => packetOf(port, SYN));
+    const going = Array.from({ length: 3000 }, () => packetOf(random.below(400), ACK));
+    const later = ports.map((port) => packetOf(400 + port, SYN));
+    const all = Array.from({ length: 3000 }, () => packetOf(random.below(800), ACK));
+    const packets = [...opening, ...going, ...later, ...all];
+    const events = ["#900:down:lon", "#4200:up:lon", "#5000:weight=1:fra"];
+    const broken = async (pinWindow: number): Promise<readonly number[]> =>
+      (await simulate(packets, events, pinWindow)).map(({ tcpBroken }) => tcpBroken);
+    const [, back = 0, lighter = 0] = await broken(0);
+    expect(Math.min(back, lighter)).toBeGreaterThan(20);
+    expect(await broken(300)).toEqual([0, 0, 0]);
   });
 
   it("counts flows that fall to another tier apart", async () => {
