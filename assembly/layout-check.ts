@@ -66,10 +66,13 @@ import {
   FRAGMENT_STATE,
   FRAME_CELLS,
   FRAME_FROM,
+  FRAME_GROUP,
   FRAME_HIGH,
   FRAME_LOW,
+  FRAME_MODE,
   FRAME_PENDING,
   FRAME_TO,
+  FRAME_TOP,
   HELD_BYTES,
   HELD_FRAGMENT,
   HELD_HASH,
@@ -138,7 +141,7 @@ import {
   SLOT_TABLE_RETIRED_EPOCH,
   SLOT_TABLE_RETIRED_NEXT,
   SLOT_TABLE_SLOTS,
-  TABLE_BATCH_ROUTES,
+  TABLE_DEAD,
   TABLE_DEFAULT_GROUP,
   TABLE_DIRTY,
   TABLE_DIRTY_END,
@@ -146,6 +149,8 @@ import {
   TABLE_ENGINE,
   TABLE_LEVELS,
   TABLE_POOL,
+  TABLE_PROGRESS,
+  TABLE_REGION_BITS,
   TABLE_ROOT,
   TABLE_ROUTES,
   TABLE_STATUS,
@@ -158,6 +163,21 @@ import {
   TRIE_LOW,
   TRIE_ONE,
   TRIE_ZERO,
+  UPDATE_ATTEMPTS,
+  UPDATE_BEFORE,
+  UPDATE_BYTES,
+  UPDATE_FREEING,
+  UPDATE_HIGH,
+  UPDATE_LEFT,
+  UPDATE_LENGTH,
+  UPDATE_LINK,
+  UPDATE_LOW,
+  UPDATE_OPEN,
+  UPDATE_PASSES,
+  UPDATE_PHASE,
+  UPDATE_REGION,
+  UPDATE_ROUTES,
+  UPDATE_STAGE,
 } from "./layout";
 import {
   Adjacency,
@@ -177,6 +197,7 @@ import {
   SlotTable,
   Table,
   TrieNode,
+  Update,
 } from "./memory/records";
 
 if (offsetof<Pool>("start") != POOL_START) ERROR("Pool.start");
@@ -197,9 +218,27 @@ if (offsetof<Table>("status") != TABLE_STATUS) ERROR("Table.status");
 if (offsetof<Table>("dirty") != TABLE_DIRTY) ERROR("Table.dirty");
 if (offsetof<Table>("dirtyFirst") != TABLE_DIRTY_FIRST) ERROR("Table.dirtyFirst");
 if (offsetof<Table>("dirtyEnd") != TABLE_DIRTY_END) ERROR("Table.dirtyEnd");
-if (offsetof<Table>("batchRoutes") != TABLE_BATCH_ROUTES) ERROR("Table.batchRoutes");
+if (offsetof<Table>("dead") != TABLE_DEAD) ERROR("Table.dead");
 if (offsetof<Table>("users") != TABLE_USERS) ERROR("Table.users");
+if (offsetof<Table>("regionBits") != TABLE_REGION_BITS) ERROR("Table.regionBits");
+if (offsetof<Table>("progress") != TABLE_PROGRESS) ERROR("Table.progress");
 if (offsetof<Table>() > TABLE_POOL) ERROR("Table is larger than TABLE_POOL");
+
+if (offsetof<Update>("high") != UPDATE_HIGH) ERROR("Update.high");
+if (offsetof<Update>("low") != UPDATE_LOW) ERROR("Update.low");
+if (offsetof<Update>("length") != UPDATE_LENGTH) ERROR("Update.length");
+if (offsetof<Update>("link") != UPDATE_LINK) ERROR("Update.link");
+if (offsetof<Update>("open") != UPDATE_OPEN) ERROR("Update.open");
+if (offsetof<Update>("attempts") != UPDATE_ATTEMPTS) ERROR("Update.attempts");
+if (offsetof<Update>("freeing") != UPDATE_FREEING) ERROR("Update.freeing");
+if (offsetof<Update>("phase") != UPDATE_PHASE) ERROR("Update.phase");
+if (offsetof<Update>("stage") != UPDATE_STAGE) ERROR("Update.stage");
+if (offsetof<Update>("routes") != UPDATE_ROUTES) ERROR("Update.routes");
+if (offsetof<Update>("before") != UPDATE_BEFORE) ERROR("Update.before");
+if (offsetof<Update>("region") != UPDATE_REGION) ERROR("Update.region");
+if (offsetof<Update>("passes") != UPDATE_PASSES) ERROR("Update.passes");
+if (offsetof<Update>("left") != UPDATE_LEFT) ERROR("Update.left");
+if (offsetof<Update>() > UPDATE_BYTES) ERROR("Update is larger than UPDATE_BYTES");
 
 if (offsetof<Slabs>("start") != SLABS_START) ERROR("Slabs.start");
 if (offsetof<Slabs>("pages") != SLABS_PAGES) ERROR("Slabs.pages");
@@ -245,6 +284,9 @@ if (offsetof<Frame>("low") != FRAME_LOW) ERROR("Frame.low");
 if (offsetof<Frame>("from") != FRAME_FROM) ERROR("Frame.from");
 if (offsetof<Frame>("to") != FRAME_TO) ERROR("Frame.to");
 if (offsetof<Frame>("cells") != FRAME_CELLS) ERROR("Frame.cells");
+if (offsetof<Frame>("mode") != FRAME_MODE) ERROR("Frame.mode");
+if (offsetof<Frame>("top") != FRAME_TOP) ERROR("Frame.top");
+if (offsetof<Frame>("group") != FRAME_GROUP) ERROR("Frame.group");
 if (offsetof<Frame>() > FRAME_PENDING) ERROR("Frame reaches into its marks");
 
 if (offsetof<Adjacency>("macsHigh") != ADJACENCY_MACS) ERROR("Adjacency.macsHigh");

@@ -166,24 +166,54 @@ export const TABLE_ENGINE: u32 = 16;
 export const TABLE_TRIE: u32 = 20;
 /** STATUS_… of the last update. */
 export const TABLE_STATUS: u32 = 24;
-/** Regions that differ from the prefix trie: one bit each, in u64 words. */
+/** Regions that differ from the prefix trie (assembly/fib/dirty-update.ts). */
 export const TABLE_DIRTY: u32 = 28;
-/** Words of it that may have a bit set: the first, and the one after the last. */
+/** Words of marks of parts that may have a bit set: the first, and the one after the last. */
 export const TABLE_DIRTY_FIRST: u32 = 32;
 export const TABLE_DIRTY_END: u32 = 36;
-/** Routes of the batch under way that are in the trie already; 0 between batches. */
-export const TABLE_BATCH_ROUTES: u32 = 40;
+/** First node without users whose links are not taken away yet, by word; 0 for none. */
+export const TABLE_DEAD: u32 = 40;
 /** Users of the nodes (see USERS). */
 export const TABLE_USERS: u32 = 44;
 /** Changes of what lookups of the fast IPv6 table answer, u64: it never wraps. */
 export const TABLE_GENERATION: u32 = 48;
+/** Bits before a region that is marked and painted as one: 18 (IPv4) or 26 (IPv6). */
+export const TABLE_REGION_BITS: u32 = 56;
+/** Moves on with each route that is applied, region that is painted and link that is freed. */
+export const TABLE_PROGRESS: u32 = 60;
 /** Nodes of the reference engine, or of the fast engine's prefix trie (see POOL). */
 export const TABLE_POOL: u32 = 64;
 /** Memory of the nodes (see SLABS), where each is (see INDEX), and nodes to be freed (see RING). */
 export const TABLE_SLABS: u32 = 96;
 export const TABLE_INDEX: u32 = 128;
 export const TABLE_RING: u32 = 144;
+/** The update under way (see UPDATE). */
+export const TABLE_UPDATE: u32 = 160;
 export const TABLE_BYTES: u32 = 256;
+
+/** An update under way, which goes on with the next call: the prefix that is being painted. */
+export const UPDATE_HIGH: u32 = 0;
+export const UPDATE_LOW: u32 = 8;
+export const UPDATE_LENGTH: u32 = 16;
+/** Address of the word that leads to its region. */
+export const UPDATE_LINK: u32 = 20;
+/** Frames that are open (see FRAME). */
+export const UPDATE_OPEN: u32 = 24;
+/** Times that painting found no room, and whether memory is to be freed before it goes on. */
+export const UPDATE_ATTEMPTS: u32 = 28;
+export const UPDATE_FREEING: u32 = 32;
+/** What the batch is at, and what its route or region is at; 0 between batches. */
+export const UPDATE_PHASE: u32 = 36;
+export const UPDATE_STAGE: u32 = 40;
+/** Routes of the batch that are in the trie. */
+export const UPDATE_ROUTES: u32 = 44;
+/** Group that the prefix of the route under way had. */
+export const UPDATE_BEFORE: u32 = 48;
+/** The marked region that is painted, how often all were gone through, and whether any is left. */
+export const UPDATE_REGION: u32 = 52;
+export const UPDATE_PASSES: u32 = 56;
+export const UPDATE_LEFT: u32 = 60;
+export const UPDATE_BYTES: u32 = 64;
 
 /** How a table is looked up. */
 export const ENGINE_FAST: u32 = 0;
@@ -323,13 +353,13 @@ export const TRIE_BYTES: u32 = 32;
 /** Words of the IPv4 root: one for each value of the first 18 bits. */
 export const ROOT4_WORDS: u32 = 262144;
 export const ROOT4_BYTES: u32 = 1048576;
-/** One bit for each of them. */
-export const DIRTY4_BYTES: u32 = 32768;
+/** One bit for each of them, and two for each 1,024 (assembly/fib/dirty-update.ts). */
+export const DIRTY4_BYTES: u32 = 32768 + 64;
 /** Words of the IPv6 root: one for each value of the first 16 bits. */
 export const ROOT6_WORDS: u32 = 65536;
 export const ROOT6_BYTES: u32 = 262144;
-/** One bit for each value of the first 26 bits. */
-export const DIRTY6_BYTES: u32 = 8388608;
+/** One bit for each value of the first 26 bits, and two for each 1,024. */
+export const DIRTY6_BYTES: u32 = 8388608 + 16384;
 
 /** Addresses that an IPv6 lookup has under way together. */
 export const LISTS_ROUND: u32 = 256;
@@ -539,17 +569,53 @@ export const SCRATCH_RUNS: u32 = 1626112;
 export const SCRATCH_BYTES: u32 = 1630208;
 
 /** A region that is being made: its prefix, and the bits before its values and with them. */
+/** One u32 an adjacency: its member, plus 1. Zero between calls. */
+export const SCRATCH_MEMBER_OF: u32 = 1572864;
+/** One u32 a member: the heap that hands out slots. */
+export const SCRATCH_HEAP: u32 = 1835008;
+/** The way through the prefix trie, and the groups around where it is: u32 each, one a bit. */
+export const SCRATCH_WAY: u32 = 2097152;
+export const SCRATCH_AROUND: u32 = 2101248;
+/** Cells, u32 each: those of a node of six bits, and those that longer prefixes cover. */
+export const SCRATCH_CELLS: u32 = 2102272;
+export const SCRATCH_COVER: u32 = 2102528;
+/** One bit a cell: set where longer prefixes stand inside it. */
+export const SCRATCH_MARKS: u32 = 2103552;
+/** Where nodes are made before they are shared. */
+export const SCRATCH_MADE: u32 = 2103584;
+/** Regions that are being painted, one inside the other (see FRAME). */
+export const SCRATCH_FRAMES: u32 = 2104320;
+/** Runs of a region: address, two u64, group, u32; then the longest prefix among them, u32. */
+export const SCRATCH_RUNS: u32 = 2106368;
+export const SCRATCH_RUNS_LONGEST: u32 = 2106816;
+/** Work that the call under way may still do, u32. */
+export const SCRATCH_WORK: u32 = 2106820;
+export const SCRATCH_BYTES: u32 = 2106880;
+
+/** A region that is being painted: its prefix, and the bits before its values and with them. */
 export const FRAME_HIGH: u32 = 0;
 export const FRAME_LOW: u32 = 8;
 export const FRAME_FROM: u32 = 16;
 export const FRAME_TO: u32 = 20;
 /** Where the words of its values stand: in the node itself, or in scratch memory. */
 export const FRAME_CELLS: u32 = 24;
+/** FRAME_NEW, FRAME_COPY or FRAME_IN_PLACE. */
+export const FRAME_MODE: u32 = 28;
+/** The trie's node under which its longer prefixes stand, and the group around them. */
+export const FRAME_TOP: u32 = 32;
+export const FRAME_GROUP: u32 = 36;
 /** One bit a value, in u64 words: set where it is still to be made. */
-export const FRAME_PENDING: u32 = 32;
-export const FRAME_BYTES: u32 = 64;
+export const FRAME_PENDING: u32 = 40;
+/** One bit a value of a node of six bits: set where the frame is the user of a node. */
+export const FRAME_OWNED: u32 = 72;
+export const FRAME_BYTES: u32 = 80;
 /** Regions inside each other: 26, 32, 40 and so on to 120 bits. */
 export const FRAMES_MAX: u32 = 13;
+
+/** All values are made anew; some of a node that is copied; some in the node that readers see. */
+export const FRAME_NEW: u32 = 0;
+export const FRAME_COPY: u32 = 1;
+export const FRAME_IN_PLACE: u32 = 2;
 
 // --- Flow tally: distinct flows, exact and then sampled (assembly/flow/tally.ts) ----------------
 

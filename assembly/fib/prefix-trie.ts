@@ -82,8 +82,16 @@ export function trieMatchLength(table: Table, high: u64, low: u64): u32 {
  * /0), in the upper half the node under which all longer prefixes inside it stand (0: none).
  */
 export function trieRegion(table: Table, high: u64, low: u64, bits: u32): u64 {
-  let group: u32 = 0;
-  let address = table.trie;
+  return trieRegionInside(table.trie, 0, high, low, bits);
+}
+
+/**
+ * As trieRegion, for a region inside one of which the same is known: the node under which all
+ * longer prefixes in it stand (0: none), and the group around them.
+ */
+export function trieRegionInside(top: u32, around: u32, high: u64, low: u64, bits: u32): u64 {
+  let group = around;
+  let address = top;
   for (let depth: u32 = 0; depth <= KEY_BITS_MAX && address != 0; depth++) {
     const node = changetype<TrieNode>(address);
     const length = <u32>node.length;

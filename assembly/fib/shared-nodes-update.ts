@@ -11,6 +11,12 @@
  * it. A link that is taken away goes into a ring, and counts as a user until no reader can have
  * followed it (memory/epochs.ts); only then may its node go, and the links that it holds with it.
  * Until then an update that needs the same content again finds it.
+ *
+ *   ring     links taken away, by epoch -> the node loses a user
+ *   dead     nodes without users that hold links, chained through their numbers of users
+ *
+ * What a dead node leads to loses its users when the node's turn comes, so that a node with 65,536
+ * nodes below it is freed in as many steps as it takes.
  * Cost: a hash of the content (8 bytes a step), a probe, and a comparison.
  */
 
@@ -21,22 +27,24 @@ import {
   NODE_DIRECT,
   NODE_DIRECT_BYTES,
   NODE_TABLE,
-  NODE_TABLE_BYTES,
   NODE_WORD_MIN,
   NODE_WORDS,
   RETIRED_BYTES,
   RETIRED_EPOCH,
   RETIRED_MAX,
   RETIRED_WORD,
-  SCRATCH_RELEASES,
   SLAB_UNIT_BYTES,
   USERS_BYTES,
 } from "../layout";
 import { epochAdvance, epochNow, epochOldest } from "../memory/epochs-update";
-import { headerScratch, tableIndex, tableRing, tableSlabs } from "../memory/header";
+import { tableIndex, tableRing, tableSlabs } from "../memory/header";
 import { Entry, Index, Table } from "../memory/records";
 import { slabBlockBytes, slabReturn, slabTake } from "../memory/slabs";
 import { nodeAddress, nodeBytes, nodeKind, nodeLinks, nodeLinksBytes } from "./nodes";
+import { isWorkSpent, WORK_CELLS, WORK_NODE, workSpend } from "./work-update";
+
+/** Entries that may stand between where an entry would be and is: some hundreds at 3/4 of use. */
+const PROBES_MAX: u32 = 4096;
 
 /** Odd, and without structure: the fraction of the golden ratio. */
 const MIX: u64 = 0x9e3779b97f4a7c15;
@@ -46,12 +54,14 @@ const MIX: u64 = 0x9e3779b97f4a7c15;
  * multiple of 8, are 0), with one more user: the caller; 0 when there is no room for it.
  */
 export function nodeShare(table: Table, source: u32, kind: u32): u32 {
+  workSpend(WORK_NODE);
   const index = tableIndex(table);
   const bytes = slabBlockBytes(nodeBytes(source + kind));
   const hash = contentHash(source, bytes, kind);
   let place = homeOf(index, hash);
   let entry = entryAt(index, place);
-  for (let probes: u32 = 0; probes <= index.mask && entry.hash != 0; probes++) {
+  let probes: u32 = 0;
+  for (; probes < PROBES_MAX && entry.hash != 0; probes++) {
     if (entry.hash == hash && isEqual(entry.word, source, bytes, kind)) {
       nodeUse(table, entry.word, 1);
       return entry.word;
@@ -59,7 +69,7 @@ export function nodeShare(table: Table, source: u32, kind: u32): u32 {
     place = (place + 1) & index.mask;
     entry = entryAt(index, place);
   }
-  const hasRoom = index.used < (index.mask >>> 2) * 3;
+  const hasRoom = probes < PROBES_MAX && index.used < (index.mask >>> 2) * 3;
   const node = hasRoom ? slabTake(tableSlabs(table), bytes) : 0;
   if (node == 0) return 0;
   memory.copy(node, source, bytes);
@@ -98,22 +108,9 @@ export function directTake(table: Table): u32 {
 }
 
 /** Links that can still be taken away before readers must move on. */
-function retireRoom(table: Table): u32 {
+export function retireRoom(table: Table): u32 {
   const ring = tableRing(table);
   return RETIRED_MAX - (ring.added - ring.taken);
-}
-
-/** Whether so many links can be taken away, if need be after readers have moved on. */
-export function retireRoomMade(table: Table, links: u32): bool {
-  if (retireRoom(table) >= links) return true;
-  memoryMade(table);
-  return retireRoom(table) >= links;
-}
-
-/** Frees what can be freed now, for a node that found no room. */
-export function memoryMade(table: Table): void {
-  epochAdvance();
-  nodesReclaim(table);
 }
 
 /** Whether readers hold what was taken away: later, there may be room. */
@@ -132,45 +129,59 @@ export function nodeRetire(table: Table, word: u32): void {
   ring.added += 1;
 }
 
-/** Frees what no reader can hold any more. */
-export function nodesReclaim(table: Table): void {
-  const ring = tableRing(table);
+/** Frees what no reader can hold any more; false where work is spent before all of that is free. */
+export function memoryMade(table: Table): bool {
+  if (isHeld(table)) epochAdvance();
   const oldest = epochOldest();
-  while (ring.taken != ring.added) {
-    const record = ring.start + (ring.taken & ring.mask) * RETIRED_BYTES;
-    if (<i32>(load<u32>(record, RETIRED_EPOCH) - oldest) >= 0) return;
-    ring.taken += 1;
-    const word = load<u32>(record, RETIRED_WORD);
-    if (nodeKind(word) == NODE_TABLE) tableRelease(table, nodeAddress(word));
-    else nodeRelease(table, word);
-  }
+  do {
+    if (table.dead != 0) deadFree(table);
+    else if (!retiredTake(table, oldest)) return true;
+  } while (!isWorkSpent());
+  return false;
 }
 
-/**
- * Takes a link away that no reader can follow, nothing for a group. A node without users goes, and
- * its links are taken away in turn: those of at most one node a level wait on the stack.
- */
+/** Takes the oldest link of the ring for good; false where there is none, or readers hold it. */
+function retiredTake(table: Table, oldest: u32): bool {
+  const ring = tableRing(table);
+  if (ring.taken == ring.added) return false;
+  const record = ring.start + (ring.taken & ring.mask) * RETIRED_BYTES;
+  if (<i32>(load<u32>(record, RETIRED_EPOCH) - oldest) >= 0) return false;
+  ring.taken += 1;
+  table.progress += 1;
+  const word = load<u32>(record, RETIRED_WORD);
+  if (nodeKind(word) == NODE_TABLE) deadAdd(table, word);
+  else nodeRelease(table, word);
+  workSpend(1);
+  return true;
+}
+
+/** Takes a link away that no reader can follow, nothing for a group. A node without users goes. */
 export function nodeRelease(table: Table, word: u32): void {
-  const stack = headerScratch() + SCRATCH_RELEASES;
-  store<u32>(stack, word);
-  for (let depth: u32 = 1; depth > 0; ) {
-    depth -= 1;
-    const last = load<u32>(stack + (depth << 2));
-    if (last < NODE_WORD_MIN || !userLeave(table, last)) continue;
-    const links = nodeLinksBytes(last);
-    const bytes = nodeBytes(last);
-    memory.copy(stack + (depth << 2), nodeLinks(last), links);
-    depth += links >>> 2;
-    slabReturn(tableSlabs(table), nodeAddress(last), bytes);
-  }
+  if (word < NODE_WORD_MIN || !userLeave(table, word)) return;
+  if (nodeLinksBytes(word) != 0) deadAdd(table, word);
+  else slabReturn(tableSlabs(table), nodeAddress(word), nodeBytes(word));
 }
 
-/** Takes a table out of use that no reader can reach, with its links. */
-function tableRelease(table: Table, node: u32): void {
-  for (let offset: u32 = 0; offset < NODE_TABLE_BYTES; offset += 4) {
-    nodeRelease(table, load<u32>(node + offset));
+/** Puts a node in front of the dead ones. */
+function deadAdd(table: Table, word: u32): void {
+  store<u32>(usersOf(table, nodeAddress(word)), table.dead);
+  table.dead = word;
+}
+
+/** Frees the first of the dead nodes, and takes its links away. */
+function deadFree(table: Table): void {
+  const word = table.dead;
+  table.dead = load<u32>(usersOf(table, nodeAddress(word)));
+  const links = nodeLinks(word);
+  const bytes = nodeLinksBytes(word);
+  for (let offset: u32 = 0; offset < bytes; offset += 4) {
+    const link = load<u32>(links + offset);
+    if (link < NODE_WORD_MIN) continue;
+    nodeRelease(table, link);
+    workSpend(1);
   }
-  slabReturn(tableSlabs(table), node, NODE_TABLE_BYTES);
+  workSpend(1 + bytes / (4 * WORK_CELLS));
+  slabReturn(tableSlabs(table), nodeAddress(word), nodeBytes(word));
 }
 
 /** One user less; whether none is left, and the node is out of the index. */
@@ -197,7 +208,7 @@ function placeOf(table: Table, word: u32): u32 {
   const index = tableIndex(table);
   const bytes = slabBlockBytes(nodeBytes(word));
   let place = homeOf(index, contentHash(nodeAddress(word), bytes, nodeKind(word)));
-  for (let probes: u32 = 0; probes <= index.mask; probes++) {
+  for (let probes: u32 = 0; probes < PROBES_MAX; probes++) {
     if (entryAt(index, place).word == word) return place;
     place = (place + 1) & index.mask;
   }
@@ -209,7 +220,8 @@ function placeOf(table: Table, word: u32): u32 {
 function entryRemove(index: Index, place: u32): void {
   let hole = place;
   let next = place;
-  for (let probes: u32 = 0; probes <= index.mask; probes++) {
+  // Further on, no entry would be found from the hole.
+  while (((next - hole) & index.mask) < PROBES_MAX) {
     next = (next + 1) & index.mask;
     const entry = entryAt(index, next);
     if (entry.hash == 0) break;

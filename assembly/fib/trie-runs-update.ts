@@ -1,8 +1,15 @@
 /** From the prefix trie to runs: where, inside a region, the group of an address changes. */
 
-import { NODE_RUNS_MAX, SCRATCH_NODES, SCRATCH_RUNS } from "../layout";
+import {
+  NODE_RUNS_MAX,
+  SCRATCH_AROUND,
+  SCRATCH_RUNS,
+  SCRATCH_RUNS_LONGEST,
+  SCRATCH_WAY,
+} from "../layout";
 import { headerScratch } from "../memory/header";
 import { TrieNode } from "../memory/records";
+import { workSpend } from "./work-update";
 
 /** Answer of runsGather when there are more runs than a node holds. */
 export const RUNS_TOO_MANY: u32 = NODE_RUNS_MAX + 1;
@@ -12,9 +19,6 @@ const VISITS_MAX: u32 = 96;
 
 /** A run: address, two u64, and group, u32. */
 const RUN_BYTES: u32 = 24;
-/** In SCRATCH_NODES: nodes on the way, and the groups around them. */
-const WAY: u32 = SCRATCH_NODES;
-const GROUPS_AROUND: u32 = SCRATCH_NODES + 3072;
 
 /** First address of a run, upper half. */
 export function runHigh(run: u32): u64 {
@@ -33,7 +37,7 @@ export function runGroup(run: u32): u32 {
 
 /** Longest prefix among those gathered last. */
 export function runsLongest(): u32 {
-  return load<u32>(headerScratch(), SCRATCH_RUNS + 4092);
+  return load<u32>(headerScratch(), SCRATCH_RUNS_LONGEST);
 }
 
 /**
@@ -44,8 +48,8 @@ export function runsLongest(): u32 {
  * one starts and where one ends. A way entry of a node plus 1 stands for its end.
  */
 export function runsGather(top: u32, high: u64, low: u64, bits: u32, group: u32): u32 {
-  const way = headerScratch() + WAY;
-  const around = headerScratch() + GROUPS_AROUND;
+  const way = headerScratch() + SCRATCH_WAY;
+  const around = headerScratch() + SCRATCH_AROUND;
   let nesting: u32 = 0;
   let inner = group;
   let runs = runAdd(0, high, low, group);
@@ -64,25 +68,26 @@ export function runsGather(top: u32, high: u64, low: u64, bits: u32, group: u32)
       const endHigh = nextHigh(node.high, endLow, length);
       const isLast = !isInside(endHigh ^ high, endLow ^ low, bits);
       if (!isLast) runs = runAdd(runs, endHigh, endLow, inner);
-      if (runs > NODE_RUNS_MAX) return RUNS_TOO_MANY;
+      if (runs > NODE_RUNS_MAX) break;
       continue;
     }
     visits += 1;
-    if (visits > VISITS_MAX) return RUNS_TOO_MANY;
+    if (visits > VISITS_MAX) break;
     if (node.group != 0) {
       store<u32>(around + (nesting << 2), inner);
       nesting += 1;
       inner = <u32>node.group;
       if (length > longest) longest = length;
       runs = runAdd(runs, node.high, node.low, inner);
-      if (runs > NODE_RUNS_MAX) return RUNS_TOO_MANY;
+      if (runs > NODE_RUNS_MAX) break;
       store<u32>(way + (depth++ << 2), entry | 1);
     }
     if (node.one != 0) store<u32>(way + (depth++ << 2), node.one);
     if (node.zero != 0) store<u32>(way + (depth++ << 2), node.zero);
   }
-  store<u32>(headerScratch(), longest, SCRATCH_RUNS + 4092);
-  return runs;
+  workSpend(visits);
+  store<u32>(headerScratch(), longest, SCRATCH_RUNS_LONGEST);
+  return visits > VISITS_MAX ? RUNS_TOO_MANY : runs;
 }
 
 /** Begins a run behind `runs` others, unless it goes on with the last; returns how many. */

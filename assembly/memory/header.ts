@@ -25,8 +25,9 @@ import {
   TABLE_POOL,
   TABLE_RING,
   TABLE_SLABS,
+  TABLE_UPDATE,
 } from "../layout";
-import { Change, Flow, Index, Pool, Ring, Slabs, Table } from "./records";
+import { Change, Flow, Index, Pool, Ring, Slabs, Table, Update } from "./records";
 
 /** First byte of the batch columns. */
 export function headerBatch(): u32 {
@@ -81,6 +82,11 @@ export function tableIndex(table: Table): Index {
 /** Links to a fast table's nodes that were taken away. */
 export function tableRing(table: Table): Ring {
   return changetype<Ring>(changetype<u32>(table) + TABLE_RING);
+}
+
+/** The update of a table that is under way. */
+export function tableUpdate(table: Table): Update {
+  return changetype<Update>(changetype<u32>(table) + TABLE_UPDATE);
 }
 
 /** A worker's lists of IPv6 lookups under way. */

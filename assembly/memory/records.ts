@@ -11,7 +11,7 @@ export class Pool {
   free: u32;
 }
 
-/** The FIB of one family (layout.ts, TABLE); its pool, slabs, index and ring follow. */
+/** The FIB of one family (layout.ts, TABLE); its pool, slabs, index, ring and update follow. */
 @unmanaged
 export class Table {
   root: u32;
@@ -24,9 +24,30 @@ export class Table {
   dirty: u32;
   dirtyFirst: u32;
   dirtyEnd: u32;
-  batchRoutes: u32;
+  dead: u32;
   users: u32;
   generation: u64;
+  regionBits: u32;
+  progress: u32;
+}
+
+/** The update of a table that is under way (layout.ts, UPDATE). */
+@unmanaged
+export class Update {
+  high: u64;
+  low: u64;
+  length: u32;
+  link: u32;
+  open: u32;
+  attempts: u32;
+  freeing: u32;
+  phase: u32;
+  stage: u32;
+  routes: u32;
+  before: u32;
+  region: u32;
+  passes: u32;
+  left: u32;
 }
 
 /** Memory for blocks of several sizes (layout.ts, SLABS). */
@@ -175,7 +196,7 @@ export class Flow {
   hash: u64;
 }
 
-/** A region of the fast IPv6 table that is being made (layout.ts, FRAME). */
+/** A region of a fast table that is being painted (layout.ts, FRAME). */
 @unmanaged
 export class Frame {
   high: u64;
@@ -183,6 +204,9 @@ export class Frame {
   from: u32;
   to: u32;
   cells: u32;
+  mode: u32;
+  top: u32;
+  group: u32;
 }
 
 /** A datagram whose fragments are tracked (layout.ts, FRAGMENT). */

@@ -37,11 +37,11 @@ import {
   STATUS_MORE,
   TABLE_DEFAULT_GROUP,
   TABLE_DIRTY,
-  TABLE_DIRTY_FIRST,
   TABLE_ENGINE,
   TABLE_INDEX,
   TABLE_LEVELS,
   TABLE_POOL,
+  TABLE_PROGRESS,
   TABLE_RING,
   TABLE_ROOT,
   TABLE_ROUTES,
@@ -145,12 +145,14 @@ const FORMAT6: FamilyFormat = {
   wordOffsets: [ROUTE6_HIGH + 4, ROUTE6_HIGH, ROUTE6_LOW + 4, ROUTE6_LOW],
 };
 
-/** Regions that one call paints where nobody waits: as many as there are. */
-const ALL_REGIONS = 2 ** 30;
+/** Units of work of one call where nobody waits: as many as there are. */
+const WORK_ALL = 2 ** 31;
 /** How long an update waits for workers that hold what it needs. */
 const RETRY_SECONDS = 10;
-/** Routes, and regions, of one call where packets wait: less than a millisecond, mostly. */
-const STEP = 128;
+/** Units of work of one call where packets wait: visits of nodes, mostly, of 0.1 us at the worst. */
+const WORK_STEP = 4096;
+/** Routes that are staged at once where packets wait. */
+const ROUTES_STEP = 128;
 /** Routes that one call lists. */
 const LISTED = 4096;
 const LEVELS4 = 8;
@@ -304,7 +306,7 @@ export class FibTables {
     apply: UpdateBatch,
     pause: (() => void) | undefined,
   ): number {
-    const most = pause === undefined ? recordsMax(format) : STEP;
+    const most = pause === undefined ? recordsMax(format) : ROUTES_STEP;
     for (let start = 0; start < routes.count; start += most) {
       const count = Math.min(most, routes.count - start);
       this.#stage(format, routes, start, count);
@@ -381,18 +383,18 @@ export class FibTables {
     apply: UpdateBatch,
     pause: (() => void) | undefined,
   ): number {
-    const budget = pause === undefined ? ALL_REGIONS : STEP;
+    const budget = pause === undefined ? WORK_ALL : WORK_STEP;
     const errors: unknown[] = [];
     let applied = apply(this.#records, count, budget) >>> 0;
     let lastProgress = performance.now();
-    let left = this.#marked(format);
+    let reached = this.#progress(format);
     while (this.#words[(format.table + TABLE_STATUS) / 4] === STATUS_MORE) {
       pausedCall(pause, errors);
       applied = apply(this.#records, count, budget) >>> 0;
       const now = performance.now();
-      const marked = this.#marked(format);
-      if (marked !== left) lastProgress = now;
-      left = marked;
+      const progress = this.#progress(format);
+      if (progress !== reached) lastProgress = now;
+      reached = progress;
       if (now - lastProgress > 1000 * RETRY_SECONDS) throw stalled();
     }
     pausedCall(pause, errors);
@@ -400,11 +402,9 @@ export class FibTables {
     return applied;
   }
 
-  /** Where painting stands: it moves while there is progress. */
-  #marked(format: FamilyFormat): number {
-    const first = this.#words[(format.table + TABLE_DIRTY_FIRST) / 4] ?? 0;
-    const word = ((this.#words[(format.table + TABLE_DIRTY) / 4] ?? 0) + 8 * first) / 4;
-    return first + (this.#words[word] ?? 0) / 2 ** 32 + (this.#words[word + 1] ?? 0) / 2 ** 33;
+  /** Moves on while an update does. */
+  #progress(format: FamilyFormat): number {
+    return this.#words[(format.table + TABLE_PROGRESS) / 4] ?? 0;
   }
 
   #stage(format: FamilyFormat, routes: RouteColumns, start: number, count: number): void {

@@ -15,13 +15,16 @@ import { StepwiseUpdate } from "./stepwise.ts";
 /** The first bits of all routes, and how many they are. */
 const SPACE = 0x20010000_00000000_00000000_00000000n;
 const SPACE_BITS = { 32: 8, 128: 16 };
-/** Address bits of the words in there that a budget counts; outside, those of root words. */
+/** Address bits of the words in there that are painted as one; outside, those of root words. */
 const WORD_BITS = { 32: 18, 128: 26 };
 const ROUTES = 300;
 const BATCH = 60;
 const GROUP = 60_000;
 
-/** Lengths of prefixes that are given a group, and how many words a step may paint. */
+/**
+ * Lengths of prefixes that are given a group, and how much work a step may do: a word takes a unit
+ * at least, so no more words than that.
+ */
 const CASES = [
   { length: 0, budget: 1 },
   { length: 1, budget: 8000 },
@@ -43,7 +46,7 @@ describe.each(MODULE_TARGETS)("%s build", (target) => {
       probes = new PackedProbes(engine, family, addresses);
     });
 
-    it.each(CASES)("paints a /$length, $budget words a step", ({ length, budget }) => {
+    it.each(CASES)("paints a /$length, $budget units of work a step", ({ length, budget }) => {
       const address = prefixAddress(SPACE >> BigInt(128 - family.width), length, family.width);
       const usage = family.usage(engine);
       for (const group of [GROUP, GROUP + 1, 0]) {
@@ -54,7 +57,7 @@ describe.each(MODULE_TARGETS)("%s build", (target) => {
       expect(family.usage(engine)).toEqual(usage);
     });
 
-    it("paints a batch of many prefixes, a few words a step", () => {
+    it("paints a batch of many prefixes, a few units of work a step", () => {
       const usage = family.usage(engine);
       const held = routes.slice(0, BATCH);
       const changed = held.map((route, index) => ({ ...route, group: (index % 3) * 1000 }));

@@ -64,7 +64,7 @@ export class StepwiseUpdate {
     }
   }
 
-  /** One call, which paints at most `budget` words. */
+  /** One call, which does about `budget` units of work. */
   step(budget: number): Step {
     const { fib4UpdateBatch, fib6UpdateBatch } = this.#engine.exports;
     const update = this.#family.width === 32 ? fib4UpdateBatch : fib6UpdateBatch;
