@@ -599,7 +599,7 @@ export const FRAME_FROM: u32 = 16;
 export const FRAME_TO: u32 = 20;
 /** Where the words of its values stand: in the node itself, or in scratch memory. */
 export const FRAME_CELLS: u32 = 24;
-/** FRAME_NEW, FRAME_COPY or FRAME_IN_PLACE. */
+/** FRAME_NEW, FRAME_OLD, FRAME_COPY or FRAME_IN_PLACE. */
 export const FRAME_MODE: u32 = 28;
 /** The trie's node under which its longer prefixes stand, and the group around them. */
 export const FRAME_TOP: u32 = 32;
@@ -612,10 +612,12 @@ export const FRAME_BYTES: u32 = 80;
 /** Regions inside each other: 26, 32, 40 and so on to 120 bits. */
 export const FRAMES_MAX: u32 = 13;
 
-/** All values are made anew; some of a node that is copied; some in the node that readers see. */
+/** All values are made anew; some of a node, of which none differs yet; then, of its copy. */
 export const FRAME_NEW: u32 = 0;
-export const FRAME_COPY: u32 = 1;
-export const FRAME_IN_PLACE: u32 = 2;
+export const FRAME_OLD: u32 = 1;
+export const FRAME_COPY: u32 = 2;
+/** Some values, in the direct node that readers see. */
+export const FRAME_IN_PLACE: u32 = 3;
 
 // --- Flow tally: distinct flows, exact and then sampled (assembly/flow/tally.ts) ----------------
 

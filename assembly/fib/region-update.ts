@@ -29,6 +29,7 @@ import {
   FRAME_COPY,
   FRAME_IN_PLACE,
   FRAME_NEW,
+  FRAME_OLD,
   FRAME_OWNED,
   FRAME_PENDING,
   FRAMES_MAX,
@@ -44,7 +45,7 @@ import {
 } from "../layout";
 import { headerScratch, tableUpdate } from "../memory/header";
 import { Frame, Table, Update } from "../memory/records";
-import { nodeAddress, nodeKind } from "./nodes";
+import { nodeAddress, nodeGroup, nodeKind, nodeWord } from "./nodes";
 import {
   nodeCells,
   nodeGroupsMake,
@@ -72,7 +73,7 @@ import {
   scratchMarks,
 } from "./trie-cells-update";
 import { runGroup, runsGather, runsLongest } from "./trie-runs-update";
-import { isWorkSpent, WORK_DESCENT, workSpend } from "./work-update";
+import { isWorkSpent, WORK_CELLS, WORK_DESCENT, workSpend } from "./work-update";
 
 /** Answers of painting: it is done; it goes on; there is no room. */
 export const PAINT_DONE: u32 = 0;
@@ -149,15 +150,20 @@ function paintPiece(table: Table, update: Update): u32 {
   const high = frame.high | valueHigh(value, frame.to);
   const low = frame.low | valueLow(value, frame.to);
   const region = trieRegionInside(frame.top, frame.group, high, low, frame.to);
+  const before = frame.mode != FRAME_NEW ? frameWord(update, frame, value) : 0;
+  const direct = before >= NODE_WORD_MIN && nodeKind(before) == NODE_DIRECT ? before : 0;
   workSpend(2);
-  const word = regionLeaf(table, region, high, low, frame.to);
+  let word = WORD_SPLIT;
+  if (direct == 0 || !isCrowded(update, frame, nodeAddress(direct))) {
+    word = regionLeaf(table, region, high, low, frame.to);
+  }
   if (word == WORD_FULL) return PAINT_FULL;
   if (word != WORD_SPLIT) {
-    framePut(table, frame, value, word);
+    framePut(table, update, frame, value, word);
     pendingClear(frame, value);
     return PAINT_MORE;
   }
-  return directOpen(table, update, frame, value, region) ? PAINT_MORE : PAINT_FULL;
+  return directOpen(table, update, frame, value, region, direct) ? PAINT_MORE : PAINT_FULL;
 }
 
 /** Opens the first frame of the region; or paints it where it takes none. */
@@ -174,31 +180,58 @@ function regionOpen(table: Table, update: Update): u32 {
     linkPut(table, link, <u32>region);
     return PAINT_DONE;
   }
-  const before = load<u32>(link);
-  const cells = scratchCells6();
-  const isChange = update.length > bits && before >= NODE_WORD_MIN;
-  if (isChange) nodeCells(before, cells);
+  const isChange = update.length > bits && load<u32>(link) >= NODE_WORD_MIN;
   const frame = frameAt(0);
   frame.high = around;
   frame.low = 0;
   frame.from = bits;
   frame.to = bits + FIRST_BITS;
-  frame.cells = cells;
-  frame.mode = isChange ? FRAME_COPY : FRAME_NEW;
+  frame.cells = scratchCells6();
+  frame.mode = isChange ? FRAME_OLD : FRAME_NEW;
   frameBegin(table, update, frame, region);
   update.open = 1;
   return PAINT_MORE;
 }
 
 /**
- * Opens a frame for a value of another: in the direct node that is there, where painting changes
- * what is there, or in a new one; false without room.
+ * Whether a direct node inside a frame shows more runs than a node of runs holds, where the changed
+ * prefix does not reach: then its region needs no gathering of runs.
+ *
+ * Neighbours that are different groups are two runs; a value that leads to a node has two at least.
  */
-function directOpen(table: Table, update: Update, around: Frame, value: u32, region: u64): bool {
-  const before = load<u32>(around.cells + (value << 2));
-  const isDirect = before >= NODE_WORD_MIN && nodeKind(before) == NODE_DIRECT;
-  const isInPlace = around.mode != FRAME_NEW && isDirect;
-  const cells = isInPlace ? nodeAddress(before) : directTake(table);
+function isCrowded(update: Update, around: Frame, node: u32): bool {
+  const from = around.to;
+  if (update.length <= from) return false;
+  const to = from + DIRECT_BITS;
+  const first = keyValue(update.high, update.low, from, to);
+  const end = first + (update.length < to ? 1 << (to - update.length) : 1);
+  let runs: u32 = 1;
+  let before = load<u32>(node);
+  for (let value: u32 = 0; value < CELLS_MAX && runs <= NODE_RUNS_MAX; value++) {
+    const word = load<u32>(node + (value << 2));
+    const isNode = word >= NODE_WORD_MIN;
+    const isOther = word != before && before < NODE_WORD_MIN;
+    const isReached = value - first < end - first || value - 1 - first < end - first;
+    runs += <u32>((isNode || isOther) && !isReached);
+    before = word;
+  }
+  workSpend(CELLS_MAX / WORK_CELLS);
+  return runs > NODE_RUNS_MAX;
+}
+
+/**
+ * Opens a frame for a value of another: in the direct node that is there (0: none), or in a new
+ * one; false without room.
+ */
+function directOpen(
+  table: Table,
+  update: Update,
+  around: Frame,
+  value: u32,
+  region: u64,
+  before: u32,
+): bool {
+  const cells = before != 0 ? nodeAddress(before) : directTake(table);
   if (cells == 0) return false;
   const frame = frameAt(update.open);
   frame.high = around.high | valueHigh(value, around.to);
@@ -206,7 +239,7 @@ function directOpen(table: Table, update: Update, around: Frame, value: u32, reg
   frame.from = around.to;
   frame.to = around.to + DIRECT_BITS;
   frame.cells = cells;
-  frame.mode = isInPlace ? FRAME_IN_PLACE : FRAME_NEW;
+  frame.mode = before != 0 ? FRAME_IN_PLACE : FRAME_NEW;
   frameBegin(table, update, frame, region);
   update.open += 1;
   return true;
@@ -253,7 +286,7 @@ function changeBegin(table: Table, update: Update, frame: Frame): void {
     if (load<u32>(cover + (value << 2)) != UNCOVERED) continue;
     const isMarked = (load<u64>(marks + ((value >>> 6) << 3)) >>> (<u64>value & 63)) & 1;
     if (isMarked) pendingSet(frame, value);
-    else framePut(table, frame, value, <u32>region);
+    else framePut(table, update, frame, value, <u32>region);
   }
 }
 
@@ -277,12 +310,28 @@ function regionLeaf(table: Table, region: u64, high: u64, low: u64, from: u32): 
   return word != 0 ? word : WORD_FULL;
 }
 
+/** Where a value of a frame leads. */
+function frameWord(update: Update, frame: Frame, value: u32): u32 {
+  if (frame.mode != FRAME_OLD) return load<u32>(frame.cells + (value << 2));
+  const word = load<u32>(update.link);
+  const node = nodeAddress(word);
+  return nodeKind(word) == NODE_WORDS ? nodeWord(node, value) : nodeGroup(node, value);
+}
+
 /** Puts a word, of which the caller is a user, where a value of a frame leads. */
-function framePut(table: Table, frame: Frame, value: u32, word: u32): void {
+function framePut(table: Table, update: Update, frame: Frame, value: u32, word: u32): void {
   const cell = frame.cells + (value << 2);
   if (frame.mode == FRAME_IN_PLACE) {
     linkPut(table, cell, word);
     return;
+  }
+  if (frame.mode == FRAME_OLD) {
+    if (frameWord(update, frame, value) == word) {
+      nodeRelease(table, word);
+      return;
+    }
+    nodeCells(load<u32>(update.link), frame.cells);
+    frame.mode = FRAME_COPY;
   }
   store<u32>(cell, word);
   if (frame.from != table.regionBits || word < NODE_WORD_MIN) return;
@@ -293,18 +342,22 @@ function framePut(table: Table, frame: Frame, value: u32, word: u32): void {
 /** Ends the innermost frame, all of whose values are made, and hands its node on. */
 function frameClose(table: Table, update: Update, frame: Frame): u32 {
   if (update.open == 1) {
+    update.open = 0;
+    if (frame.mode == FRAME_OLD) return PAINT_DONE;
     const word = firstShare(table, frame.cells);
-    if (word == 0) return PAINT_FULL;
+    if (word == 0) {
+      update.open = 1;
+      return PAINT_FULL;
+    }
     // The node is the user of its links now.
     frameDrop(table, frame);
     linkPut(table, update.link, word);
-    update.open = 0;
     return PAINT_DONE;
   }
   update.open -= 1;
   const around = frameAt(update.open - 1);
   const value = pendingFirst(around);
-  if (frame.mode == FRAME_NEW) framePut(table, around, value, frame.cells + NODE_DIRECT);
+  if (frame.mode == FRAME_NEW) framePut(table, update, around, value, frame.cells + NODE_DIRECT);
   pendingClear(around, value);
   return PAINT_MORE;
 }
