@@ -143,27 +143,28 @@ function routesRun(table: Table, update: Update, routes: u32, count: u32): bool 
     } else {
       const status = paintRun(table);
       if (status == PAINT_MORE) return false;
-      if (update.stage == STAGE_RESTORE) {
-        if (status == PAINT_FULL) dirtyMark(table, regionOf(table, route), 1);
-        update.stage = STAGE_NEXT;
-        return true;
-      }
-      if (status == PAINT_DONE) {
-        routeDone(table, update, route);
-      } else {
-        trieExchange(
-          table,
-          highOf(table, route),
-          lowOf(table, route),
-          lengthOf(table, route),
-          update.before,
-        );
-        routePaint(table, update, route, STAGE_RESTORE);
-      }
+      if (routePainted(table, update, route, status)) return true;
     }
     if (isWorkSpent()) return false;
   }
   return true;
+}
+
+/** A route was painted, or found no room: then it is taken back; true when that is done. */
+function routePainted(table: Table, update: Update, route: u32, status: u32): bool {
+  if (update.stage == STAGE_RESTORE) {
+    if (status == PAINT_FULL) dirtyMark(table, regionOf(table, route), 1);
+    update.stage = STAGE_NEXT;
+    return true;
+  }
+  if (status == PAINT_DONE) {
+    routeDone(table, update, route);
+    return false;
+  }
+  const length = lengthOf(table, route);
+  trieExchange(table, highOf(table, route), lowOf(table, route), length, update.before);
+  routePaint(table, update, route, STAGE_RESTORE);
+  return false;
 }
 
 /** Exchanges a route in the trie, and begins to paint it, or marks what it reaches; or no room. */
@@ -236,35 +237,40 @@ function marksBegin(update: Update): void {
  */
 function marksRun(table: Table, update: Update, isLenient: bool): u32 {
   while (isDirty(table)) {
-    if (update.stage == STAGE_NEXT) {
-      const region = dirtyNext(table, update.region);
-      if (region == DIRTY_NONE) {
-        if (update.left == 0) dirtyEnd(table);
-        update.passes += 1;
-        if (update.left == 0 || update.passes == LEFTOVER_PASSES_MAX) break;
-        update.region = 0;
-        update.left = 0;
-        continue;
-      }
-      update.region = region;
-      paintBegin(table, (<u64>region) << (64 - <u64>table.regionBits), 0, table.regionBits);
-      update.stage = STAGE_PAINT;
+    if (update.stage == STAGE_NEXT && !markBegin(table, update)) {
+      if (update.passes == LEFTOVER_PASSES_MAX) break;
+      continue;
     }
     const status = paintRun(table);
     if (status == PAINT_MORE) return PAINT_MORE;
     update.stage = STAGE_NEXT;
-    if (status == PAINT_DONE) {
-      dirtyClear(table, update.region);
-      table.progress += 1;
-    } else if (isLenient) {
+    if (status == PAINT_FULL && !isLenient) return PAINT_FULL;
+    if (status == PAINT_FULL) {
       update.left = 1;
     } else {
-      return PAINT_FULL;
+      dirtyClear(table, update.region);
+      table.progress += 1;
     }
     update.region += 1;
     if (isWorkSpent()) return PAINT_MORE;
   }
   return PAINT_DONE;
+}
+
+/** Begins to paint the next marked region; false, with the next pass begun, behind the last. */
+function markBegin(table: Table, update: Update): bool {
+  const region = dirtyNext(table, update.region);
+  if (region == DIRTY_NONE) {
+    if (update.left == 0) dirtyEnd(table);
+    update.passes += 1;
+    update.region = 0;
+    update.left = 0;
+    return false;
+  }
+  update.region = region;
+  paintBegin(table, (<u64>region) << (64 - <u64>table.regionBits), 0, table.regionBits);
+  update.stage = STAGE_PAINT;
+  return true;
 }
 
 /** Bytes of a route's record. */

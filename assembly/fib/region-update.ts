@@ -114,22 +114,13 @@ export function paintBegin(table: Table, high: u64, low: u64, length: u32): void
 
 /**
  * Paints on, until it is done (PAINT_DONE), or the call's work is spent or readers hold what it
- * needs (PAINT_MORE), or there is no room (PAINT_FULL): then words of direct nodes may have changed.
+ * needs (PAINT_MORE), or there is no room (PAINT_FULL): then direct nodes may have changed.
  */
 export function paintRun(table: Table): u32 {
   const update = tableUpdate(table);
   do {
-    if (update.freeing != 0 || retireRoom(table) < RETIRED_A_PIECE) {
-      update.freeing = 1;
-      if (!memoryMade(table) || retireRoom(table) < RETIRED_A_PIECE) return PAINT_MORE;
-      if (update.attempts == ATTEMPTS_MAX) {
-        if (!isHeld(table)) return PAINT_FULL;
-        // When readers have moved on, there may be room: that is tried with the next call.
-        update.attempts = ATTEMPTS_MAX - 1;
-        return PAINT_MORE;
-      }
-      update.freeing = 0;
-    }
+    const room = roomMade(table, update);
+    if (room != PAINT_DONE) return room;
     const status = paintPiece(table, update);
     if (status == PAINT_DONE) return PAINT_DONE;
     if (status == PAINT_FULL) {
@@ -139,6 +130,21 @@ export function paintRun(table: Table): u32 {
     }
   } while (!isWorkSpent());
   return PAINT_MORE;
+}
+
+/** Frees memory where that is due: PAINT_DONE where painting goes on. */
+function roomMade(table: Table, update: Update): u32 {
+  if (update.freeing == 0 && retireRoom(table) >= RETIRED_A_PIECE) return PAINT_DONE;
+  update.freeing = 1;
+  if (!memoryMade(table) || retireRoom(table) < RETIRED_A_PIECE) return PAINT_MORE;
+  if (update.attempts == ATTEMPTS_MAX) {
+    if (!isHeld(table)) return PAINT_FULL;
+    // When readers have moved on, there may be room: that is tried with the next call.
+    update.attempts = ATTEMPTS_MAX - 1;
+    return PAINT_MORE;
+  }
+  update.freeing = 0;
+  return PAINT_DONE;
 }
 
 /** Opens the region, or does one value of the innermost frame, or closes that. */

@@ -68,7 +68,7 @@ function cellPaint(table: Table, link: u32, region: u32, group: u32): bool {
   return true;
 }
 
-/** Lets a link lead to a word, of which the caller was a user; readers see it, or the one before. */
+/** Lets a link lead to a word, of which the caller was a user; readers see either. */
 export function linkPut(table: Table, link: u32, word: u32): void {
   const before = load<u32>(link);
   if (word == before) {

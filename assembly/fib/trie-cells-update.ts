@@ -35,7 +35,7 @@ export function cellsFill(cells: u32, first: u32, end: u32, word: u32): void {
 }
 
 /**
- * Paints the prefixes at and below a trie node (0: none) that are longer than `above`, to `to` bits,
+ * Paints the prefixes at and below a trie node (0: none) longer than `above`, to `to` bits,
  * over the cells of the bits from `from` to `to`, longer over shorter, and marks the cells in which
  * longer ones stand. The node is inside the region that the cells divide. Marks are cleared first.
  */

@@ -149,7 +149,7 @@ const FORMAT6: FamilyFormat = {
 const WORK_ALL = 2 ** 31;
 /** How long an update waits for workers that hold what it needs. */
 const RETRY_SECONDS = 10;
-/** Units of work of one call where packets wait: visits of nodes, mostly, of 0.1 us at the worst. */
+/** Units of work of one call where packets wait: mostly visits of nodes, at most 0.1 us each. */
 const WORK_STEP = 4096;
 /** Routes that are staged at once where packets wait. */
 const ROUTES_STEP = 128;
