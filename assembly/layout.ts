@@ -9,7 +9,7 @@
 // --- Identity -----------------------------------------------------------------------------------
 
 /** FNV-1a of all other names and values; a test computes it and says what it must be. */
-export const LAYOUT_CHECKSUM: u32 = 845538651;
+export const LAYOUT_CHECKSUM: u32 = 514328713;
 
 // --- Limits -------------------------------------------------------------------------------------
 
@@ -558,39 +558,24 @@ export const SLOTS_ASKED_MAX: u32 = 1048576;
 /** Routes, packed. */
 export const SCRATCH_RECORDS: u32 = 0;
 export const SCRATCH_RECORDS_BYTES: u32 = 1572864;
-/** Where nodes are made before they are shared, and the way through the prefix trie. */
-export const SCRATCH_NODES: u32 = 1572864;
-/** Links that are still to be taken away: those of one node for each level, at most 14 of 256. */
-export const SCRATCH_RELEASES: u32 = 1605632;
-/** Regions of the IPv6 table that are being made, one inside the other (see FRAME). */
-export const SCRATCH_FRAMES: u32 = 1622016;
-/** Runs of a region: address, two u64, group, u32. */
-export const SCRATCH_RUNS: u32 = 1626112;
-export const SCRATCH_BYTES: u32 = 1630208;
-
-/** A region that is being made: its prefix, and the bits before its values and with them. */
-/** One u32 an adjacency: its member, plus 1. Zero between calls. */
-export const SCRATCH_MEMBER_OF: u32 = 1572864;
-/** One u32 a member: the heap that hands out slots. */
-export const SCRATCH_HEAP: u32 = 1835008;
 /** The way through the prefix trie, and the groups around where it is: u32 each, one a bit. */
-export const SCRATCH_WAY: u32 = 2097152;
-export const SCRATCH_AROUND: u32 = 2101248;
+export const SCRATCH_WAY: u32 = 1572864;
+export const SCRATCH_AROUND: u32 = 1576960;
 /** Cells, u32 each: those of a node of six bits, and those that longer prefixes cover. */
-export const SCRATCH_CELLS: u32 = 2102272;
-export const SCRATCH_COVER: u32 = 2102528;
+export const SCRATCH_CELLS: u32 = 1577984;
+export const SCRATCH_COVER: u32 = 1578240;
 /** One bit a cell: set where longer prefixes stand inside it. */
-export const SCRATCH_MARKS: u32 = 2103552;
+export const SCRATCH_MARKS: u32 = 1579264;
 /** Where nodes are made before they are shared. */
-export const SCRATCH_MADE: u32 = 2103584;
+export const SCRATCH_MADE: u32 = 1579296;
 /** Regions that are being painted, one inside the other (see FRAME). */
-export const SCRATCH_FRAMES: u32 = 2104320;
+export const SCRATCH_FRAMES: u32 = 1580032;
 /** Runs of a region: address, two u64, group, u32; then the longest prefix among them, u32. */
-export const SCRATCH_RUNS: u32 = 2106368;
-export const SCRATCH_RUNS_LONGEST: u32 = 2106816;
+export const SCRATCH_RUNS: u32 = 1582080;
+export const SCRATCH_RUNS_LONGEST: u32 = 1582528;
 /** Work that the call under way may still do, u32. */
-export const SCRATCH_WORK: u32 = 2106820;
-export const SCRATCH_BYTES: u32 = 2106880;
+export const SCRATCH_WORK: u32 = 1582532;
+export const SCRATCH_BYTES: u32 = 1582592;
 
 /** A region that is being painted: its prefix, and the bits before its values and with them. */
 export const FRAME_HIGH: u32 = 0;
