@@ -23,7 +23,13 @@ export { type Address, formatAddress, parseAddress } from "./net/address.ts";
 export { AnyfibError, type ErrorCode } from "./net/errors.ts";
 export { formatPrefix, type Prefix, parsePrefix } from "./net/prefix.ts";
 export { RouteTable } from "./rib/route-table.ts";
-export type { Forwarder, GroupInfo, LookupResult, NextHopCounters } from "./router/forwarder.ts";
+export type {
+  FlowSlot,
+  Forwarder,
+  GroupInfo,
+  LookupResult,
+  NextHopCounters,
+} from "./router/forwarder.ts";
 export type { HashOptions } from "./router/hash-options.ts";
 export type { ServingMember } from "./router/member-set.ts";
 export type { KnownNextHop, NextHopState } from "./router/next-hops.ts";

@@ -140,6 +140,13 @@ function answerText(result: LookupResult): string {
   return `${address} via ${via} prefix ${result.prefix}`;
 }
 
+/** Where a flow stands in its table, for people; undefined where there is none. */
+function slotNote({ address, group, slot }: LookupResult): string | undefined {
+  if (slot === null) return undefined;
+  const names = group.nextHops.map(({ nextHop, weight }) => `${nextHop.name}*${weight}`);
+  return `${formatAddress(address)}: slot ${slot.index} of ${slot.slots} among ${names.join()}`;
+}
+
 /** The part of a JSON answer that all addresses of a group share, unless a flow chooses. */
 function groupJson({ group, nextHop }: LookupResult): string {
   const { kind, nextHops } = group;
@@ -170,6 +177,8 @@ class AnswerWriter {
     const text = json ? `${start}${texts.join(",\n")}` : `${texts.join("\n")}\n`;
     this.#isFirst = false;
     await this.#terminal.print(text);
+    if (json || ndjson) return;
+    for (const note of results.map(slotNote)) if (note !== undefined) this.#terminal.note(note);
   }
 
   /** Ends what was begun: an array that holds answers. */
@@ -193,6 +202,8 @@ function answersJson(results: readonly LookupResult[]): readonly string[] {
     const text = choices.get(result.nextHop) ?? groupJson(result);
     choices.set(result.nextHop, text);
     const prefix = result.prefix === null ? "null" : `"${result.prefix}"`;
-    return `{"address":"${formatAddress(result.address)}","prefix":${prefix},${text}}`;
+    const { slot } = result;
+    const table = slot === null ? "" : `,"slot":${slot.index},"slots":${slot.slots}`;
+    return `{"address":"${formatAddress(result.address)}","prefix":${prefix},${text}${table}}`;
   });
 }

@@ -69,6 +69,14 @@ export interface LookupResult {
   readonly group: GroupInfo;
   /** The choice for the flow that was asked for, or the only next hop; otherwise null. */
   readonly nextHop: KnownNextHop | null;
+  /** Where the flow that was asked for stands in the group's table; null where none is needed. */
+  readonly slot: FlowSlot | null;
+}
+
+/** A slot, and how many the table has. */
+export interface FlowSlot {
+  readonly index: number;
+  readonly slots: number;
 }
 
 /** Packets and bytes of one next hop. */
@@ -235,7 +243,7 @@ export class Forwarder implements Disposable {
         address,
         prefix: length === undefined ? null : formatPrefix(maskAddress(address, length)),
         group,
-        nextHop: this.#choose(group, flow && flowTo(address, flow)),
+        ...this.#choose(group, flow && flowTo(address, flow)),
       };
     });
   }
@@ -394,10 +402,14 @@ export class Forwarder implements Disposable {
     return tables.matchLength6(address.high, address.low);
   }
 
-  #choose(group: GroupInfo, flow: FlowTuple | undefined): KnownNextHop | null {
+  /** By the tables alone: what pins make of a packet is not asked. */
+  #choose(group: GroupInfo, flow: FlowTuple | undefined): Pick<LookupResult, "nextHop" | "slot"> {
     const [only] = group.nextHops;
-    if (group.nextHops.length === 1) return only?.nextHop ?? null;
-    if (only === undefined || flow === undefined) return null;
-    return this.#nextHops.at(this.engine.choose(group.id, flow)) ?? null;
+    const slots = this.engine.groups.slots(group.id)?.length;
+    if (slots === undefined) return { nextHop: only?.nextHop ?? null, slot: null };
+    if (flow === undefined) return { nextHop: null, slot: null };
+    const nextHop = this.#nextHops.at(this.engine.choose(group.id, flow)) ?? null;
+    const [hash = 0n] = this.engine.flows.hashes([flow]);
+    return { nextHop, slot: { index: Number(hash & BigInt(slots - 1)), slots } };
   }
 }

@@ -94,11 +94,19 @@ describe("JSON", () => {
     expect(lines.map((line) => JSON.parse(line))).toEqual(OBJECTS);
   });
 
+  it("leaves a flow's slot and the weights in force to a note", async () => {
+    const { stderr } = await run("--flow", "192.0.2.7:1,17,53", "203.0.113.9");
+    expect(stderr).toMatch(/^203\.0\.113\.9: slot \d+ of 1024 among 10\.0\.0\.1\*1,/);
+  });
+
   it("has the choice for a flow", async () => {
     const chosen = new Set<string>();
     for (let port = 1; port <= 24; port++) {
       const { stdout } = await run("--ndjson", "--flow", `192.0.2.7:${port},17,53`, "203.0.113.9");
-      chosen.add(JSON.parse(stdout).next_hop);
+      const { next_hop, slot, slots } = JSON.parse(stdout);
+      chosen.add(next_hop);
+      expect(slots).toBe(1024);
+      expect(slot).toBeLessThan(slots);
     }
     expect([...chosen].sort()).toEqual(["10.0.0.1", "10.0.0.2"]);
   });

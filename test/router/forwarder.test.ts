@@ -108,7 +108,7 @@ describe("lookup", () => {
     ["2001:db8:c::", null, "none", null],
   ])("says of %s: prefix %s, %s, next hop %s", (address, prefix, kind, name) => {
     const { group, nextHop, ...rest } = forwarder.lookup(address);
-    expect(rest).toEqual({ address: parseAddress(address), prefix });
+    expect(rest).toEqual({ address: parseAddress(address), prefix, slot: null });
     expect([group.kind, nextHop?.name ?? null]).toEqual([kind, name]);
     expect(forwarder.group(group.id)).toEqual(group);
   });
