@@ -88,6 +88,9 @@ export interface NextHopCounters {
   readonly targetPackets: number;
 }
 
+/** How often tables forget: until then, packets look at windows that have closed. */
+const AGEING_SECONDS = 60;
+
 const ENGINES: readonly string[] = ["fast", "reference"];
 const AGREEMENTS: readonly string[] = ["guided", "canonical"];
 
@@ -170,6 +173,8 @@ export class Forwarder implements Disposable {
   readonly #groups: Groups;
   readonly #fib: FibSync;
   readonly #snapshots: Snapshots;
+  /** When tables last forgot what is over. */
+  #agedAt = 0;
   /** Transactions that were committed: what a snapshot's number counts. */
   #events = 0;
 
@@ -297,10 +302,17 @@ export class Forwarder implements Disposable {
     return batch;
   }
 
-  /** Tells the time in seconds, before a batch or a change; what has drained by then is down. */
+  /**
+   * Tells the time in seconds, before a batch or a change: what has drained by then is down, and
+   * tables forget the previous owners of slots whose window has closed.
+   */
   setClock(seconds: number): void {
     this.engine.setClock(seconds);
     this.#nextHops.expireDrains();
+    const { clock } = this.engine;
+    if (clock - this.#agedAt < AGEING_SECONDS) return;
+    this.#agedAt = clock;
+    this.engine.groups.age();
   }
 
   /** Begins a set of changes that take effect together. */

@@ -47,3 +47,16 @@ it("releases a next hop of a forwarder when its drain is over", async () => {
   forwarder.transaction().up("192.0.2.1").commit();
   expect(stateAt(2000)).toBe("up");
 });
+
+it("forgets the previous owners of slots whose window has closed", async () => {
+  const forwarder = await smallForwarder({ routes: ROUTES, pinWindow: 100 });
+  forwarder.setClock(1000);
+  const { id } = forwarder.lookup("198.51.100.9").group;
+  forwarder.transaction().weight("192.0.2.1", 3).commit();
+  const changed = (): number => forwarder.engine.groups.changedSlots(id);
+  expect(changed()).toBe(256);
+  forwarder.setClock(1099);
+  expect(changed()).toBe(256);
+  forwarder.setClock(1160);
+  expect(changed()).toBe(0);
+});
