@@ -1,6 +1,6 @@
 /** MRT table dumps (RFC 6396): the prefixes of a routing table and who originates them. */
 
-import type { AttributeSets } from "./mrt/attribute-sets.ts";
+import type { AttributeSets } from "./bgp/attribute-sets.ts";
 import { MrtRecords, TABLE_DUMP_V2 } from "./mrt/records.ts";
 import {
   PEER_INDEX_TABLE,
@@ -11,7 +11,7 @@ import {
   readPeerIndexTable,
 } from "./mrt/rib-records.ts";
 
-export { AttributeSets } from "./mrt/attribute-sets.ts";
+export { AttributeSets } from "./bgp/attribute-sets.ts";
 export { NO_ORIGIN } from "./mrt/attributes.ts";
 export type { RibRecord } from "./mrt/rib-records.ts";
 

@@ -9,9 +9,9 @@
  */
 
 import { type PrefixCells, prefixCells } from "../../net/bytes.ts";
+import type { AttributeSets } from "../bgp/attribute-sets.ts";
 import type { ByteReader } from "../byte-reader.ts";
 import { readPrefixBits } from "../prefix-bits.ts";
-import type { AttributeSets } from "./attribute-sets.ts";
 import { readOrigin } from "./attributes.ts";
 
 // --- Subtypes of table dumps (RFC 6396 section 4.3) ---
@@ -82,7 +82,7 @@ export class RibRecordReader implements RibRecord {
     body.skip(4, "the time of an entry");
     const outer = body.narrow(body.u16("the length of attributes"), "the attributes of an entry");
     this.peers[entry] = peer;
-    this.attributeSets[entry] = this.#sets.intern(body.rest());
+    this.attributeSets[entry] = this.#sets.intern(body.rest(), 4);
     this.origins[entry] = readOrigin(body);
     body.widen(outer);
   }

@@ -1,17 +1,19 @@
 /**
- * Sets of path attributes, each kept once: a table has millions of routes and a few hundred
- * thousand sets of attributes.
+ * Sets of path attributes, each kept and decoded once: a table has millions of routes and a few
+ * hundred thousand sets of attributes.
  *
  *     set          0        1            2
  *     starts       0        28           80           132     where its bytes start in `bytes`
  *     hashes       u32      u32          u32
+ *     widths       u8       u8           u8                   bytes of an AS in its paths
  *
- * Sets are found through a table of 2^n cells, at most half of them in use: a cell holds a set's
- * number plus 1, or 0, and stands at the hash (FNV-1a) or behind it. Cost: the bytes, and 16 to 24
- * bytes a set.
+ * Sets are found by their bytes through a table of 2^n cells, at most half of them in use: a cell
+ * holds a set's number plus 1, or 0, and stands at the hash (FNV-1a) or behind it. Cost: the bytes,
+ * 17 to 25 bytes a set, and what decoding makes of it, once it is asked for.
  */
 
 import { AnyfibError } from "../../net/errors.ts";
+import { type DecodedAttributes, decodeAttributes } from "./attributes.ts";
 
 /** Bytes of all sets: collectors' largest tables have about a fifth of it. */
 const BYTES_MAX = 512 * 1024 * 1024;
@@ -20,8 +22,8 @@ const SETS_FIRST = 1024;
 const FNV_OFFSET = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
 
-function hashOf(bytes: Uint8Array): number {
-  let hash = FNV_OFFSET;
+function hashOf(bytes: Uint8Array, seed: number): number {
+  let hash = FNV_OFFSET ^ seed;
   for (let at = 0; at < bytes.length; at++) hash = Math.imul(hash ^ (bytes[at] ?? 0), FNV_PRIME);
   return (hash ^ (hash >>> 15)) >>> 0;
 }
@@ -39,6 +41,8 @@ export class AttributeSets {
   #bytes = new Uint8Array(BYTES_FIRST);
   #starts = new Uint32Array(SETS_FIRST + 1);
   #hashes = new Uint32Array(SETS_FIRST);
+  #widths = new Uint8Array(SETS_FIRST);
+  readonly #decoded: (DecodedAttributes | undefined)[] = [];
   #cells = new Uint32Array(2 * SETS_FIRST);
   readonly #bytesMax: number;
 
@@ -57,20 +61,39 @@ export class AttributeSets {
     return this.#bytes.subarray(this.#starts[set], this.#starts[set + 1]);
   }
 
-  /** The number of the set with these bytes, which are kept if they are new. Throws CAPACITY. */
-  intern(bytes: Uint8Array): number {
-    const hash = hashOf(bytes);
-    const cell = this.#find(bytes, hash);
+  /** What a set comes to, decoded when it is first asked for. */
+  decoded(set: number): DecodedAttributes {
+    const known = this.#decoded[set];
+    if (known !== undefined) return known;
+    const decoded = decodeAttributes(this.bytesOf(set), this.#widths[set] === 2 ? 2 : 4);
+    this.#decoded[set] = decoded;
+    return decoded;
+  }
+
+  /**
+   * The number of the set with these bytes, whose paths have ASes of two bytes or four; a new one
+   * is kept. Throws CAPACITY.
+   */
+  intern(bytes: Uint8Array, asBytes: 2 | 4): number {
+    const hash = hashOf(bytes, asBytes);
+    const cell = this.#find(bytes, asBytes, hash);
     const known = this.#cells[cell] ?? 0;
-    return known > 0 ? known - 1 : this.#keep(bytes, hash, cell);
+    if (known > 0) return known - 1;
+    const set = this.#keep(bytes, hash, cell);
+    this.#widths[set] = asBytes;
+    this.#decoded.push(undefined);
+    if (this.#count === this.#hashes.length) this.#growSets();
+    return set;
   }
 
   /** The cell of the set with these bytes, or the empty one where it would stand. */
-  #find(bytes: Uint8Array, hash: number): number {
+  #find(bytes: Uint8Array, asBytes: 2 | 4, hash: number): number {
     const mask = this.#cells.length - 1;
     let cell = hash & mask;
     for (let known = this.#cells[cell] ?? 0; known > 0; known = this.#cells[cell] ?? 0) {
-      if (this.#hashes[known - 1] === hash && this.#isSame(known - 1, bytes)) break;
+      const set = known - 1;
+      const isLike = this.#hashes[set] === hash && this.#widths[set] === asBytes;
+      if (isLike && this.#isSame(set, bytes)) break;
       cell = (cell + 1) & mask;
     }
     return cell;
@@ -95,7 +118,6 @@ export class AttributeSets {
     this.#hashes[set] = hash;
     this.#cells[cell] = set + 1;
     this.#count = set + 1;
-    if (this.#count === this.#hashes.length) this.#growSets();
     return set;
   }
 
@@ -118,6 +140,9 @@ export class AttributeSets {
     const sets = 2 * this.#hashes.length;
     this.#starts = grown(this.#starts, sets + 1);
     this.#hashes = grown(this.#hashes, sets);
+    const widths = this.#widths;
+    this.#widths = new Uint8Array(sets);
+    this.#widths.set(widths);
     this.#cells = new Uint32Array(2 * sets);
     const mask = this.#cells.length - 1;
     for (let set = 0; set < this.#count; set++) {

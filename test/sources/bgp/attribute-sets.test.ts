@@ -8,7 +8,9 @@ describe("AttributeSets", () => {
   it("gives equal bytes one number, in the order of their coming", () => {
     const sets = new AttributeSets();
     const [a, b, none] = [Uint8Array.of(1, 2), Uint8Array.of(1, 2, 0), new Uint8Array(0)];
-    expect([a, b, a, none, b, none].map((bytes) => sets.intern(bytes))).toEqual([0, 1, 0, 2, 1, 2]);
+    expect([a, b, a, none, b, none].map((bytes) => sets.intern(bytes, 4))).toEqual([
+      0, 1, 0, 2, 1, 2,
+    ]);
     expect(sets.count).toBe(3);
     expect([0, 1, 2].map((set) => sets.bytesOf(set))).toEqual([a, b, none]);
   });
@@ -21,7 +23,7 @@ describe("AttributeSets", () => {
         const key = bytes.join();
         const known = model.get(key) ?? model.size;
         model.set(key, known);
-        expect(sets.intern(bytes)).toBe(known);
+        expect(sets.intern(bytes, 4)).toBe(known);
         bytes.fill(0);
       }
       for (const [key, set] of model) expect(sets.bytesOf(set).join()).toBe(key);
@@ -33,15 +35,15 @@ describe("AttributeSets", () => {
   it("grows with the sets and their bytes", () => {
     const sets = new AttributeSets();
     const bytes = (set: number) => new Uint8Array(Uint32Array.of(set, 7, set).buffer);
-    for (let set = 0; set < 5000; set++) expect(sets.intern(bytes(set))).toBe(set);
-    for (let set = 0; set < 5000; set++) expect(sets.intern(bytes(set))).toBe(set);
+    for (let set = 0; set < 5000; set++) expect(sets.intern(bytes(set), 4)).toBe(set);
+    for (let set = 0; set < 5000; set++) expect(sets.intern(bytes(set), 4)).toBe(set);
     expect(sets.bytesOf(1234)).toEqual(bytes(1234));
   });
 
   it("stops at its limit", () => {
     const sets = new AttributeSets(10);
-    sets.intern(new Uint8Array(8));
-    expect(() => sets.intern(new Uint8Array(3))).toThrow("take more than 10 bytes");
-    expect(sets.intern(new Uint8Array(2))).toBe(1);
+    sets.intern(new Uint8Array(8), 4);
+    expect(() => sets.intern(new Uint8Array(3), 4)).toThrow("take more than 10 bytes");
+    expect(sets.intern(new Uint8Array(2), 4)).toBe(1);
   });
 });
