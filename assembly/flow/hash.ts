@@ -8,11 +8,16 @@
  *   IPv4  ssssdddd ppPPx__n                       s source, d destination, p P ports,
  *   IPv6  ssssssss ssssssss dddddddd dddddddd ppPPxlln   x protocol, l flow label, n length
  *
+ * The multilinear function takes the same fields as numbers, as records hold them; so do the masks,
+ * which are alike either way.
+ *
  * Ports are 0 where the packet has none, and in every fragment of a datagram, the first one too,
  * so that all go one way. Fields that do not count are masked to 0: the header holds a mask for
  * each part. The flow label counts where asked for; its upper 4 bits are added to the length's
  * lower ones, so that a label of 0 gives the hash of a packet without. Symmetric hashing puts the
  * lower end (address, then port) first.
+ * Toeplitz fills the lower half of the hash, where slots are; the upper one is the multilinear
+ * hash's, as whoever tells flows apart needs more than 32 bits.
  */
 
 import {
@@ -38,6 +43,12 @@ import { toeplitz4, toeplitz6 } from "./toeplitz";
 /** The 20 bits of a flow label, and the last word's first bit of it. */
 const LABEL_MASK: u32 = 0xfffff;
 const LABEL_SHIFT: u64 = 40;
+/** The ports of the last word, and bytes of them. */
+const PORTS_MASK: u64 = 0xffffffff;
+const EVEN_BYTES: u64 = 0x00ff00ff;
+const ODD_BYTES: u64 = 0xff00ff00;
+/** The half of the hash that Toeplitz leaves alone. */
+const UPPER: u64 = 0xffffffff00000000;
 
 /** The hash of a parsed packet that has addresses; computed once, then kept in its record. */
 export function flowHash(flow: Flow): u64 {
@@ -63,43 +74,52 @@ function flowIsTurned(flow: Flow): bool {
   return flow.sourcePort > flow.destinationPort;
 }
 
-/** Ports and protocol as the message's last word holds them, as far as they count. */
+/** Ports and protocol as far as they count: source port, above it destination port, protocol. */
 function flowRest(flow: Flow, turned: bool): u64 {
   const mask = load<u64>(HEADER, HEADER_HASH_REST);
   const protocol = (<u64>flow.protocol) << 32;
   if (flow.flags & FLOW_FRAGMENT) return protocol & mask;
-  const source = <u64>bswap<u16>(flow.sourcePort);
-  const destination = <u64>bswap<u16>(flow.destinationPort);
+  const source = <u64>flow.sourcePort;
+  const destination = <u64>flow.destinationPort;
   const ports = turned ? (source << 16) | destination : (destination << 16) | source;
   return (protocol | ports) & mask;
+}
+
+/** The same with the ports as they stand on the wire. */
+function restWire(rest: u64): u64 {
+  return ((rest & ODD_BYTES) >>> 8) | ((rest & EVEN_BYTES) << 8) | (rest & ~PORTS_MASK);
 }
 
 function flowHash4(flow: Flow, turned: bool): u64 {
   const first = turned ? flow.destinationHigh : flow.sourceHigh;
   const second = turned ? flow.sourceHigh : flow.destinationHigh;
-  // Of two u32 in host order, the first one above: on the wire both, read little-endian.
-  const wire = bswap<u64>((first << 32) | second);
-  const addresses = wire & load<u64>(HEADER, HEADER_HASH_ADDRESSES4);
+  const addresses = ((second << 32) | first) & load<u64>(HEADER, HEADER_HASH_ADDRESSES4);
   const rest = flowRest(flow, turned);
   const algorithm = load<u32>(HEADER, HEADER_HASH_ALGORITHM);
-  if (algorithm == HASH_SIPHASH) return sipHash4(addresses, rest);
   if (algorithm == HASH_MULTILINEAR) return multilinear4(addresses, rest);
-  return toeplitz4(addresses, rest);
+  const wire = rotl<u64>(bswap<u64>(addresses), 32);
+  if (algorithm == HASH_SIPHASH) return sipHash4(wire, restWire(rest));
+  return (multilinear4(addresses, rest) & UPPER) | <u64>toeplitz4(wire, restWire(rest));
 }
 
 function flowHash6(flow: Flow, turned: bool, label: u32): u64 {
   const source = load<u64>(HEADER, HEADER_HASH_SOURCE6);
   const destination = load<u64>(HEADER, HEADER_HASH_DESTINATION6);
-  const word0 = bswap<u64>(turned ? flow.destinationHigh : flow.sourceHigh) & source;
-  const word1 = bswap<u64>(turned ? flow.destinationLow : flow.sourceLow) & source;
-  const word2 = bswap<u64>(turned ? flow.sourceHigh : flow.destinationHigh) & destination;
-  const word3 = bswap<u64>(turned ? flow.sourceLow : flow.destinationLow) & destination;
+  const word0 = (turned ? flow.destinationHigh : flow.sourceHigh) & source;
+  const word1 = (turned ? flow.destinationLow : flow.sourceLow) & source;
+  const word2 = (turned ? flow.sourceHigh : flow.destinationHigh) & destination;
+  const word3 = (turned ? flow.sourceLow : flow.destinationLow) & destination;
   let rest = flowRest(flow, turned);
   if (label) rest |= flowLabel(flow) << LABEL_SHIFT;
   const algorithm = load<u32>(HEADER, HEADER_HASH_ALGORITHM);
-  if (algorithm == HASH_SIPHASH) return sipHash6(word0, word1, word2, word3, rest);
   if (algorithm == HASH_MULTILINEAR) return multilinear6(word0, word1, word2, word3, rest);
-  return toeplitz6(word0, word1, word2, word3, rest);
+  const wire0 = bswap<u64>(word0);
+  const wire1 = bswap<u64>(word1);
+  const wire2 = bswap<u64>(word2);
+  const wire3 = bswap<u64>(word3);
+  if (algorithm == HASH_SIPHASH) return sipHash6(wire0, wire1, wire2, wire3, restWire(rest));
+  const low = toeplitz6(wire0, wire1, wire2, wire3, restWire(rest));
+  return (multilinear6(word0, word1, word2, word3, rest) & UPPER) | <u64>low;
 }
 
 /** The label in the IPv6 header: its first word is version, traffic class, label. */

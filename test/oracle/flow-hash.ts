@@ -37,12 +37,25 @@ function little(bytes: Uint8Array): bigint {
   return bytes.reduceRight((all, byte) => (all << 8n) | BigInt(byte), 0n);
 }
 
-/** Keyed multilinear over 32-bit words, mixed; `keys` are 12 words of 8 bytes. */
+/** A message's u32 words in pairs: of addresses, then both ports and the protocol. */
+function multilinearWords(message: Uint8Array): readonly bigint[] {
+  const view = new DataView(message.buffer, message.byteOffset, message.length);
+  const addresses = message.length - 5;
+  const u32 = (at: number): bigint => BigInt(view.getUint32(at));
+  const words = Array.from({ length: addresses / 4 }, (_, index) => u32(index * 4));
+  // Of an IPv6 address, each half has its lower word first.
+  const pairs = addresses === 8 ? words : words.map((_, index) => words[index ^ 1] ?? 0n);
+  const ports = view.getUint16(addresses) + view.getUint16(addresses + 2) * 65536;
+  return [...pairs, BigInt(ports), BigInt(message[addresses + 4] ?? 0)];
+}
+
+/** Keyed multilinear over pairs of 32-bit words, mixed; `keys` are 12 words of 8 bytes. */
 export function multilinearHash(keys: Uint8Array, message: Uint8Array): bigint {
   const key = (index: number): bigint => little(keys.subarray(index * 8, index * 8 + 8));
+  const words = multilinearWords(message);
   let sum = key(message.length === 13 ? 0 : 11);
-  for (let at = 0; at < message.length; at += 4) {
-    sum += key(at / 4 + 1) * little(message.subarray(at, at + 4));
+  for (let at = 0; at < words.length; at += 2) {
+    sum += (key(at + 1) + (words[at] ?? 0n)) * (key(at + 2) + (words[at + 1] ?? 0n));
   }
   let hash = sum & MASK;
   hash = ((hash ^ (hash >> 27n)) * 0x3c79ac492ba7b653n) & MASK;
