@@ -9,7 +9,7 @@ export { fib4Reset, fib4UpdateBatch } from "./fib/fib4-update";
 export { fib6LookupBatch, fib6MatchLengthAt } from "./fib/fib6";
 export { fib6Reset, fib6UpdateBatch } from "./fib/fib6-update";
 export { fib4RouteGroups, fib4RoutesList, fib6RouteGroups, fib6RoutesList } from "./fib/routes";
-export { flowsChoose, flowsHash } from "./flow/bulk";
+export { flowsChoose, flowsHash4, flowsHash6 } from "./flow/bulk";
 export { groupChoose } from "./flow/group";
 export { groupAge, groupBegin, groupDigest, groupStep } from "./flow/group-update";
 export { adjacencyIdentify } from "./flow/identity-update";

@@ -9,7 +9,7 @@
 // --- Identity -----------------------------------------------------------------------------------
 
 /** FNV-1a of all other names and values; a test computes it and says what it must be. */
-export const LAYOUT_CHECKSUM: u32 = 514328713;
+export const LAYOUT_CHECKSUM: u32 = 595499507;
 
 // --- Limits -------------------------------------------------------------------------------------
 
@@ -141,6 +141,8 @@ export const HASH_TOEPLITZ: u32 = 2;
 export const HASH_SYMMETRIC: u32 = 1;
 /** The IPv6 flow label counts. */
 export const HASH_WITH_LABEL: u32 = 2;
+/** Some fields of the 5-tuple do not count. */
+export const HASH_MASKED: u32 = 4;
 
 /** Multilinear: 12 keys, u64. */
 export const HASH_KEYS: u32 = 0;
@@ -739,6 +741,8 @@ export const BATCH_GROUPS4: u32 = 33792;
 export const BATCH_PACKED6: u32 = 34816;
 export const BATCH_PACKETS6: u32 = 38912;
 export const BATCH_GROUPS6: u32 = 39936;
+/** After the lookup, where destinations stood: records of one family's flows without a hash yet. */
+export const BATCH_WAITING: u32 = 34816;
 /** How many packets stand in the packed columns. */
 export const BATCH_COUNT4: u32 = 40960;
 export const BATCH_COUNT6: u32 = 40964;

@@ -10,14 +10,14 @@
 import { HEADER, HEADER_KEY0, HEADER_KEY1 } from "../layout";
 
 /** Lengths of the two messages, in the last word's top byte. */
-const MESSAGE4_LENGTH: u64 = 0x0d00000000000000;
-const MESSAGE6_LENGTH: u64 = 0x2500000000000000;
+export const MESSAGE4_LENGTH: u64 = 0x0d00000000000000;
+export const MESSAGE6_LENGTH: u64 = 0x2500000000000000;
 
 /** Initial state of SipHash: "somepseudorandomlygeneratedbytes". */
-const SIP0: u64 = 0x736f6d6570736575;
-const SIP1: u64 = 0x646f72616e646f6d;
-const SIP2: u64 = 0x6c7967656e657261;
-const SIP3: u64 = 0x7465646279746573;
+export const SIP0: u64 = 0x736f6d6570736575;
+export const SIP1: u64 = 0x646f72616e646f6d;
+export const SIP2: u64 = 0x6c7967656e657261;
+export const SIP3: u64 = 0x7465646279746573;
 
 /** The hash of an IPv4 flow: its addresses, and the rest of the message without its length. */
 export function sipHash4(word0: u64, rest: u64): u64 {

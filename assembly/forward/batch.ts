@@ -5,7 +5,8 @@
  *     -> parse      flow records, or drop reasons; destinations packed by family
  *     -> steer      whose flow a packet goes with, where not its own (steer.ts)
  *     -> look up    a group id for each, always
- *     -> resolve    kind of route, TTL, flow hash, slot, pin, adjacency
+ *     -> resolve    kind of route, TTL; then, of packets with a choice, all flow hashes at once,
+ *                   slot, pin, adjacency
  *     -> rewrite    the frame as it leaves, in place
  *     -> count      counters.ts
  *
@@ -14,10 +15,13 @@
 
 import { fib4LookupBatch, fib4MatchLength } from "../fib/fib4";
 import { fib6LookupBatch, fib6MatchLength } from "../fib/fib6";
+import { flowsHash4, flowsHash6 } from "../flow/bulk";
+import { groupWord } from "../flow/group";
 import {
   BATCH_ADJACENCIES,
   BATCH_COUNT4,
   BATCH_COUNT6,
+  BATCH_GROUPS,
   BATCH_GROUPS4,
   BATCH_GROUPS6,
   BATCH_LENGTHS,
@@ -36,8 +40,10 @@ import {
   BATCH_REASONS,
   BATCH_SLOTS,
   BATCH_VERDICTS,
+  BATCH_WAITING,
   DROP_NONE,
   FLOW_HAS_ADDRESSES,
+  FLOW_HASHED,
   HEADER,
   HEADER_STEER,
   MATCH_NONE,
@@ -54,7 +60,7 @@ import { LEAVING_HEADER_BYTES, packetRewrite } from "../packet/rewrite";
 import { batchCount, familiesCount } from "./counters";
 import { packetMove } from "./filter";
 import { fragmentsBegin, fragmentsEnd } from "./fragments";
-import { adjacencyAt, packetResolve } from "./resolve";
+import { adjacencyAt, packetChoose, packetResolve } from "./resolve";
 import { packetSteer, steerMay } from "./steer";
 
 /**
@@ -73,8 +79,14 @@ export function forwardBatch(worker: u32, count: u32): u32 {
   epochEnter(worker);
   lookupStage(worker, batch);
   const pins = headerPins(worker);
-  resolveStage(pins, batch, BATCH_PACKETS4, BATCH_GROUPS4, load<u32>(batch, BATCH_COUNT4));
-  resolveStage(pins, batch, BATCH_PACKETS6, BATCH_GROUPS6, load<u32>(batch, BATCH_COUNT6));
+  const count4 = load<u32>(batch, BATCH_COUNT4);
+  const waiting4 = resolveStage(pins, batch, BATCH_PACKETS4, BATCH_GROUPS4, count4);
+  flowsHash4(batch + BATCH_WAITING, waiting4);
+  chooseStage(pins, batch, BATCH_PACKETS4, waiting4);
+  const count6 = load<u32>(batch, BATCH_COUNT6);
+  const waiting6 = resolveStage(pins, batch, BATCH_PACKETS6, BATCH_GROUPS6, count6);
+  flowsHash6(batch + BATCH_WAITING, waiting6);
+  chooseStage(pins, batch, BATCH_PACKETS6, waiting6);
   epochLeave(worker);
   rewriteStage(batch, kept);
   batchCount(worker, batch, kept);
@@ -150,12 +162,32 @@ function lookupStage(worker: u32, batch: u32): void {
   fib6LookupBatch(batch + BATCH_PACKED6, batch + BATCH_GROUPS6, count6, worker);
 }
 
-/** Resolves one family's packets: `packets` and `groups` are the offsets of its packed columns. */
-function resolveStage(pins: u32, batch: u32, packets: u32, groups: u32, count: u32): void {
+/**
+ * Resolves one family's packets: `packets` and `groups` are the offsets of its packed columns.
+ * Those that wait for their hash are listed, and their packets put first; returns how many.
+ */
+function resolveStage(pins: u32, batch: u32, packets: u32, groups: u32, count: u32): u32 {
+  let waiting: u32 = 0;
   for (let i: u32 = 0; i < count; i++) {
     const packet = load<u32>(batch + packets + (i << 2));
     const group = load<u32>(batch + groups + (i << 2));
-    packetResolve(batch + (packet << 2), batchFlow(batch, packet), group, pins);
+    const flow = batchFlow(batch, packet);
+    if (!packetResolve(batch + (packet << 2), flow, group, pins)) continue;
+    store<u32>(batch + packets + (waiting << 2), packet);
+    store<u32>(batch + (waiting << 2), changetype<u32>(flow), BATCH_WAITING);
+    waiting += 1;
+  }
+  return waiting;
+}
+
+/** Gives the first `count` packets of a packed column, now that their flows have hashes, a slot. */
+function chooseStage(pins: u32, batch: u32, packets: u32, count: u32): void {
+  for (let i: u32 = 0; i < count; i++) {
+    const packet = load<u32>(batch + packets + (i << 2));
+    const cell = batch + (packet << 2);
+    const flow = batchFlow(batch, packet);
+    flow.flags |= <u8>FLOW_HASHED;
+    packetChoose(cell, flow, groupWord(load<u32>(cell, BATCH_GROUPS)), pins);
   }
 }
 

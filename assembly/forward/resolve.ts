@@ -15,10 +15,13 @@ import {
   DROP_PROHIBIT,
   DROP_TTL_EXPIRED,
   DROP_UNREACHABLE,
+  FLOW_FRAGMENT,
+  FLOW_HASHED,
   GROUP_ID_BLACKHOLE,
   GROUP_ID_LOCAL,
   GROUP_ID_PROHIBIT,
   GROUP_ID_UNREACHABLE,
+  GROUP_TABLE_MIN,
   GROUPS_RESERVED,
   VERDICT_FORWARD,
   VERDICT_PUNT,
@@ -34,28 +37,45 @@ export function adjacencyAt(index: u32): Adjacency {
 /**
  * Writes verdict, reason, group, slot and adjacency of one packet, whose cell is `cell`. Order as
  * in the Linux kernel: the route is looked at before the TTL, so that an expired packet to nowhere
- * is unreachable. `pins` is the head of the worker's pins.
+ * is unreachable. `pins` is the head of the worker's pins. Returns whether the packet waits for its
+ * hash, to be given its adjacency by packetChoose: hashes cost less when many are made at once.
  */
-export function packetResolve(cell: u32, flow: Flow, group: u32, pins: u32): void {
+export function packetResolve(cell: u32, flow: Flow, group: u32, pins: u32): bool {
   store<u32>(cell, group, BATCH_GROUPS);
   if (group < GROUPS_RESERVED) {
     if (group == GROUP_ID_LOCAL) store<u32>(cell, VERDICT_PUNT, BATCH_VERDICTS);
     else store<u32>(cell, reservedReason(group), BATCH_REASONS);
-    return;
+    return false;
   }
   if (flow.ttl <= 1) {
     store<u32>(cell, DROP_TTL_EXPIRED, BATCH_REASONS);
-    return;
+    return false;
   }
   const word = groupWord(group);
+  if (word < GROUP_TABLE_MIN) {
+    adjacencyGive(cell, word);
+    return false;
+  }
+  if ((flow.flags & (FLOW_HASHED | FLOW_FRAGMENT)) == 0) return true;
+  packetChoose(cell, flow, word, pins);
+  return false;
+}
+
+/** Writes verdict, slot and adjacency of a packet by its group's word. */
+export function packetChoose(cell: u32, flow: Flow, word: u32, pins: u32): void {
   const slot = groupSlot(word, flow);
   let adjacency = groupAdjacency(word, slot);
   if (pinsMay(word)) adjacency = pinsChoose(pins, word, slot, adjacency, flow);
+  if (adjacency != 0) store<u32>(cell, slot, BATCH_SLOTS);
+  adjacencyGive(cell, adjacency);
+}
+
+/** Lets a packet leave over an adjacency; 0 where no next hop is up. */
+function adjacencyGive(cell: u32, adjacency: u32): void {
   if (adjacency == 0) {
     store<u32>(cell, DROP_NEXT_HOP_DOWN, BATCH_REASONS);
     return;
   }
-  store<u32>(cell, slot, BATCH_SLOTS);
   store<u32>(cell, adjacency, BATCH_ADJACENCIES);
   store<u32>(cell, VERDICT_FORWARD, BATCH_VERDICTS);
 }

@@ -25,8 +25,9 @@ export type EngineExports = {
   fib6RoutesList(routes: number, count: number): number;
   epochEnter(worker: number): void;
   epochLeave(worker: number): void;
-  flowsChoose(id: number, flows: number, nextHops: number, count: number): void;
-  flowsHash(flows: number, hashes: number, count: number): void;
+  flowsChoose(id: number, list: number, adjacencies: number, count: number): void;
+  flowsHash4(list: number, count: number): void;
+  flowsHash6(list: number, count: number): void;
   groupChoose(id: number, flow: number): number;
   groupBegin(id: number, count: number, flags: number, slotsLeast: number, from: number): number;
   groupStep(budget: number): number;

@@ -3,6 +3,7 @@
 import {
   HASH_KEYS,
   HASH_KEYS_BYTES,
+  HASH_MASKED,
   HASH_MULTILINEAR,
   HASH_NIBBLES,
   HASH_SIPHASH,
@@ -113,7 +114,9 @@ export function writeHash(
   const ports = mask("sport", SOURCE_PORT_BITS) | mask("dport", DESTINATION_PORT_BITS);
   const label = fields.includes("flow_label") ? HASH_WITH_LABEL : 0;
   view.setUint32(HEADER + HEADER_HASH_ALGORITHM, ALGORITHMS[settings.algorithm], true);
-  view.setUint32(HEADER + HEADER_HASH_OPTIONS, label | (symmetric ? HASH_SYMMETRIC : 0), true);
+  const all = DEFAULT_HASH.fields.every((field) => fields.includes(field)) ? 0 : HASH_MASKED;
+  const options = label | all | (symmetric ? HASH_SYMMETRIC : 0);
+  view.setUint32(HEADER + HEADER_HASH_OPTIONS, options, true);
   view.setUint32(HEADER + HEADER_HASH_REGION, plan.hash, true);
   view.setBigUint64(HEADER + HEADER_HASH_ADDRESSES4, addresses4, true);
   view.setBigUint64(HEADER + HEADER_HASH_SOURCE6, mask("src", ADDRESS_BITS), true);
