@@ -17,5 +17,6 @@ export { tallyBatch } from "./flow/tally";
 export { batchPrefixLengths, forwardBatch } from "./forward/batch";
 export { batchKeepFamily } from "./forward/filter";
 export { fragmentsRelease } from "./forward/fragments";
+export { leavingCount, leavingWrite } from "./forward/leaving";
 export { LAYOUT_CHECKSUM } from "./layout";
 export { epochEnter, epochLeave } from "./memory/epochs";

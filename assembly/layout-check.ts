@@ -3,10 +3,17 @@
 import { Capture, CaptureInterface } from "./capture/records";
 import {
   ADJACENCY_BYTES,
+  ADJACENCY_ENCAPSULATION,
+  ADJACENCY_HEADER_BYTES,
   ADJACENCY_IDENTITY,
   ADJACENCY_INTERFACE,
   ADJACENCY_MACS,
   ADJACENCY_MTU,
+  ADJACENCY_OUTER_FAMILY,
+  ADJACENCY_OUTER_TTL,
+  ADJACENCY_STATE,
+  ADJACENCY_TAG_BYTES,
+  ADJACENCY_TAGS,
   CAPTURE_CURSOR,
   CAPTURE_END,
   CAPTURE_INTERFACE_COUNT,
@@ -292,7 +299,15 @@ if (offsetof<Frame>() > FRAME_PENDING) ERROR("Frame reaches into its marks");
 if (offsetof<Adjacency>("macsHigh") != ADJACENCY_MACS) ERROR("Adjacency.macsHigh");
 if (offsetof<Adjacency>("interfaceIndex") != ADJACENCY_INTERFACE) ERROR("Adjacency.interfaceIndex");
 if (offsetof<Adjacency>("mtu") != ADJACENCY_MTU) ERROR("Adjacency.mtu");
+if (offsetof<Adjacency>("state") != ADJACENCY_STATE) ERROR("Adjacency.state");
+if (offsetof<Adjacency>("encapsulation") != ADJACENCY_ENCAPSULATION)
+  ERROR("Adjacency.encapsulation");
+if (offsetof<Adjacency>("tagBytes") != ADJACENCY_TAG_BYTES) ERROR("Adjacency.tagBytes");
+if (offsetof<Adjacency>("outerFamily") != ADJACENCY_OUTER_FAMILY) ERROR("Adjacency.outerFamily");
 if (offsetof<Adjacency>("identity") != ADJACENCY_IDENTITY) ERROR("Adjacency.identity");
+if (offsetof<Adjacency>("tags") != ADJACENCY_TAGS) ERROR("Adjacency.tags");
+if (offsetof<Adjacency>("headerBytes") != ADJACENCY_HEADER_BYTES) ERROR("Adjacency.headerBytes");
+if (offsetof<Adjacency>("outerTtl") != ADJACENCY_OUTER_TTL) ERROR("Adjacency.outerTtl");
 if (offsetof<Adjacency>() > ADJACENCY_BYTES) ERROR("Adjacency is larger than ADJACENCY_BYTES");
 
 if (offsetof<SlotTable>("slotMask") != SLOT_TABLE_MASK) ERROR("SlotTable.slotMask");

@@ -103,6 +103,16 @@ export const HEADER_HASH_DESTINATION6: u32 = 192;
 export const HEADER_HASH_REST: u32 = 200;
 /** Not 0: packets from and to loopback addresses are forwarded. */
 export const HEADER_LOOPBACK: u32 = 224;
+/** The router's interfaces (see ROUTER_INTERFACE), and the number of that which a batch came by. */
+export const HEADER_INTERFACES: u32 = 328;
+export const HEADER_INPUT: u32 = 332;
+/** Replies of worker 0 (see REPLIES); worker w's follow at w times their bytes. */
+export const HEADER_REPLIES: u32 = 336;
+/** ICMP errors a second, and at once; a rate of 0 means that none are made. */
+export const HEADER_REPLY_RATE: u32 = 340;
+export const HEADER_REPLY_BURST: u32 = 344;
+/** Where a packet is made that leaves otherwise than in place (see LEAVING). */
+export const HEADER_LEAVING: u32 = 348;
 /** Pins: a head for each worker, PINS_BYTES long (see PINS). */
 export const HEADER_PINS: u32 = 140;
 /** The two tables (see TABLE). */
@@ -414,13 +424,84 @@ export const GROUP_COUNTER_BYTES: u32 = 8;
 /** Destination MAC, then source MAC, as they stand on the wire. */
 export const ADJACENCY_MACS: u32 = 0;
 export const ADJACENCY_INTERFACE: u32 = 12;
-/** Largest IP packet that the link takes, bytes. */
+/** Largest IP packet that fits, bytes: of the link, less what an encapsulation puts in front. */
 export const ADJACENCY_MTU: u32 = 16;
 /** ADJACENCY_UP, ADJACENCY_DOWN or ADJACENCY_DRAINS, u8: pins look at it, and they alone. */
 export const ADJACENCY_STATE: u32 = 20;
+/** ENCAPSULATION_…, u8. */
+export const ADJACENCY_ENCAPSULATION: u32 = 21;
+/** Bytes of VLAN tags, u8: 0, 4 or 8. */
+export const ADJACENCY_TAG_BYTES: u32 = 22;
+/** Family of the outer header of an encapsulation, u8: 4 or 6; 0 without one. */
+export const ADJACENCY_OUTER_FAMILY: u32 = 23;
 /** The next hop's identity under the score key, u64; 0 where none was written. */
 export const ADJACENCY_IDENTITY: u32 = 24;
-export const ADJACENCY_BYTES: u32 = 32;
+/** VLAN tags, the outer one first: TPID and TCI, as they stand on the wire. */
+export const ADJACENCY_TAGS: u32 = 32;
+/** Bytes in front of the IP packet as it leaves: link header, tags, outer headers; u8. */
+export const ADJACENCY_HEADER_BYTES: u32 = 40;
+/** TTL or hop limit of the outer header, u8. */
+export const ADJACENCY_OUTER_TTL: u32 = 41;
+/** Outer addresses as they stand on the wire: the first 4 bytes count for IPv4. */
+export const ADJACENCY_OUTER_SOURCE: u32 = 48;
+export const ADJACENCY_OUTER_DESTINATION: u32 = 64;
+export const ADJACENCY_BYTES: u32 = 128;
+
+/** What stands between the link header and the packet: nothing, or an outer IP header and more. */
+export const ENCAPSULATION_NONE: u32 = 0;
+/** An IP header alone: IPIP, 6in4, 4in6 (RFC 2003, 4213, 2473). */
+export const ENCAPSULATION_IPIP: u32 = 1;
+/** GRE without options (RFC 2784). */
+export const ENCAPSULATION_GRE: u32 = 2;
+/** Generic UDP encapsulation, variant 0 without flags (draft-ietf-intarea-gue). */
+export const ENCAPSULATION_GUE: u32 = 3;
+
+// --- Interfaces of the router -------------------------------------------------------------------
+
+/** Records; number 0 stands for "none known": every destination MAC is ours. */
+export const ROUTER_INTERFACES_MAX: u32 = 64;
+/** Its MAC, 6 bytes; then whether frames to other MACs are dropped, u8. */
+export const ROUTER_INTERFACE_MAC: u32 = 0;
+export const ROUTER_INTERFACE_CHECKS_MAC: u32 = 6;
+/** Addresses that ICMP errors come from, as on the wire; all zero where there is none. */
+export const ROUTER_INTERFACE_IPV4: u32 = 8;
+export const ROUTER_INTERFACE_IPV6: u32 = 16;
+export const ROUTER_INTERFACE_LINK_LOCAL: u32 = 32;
+/** Length of the IPv6 address's prefix, u8. */
+export const ROUTER_INTERFACE_IPV6_LENGTH: u32 = 48;
+export const ROUTER_INTERFACE_BYTES: u32 = 64;
+
+// --- Replies: ICMP errors about packets of the batch (assembly/forward/replies.ts) ---------------
+
+/** Replies of the batch. */
+export const REPLIES_COUNT: u32 = 0;
+/** Token bucket: what is left, and the second of the clock for which that holds. */
+export const REPLIES_TOKENS: u32 = 4;
+export const REPLIES_SECOND: u32 = 8;
+/** Counters, u64: replies made, and those that the rate limit suppressed. */
+export const REPLIES_MADE: u32 = 16;
+export const REPLIES_LIMITED: u32 = 24;
+/** One record a reply: frame's address, its bytes, interface it leaves by, packet it is about. */
+export const REPLIES_RECORDS: u32 = 64;
+export const REPLY_ADDRESS: u32 = 0;
+export const REPLY_LENGTH: u32 = 4;
+export const REPLY_INTERFACE: u32 = 8;
+export const REPLY_PACKET: u32 = 12;
+export const REPLY_RECORD_BYTES: u32 = 16;
+/** Then their frames. */
+export const REPLIES_FRAMES: u32 = 4160;
+/** A frame's room: headers in front (REPLY_HEADROOM), then a packet of at most 1,280 bytes. */
+export const REPLY_HEADROOM: u32 = 128;
+export const REPLY_FRAME_BYTES: u32 = 1408;
+export const REPLIES_BYTES: u32 = 364608;
+
+// --- A packet as it leaves, where it is made on demand (assembly/forward/leaving.ts) -------------
+
+/** Its captured bytes and those on the wire, then the frame. */
+export const LEAVING_LENGTH: u32 = 0;
+export const LEAVING_ORIGINAL_LENGTH: u32 = 4;
+export const LEAVING_FRAME: u32 = 64;
+export const LEAVING_BYTES: u32 = 262400;
 
 /** States of an adjacency: takes all flows, takes none, takes those that it had. */
 export const ADJACENCY_UP: u32 = 0;
@@ -887,8 +968,17 @@ export const DROP_PROHIBIT: u32 = 22;
 export const DROP_TTL_EXPIRED: u32 = 23;
 /** The route has next hops, and none is up. */
 export const DROP_NEXT_HOP_DOWN: u32 = 24;
+/** Larger than the link's MTU, and not to be cut: IPv6, or DF is set. */
+export const DROP_TOO_BIG: u32 = 25;
+/** IPv6: a link-local source, and a destination beyond the link (RFC 4007, 9). */
+export const DROP_BEYOND_SCOPE: u32 = 26;
+/** Frames to another MAC, and those to a group of stations that carry a packet for one. */
+export const DROP_OTHER_MAC: u32 = 27;
+export const DROP_GROUP_MAC: u32 = 28;
+/** A hop-by-hop option that asks to be reported where it is not known (RFC 8200, 4.2). */
+export const DROP_IPV6_OPTION: u32 = 29;
 /** Reasons in use, this one excluded. */
-export const DROP_REASONS: u32 = 25;
+export const DROP_REASONS: u32 = 30;
 
 // --- Link types (the pcap registry's numbers) ---------------------------------------------------
 

@@ -3,6 +3,7 @@
 import type { ModuleInput } from "./engine/instantiate.ts";
 import { Forwarder, type ForwarderOptions } from "./router/forwarder.ts";
 
+export type { AdjacencyFields, Encapsulation, VlanTag } from "./engine/adjacency.ts";
 export type { Batch, FrameInfo } from "./engine/batch.ts";
 export type { Counters } from "./engine/counters.ts";
 export {
@@ -15,7 +16,10 @@ export { type FlowRecord, type FlowTuple, readFlow } from "./engine/flow-record.
 export type { HashAlgorithm, HashField } from "./engine/hash.ts";
 export type { ModuleInput } from "./engine/instantiate.ts";
 export { NO_PREFIX, NO_SLOT } from "./engine/layout.ts";
+export type { LeavingFrame } from "./engine/leaving.ts";
 export type { Limits } from "./engine/memory-plan.ts";
+export type { Reply, ReplyLimit } from "./engine/replies.ts";
+export type { RouterInterface } from "./engine/router-interfaces.ts";
 export type { FragmentMode, SteeringOptions, Tunnel } from "./engine/steering.ts";
 export { Capture, type CaptureInfo, type CaptureOptions, openCaptureSource } from "./io/capture.ts";
 export type { ByteSink, ByteSource } from "./io/port.ts";

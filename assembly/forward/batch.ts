@@ -7,7 +7,8 @@
  *     -> look up    a group id for each, always
  *     -> resolve    kind of route, TTL; then, of packets with a choice, all flow hashes at once,
  *                   slot, pin, adjacency
- *     -> rewrite    the frame as it leaves, in place
+ *     -> rewrite    the frame as it leaves, in place where it can (leaving.ts)
+ *     -> reply      ICMP errors, where they are asked for (replies.ts)
  *     -> count      counters.ts
  *
  * Each stage runs over the whole batch, so that its code and its table stay in the cache.
@@ -18,7 +19,6 @@ import { fib6LookupBatch, fib6MatchLength } from "../fib/fib6";
 import { flowsHash4, flowsHash6 } from "../flow/bulk";
 import { groupWord } from "../flow/group";
 import {
-  BATCH_ADJACENCIES,
   BATCH_COUNT4,
   BATCH_COUNT6,
   BATCH_GROUPS,
@@ -42,25 +42,33 @@ import {
   BATCH_VERDICTS,
   BATCH_WAITING,
   DROP_NONE,
+  DROP_OTHER_MAC,
   FLOW_HAS_ADDRESSES,
   FLOW_HASHED,
   HEADER,
+  HEADER_INPUT,
+  HEADER_INTERFACES,
   HEADER_STEER,
+  LINK_ETHERNET,
   MATCH_NONE,
+  ROUTER_INTERFACE_BYTES,
+  ROUTER_INTERFACE_CHECKS_MAC,
+  ROUTER_INTERFACE_MAC,
   SLOT_NONE_BYTE,
   STEER_TRACK,
   STEER_UDP,
-  VERDICT_FORWARD,
 } from "../layout";
 import { epochEnter, epochLeave } from "../memory/epochs";
 import { batchFlow, headerBatch, headerPins } from "../memory/header";
 import { Flow } from "../memory/records";
+import { ETHERNET_BYTES, macReason } from "../packet/link";
 import { packetParse } from "../packet/parse";
-import { LEAVING_HEADER_BYTES, packetRewrite } from "../packet/rewrite";
 import { batchCount, familiesCount } from "./counters";
 import { packetMove } from "./filter";
 import { fragmentsBegin, fragmentsEnd } from "./fragments";
-import { adjacencyAt, packetChoose, packetResolve } from "./resolve";
+import { rewriteStage } from "./leaving";
+import { repliesMake } from "./replies";
+import { packetChoose, packetResolve } from "./resolve";
 import { packetSteer, steerMay } from "./steer";
 
 /**
@@ -87,8 +95,9 @@ export function forwardBatch(worker: u32, count: u32): u32 {
   const waiting6 = resolveStage(pins, batch, BATCH_PACKETS6, BATCH_GROUPS6, count6);
   flowsHash6(batch + BATCH_WAITING, waiting6);
   chooseStage(pins, batch, BATCH_PACKETS6, waiting6);
-  epochLeave(worker);
   rewriteStage(batch, kept);
+  repliesMake(worker, batch, kept);
+  epochLeave(worker);
   batchCount(worker, batch, kept);
   return kept;
 }
@@ -106,6 +115,7 @@ function columnsClear(batch: u32): void {
 /** Returns how many packets stay in the batch: fragments may wait for their first one. */
 function parseStage(worker: u32, batch: u32, count: u32): u32 {
   const isUdpSteered = (load<u32>(HEADER, HEADER_STEER) & STEER_UDP) != 0;
+  const own = macChecked();
   let kept: u32 = 0;
   let packed4: u32 = 0;
   let packed6: u32 = 0;
@@ -119,7 +129,11 @@ function parseStage(worker: u32, batch: u32, count: u32): u32 {
     const captured = load<u32>(cell, BATCH_LENGTHS);
     const original = load<u32>(cell, BATCH_ORIGINAL_LENGTHS);
     const frame = load<u32>(cell, BATCH_OFFSETS);
-    const reason = packetParse(flow, frame, captured, original, load<u32>(cell, BATCH_LINK_TYPES));
+    const linkType = load<u32>(cell, BATCH_LINK_TYPES);
+    let reason = packetParse(flow, frame, captured, original, linkType);
+    if (own != 0 && linkType == LINK_ETHERNET && captured >= ETHERNET_BYTES) {
+      reason = macCheck(frame, own, reason);
+    }
     store<u32>(cell, reason, BATCH_REASONS);
     const family = <u32>flow.family;
     if (reason == DROP_NONE) {
@@ -136,6 +150,20 @@ function parseStage(worker: u32, batch: u32, count: u32): u32 {
   store<u32>(batch, packed6, BATCH_COUNT6);
   familiesCount(worker, kept, ipv4, ipv6, cut);
   return kept;
+}
+
+/** Where the MAC stands that frames of this batch must be for; 0 where any will do. */
+function macChecked(): u32 {
+  const input = load<u32>(HEADER, HEADER_INPUT);
+  if (input == 0) return 0;
+  const own = load<u32>(HEADER, HEADER_INTERFACES) + input * ROUTER_INTERFACE_BYTES;
+  return load<u8>(own, ROUTER_INTERFACE_CHECKS_MAC) != 0 ? own + ROUTER_INTERFACE_MAC : 0;
+}
+
+/** The reason with the MAC looked at: what is for others is not looked into. */
+function macCheck(frame: u32, own: u32, reason: u32): u32 {
+  const mac = macReason(frame, own);
+  return mac == DROP_OTHER_MAC || reason == DROP_NONE ? mac : reason;
 }
 
 /** Appends a packet's destination to the IPv4 columns; returns how many stand there now. */
@@ -188,18 +216,6 @@ function chooseStage(pins: u32, batch: u32, packets: u32, count: u32): void {
     const flow = batchFlow(batch, packet);
     flow.flags |= <u8>FLOW_HASHED;
     packetChoose(cell, flow, groupWord(load<u32>(cell, BATCH_GROUPS)), pins);
-  }
-}
-
-function rewriteStage(batch: u32, count: u32): void {
-  for (let i: u32 = 0; i < count; i++) {
-    const cell = batch + (i << 2);
-    if (load<u32>(cell, BATCH_VERDICTS) != VERDICT_FORWARD) continue;
-    const flow = batchFlow(batch, i);
-    packetRewrite(flow, adjacencyAt(load<u32>(cell, BATCH_ADJACENCIES)));
-    store<u32>(cell, flow.network - LEAVING_HEADER_BYTES, BATCH_OUT_OFFSETS);
-    store<u32>(cell, flow.capturedBytes + LEAVING_HEADER_BYTES, BATCH_OUT_LENGTHS);
-    store<u32>(cell, flow.networkBytes + LEAVING_HEADER_BYTES, BATCH_OUT_ORIGINAL_LENGTHS);
   }
 }
 

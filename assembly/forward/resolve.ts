@@ -9,6 +9,7 @@ import {
   BATCH_REASONS,
   BATCH_SLOTS,
   BATCH_VERDICTS,
+  DROP_BEYOND_SCOPE,
   DROP_BLACKHOLE,
   DROP_NEXT_HOP_DOWN,
   DROP_NO_ROUTE,
@@ -29,9 +30,18 @@ import {
 import { headerAdjacencies } from "../memory/header";
 import { Adjacency, Flow } from "../memory/records";
 
+/** fe80::/10: such a source has no meaning beyond its link (RFC 4007, 9). */
+const LINK_LOCAL_TOP: u64 = 0x3fa;
+const LINK_LOCAL_SHIFT: u64 = 54;
+
 /** The record of an adjacency. */
 export function adjacencyAt(index: u32): Adjacency {
   return changetype<Adjacency>(headerAdjacencies() + index * ADJACENCY_BYTES);
+}
+
+/** MTU of the adjacency that was chosen for the packet whose cell is `cell`. */
+export function adjacencyMtuOf(cell: u32): u32 {
+  return adjacencyAt(load<u32>(cell, BATCH_ADJACENCIES)).mtu;
 }
 
 /**
@@ -50,6 +60,10 @@ export function packetResolve(cell: u32, flow: Flow, group: u32, pins: u32): boo
   if (flow.ttl <= 1) {
     store<u32>(cell, DROP_TTL_EXPIRED, BATCH_REASONS);
     return false;
+  }
+  if (flow.family == 6 && flow.sourceHigh >>> LINK_LOCAL_SHIFT == LINK_LOCAL_TOP) {
+    store<u32>(cell, DROP_BEYOND_SCOPE, BATCH_REASONS);
+    return;
   }
   const word = groupWord(group);
   if (word < GROUP_TABLE_MIN) {

@@ -15,12 +15,14 @@ import {
   HEADER_GROUPS,
   HEADER_LISTS,
   HEADER_PINS,
+  HEADER_REPLIES,
   HEADER_SCRATCH,
   HEADER_TABLE4,
   HEADER_TABLE6,
   HEADER_TALLY,
   LISTS_BYTES,
   PINS_BYTES,
+  REPLIES_BYTES,
   TABLE_INDEX,
   TABLE_POOL,
   TABLE_RING,
@@ -117,4 +119,9 @@ export function batchFlow(batch: u32, packet: u32): Flow {
 /** A worker's tracked fragments. */
 export function headerFragments(worker: u32): u32 {
   return load<u32>(HEADER, HEADER_FRAGMENTS) + worker * FRAGMENTS_BYTES;
+}
+
+/** A worker's replies. */
+export function headerReplies(worker: u32): u32 {
+  return load<u32>(HEADER, HEADER_REPLIES) + worker * REPLIES_BYTES;
 }

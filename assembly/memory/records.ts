@@ -116,8 +116,14 @@ export class Adjacency {
   macsLow: u32;
   interfaceIndex: u32;
   mtu: u32;
-  unused: u32;
+  state: u8;
+  encapsulation: u8;
+  tagBytes: u8;
+  outerFamily: u8;
   identity: u64;
+  tags: u64;
+  headerBytes: u8;
+  outerTtl: u8;
 }
 
 /** The header of a slot table (layout.ts, SLOT_TABLE_MASK and on). */

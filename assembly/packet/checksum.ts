@@ -1,4 +1,4 @@
-/** The Internet checksum of IPv4 headers: verified (RFC 1071), and patched by parts (RFC 1624). */
+/** The Internet checksum: verified and computed (RFC 1071), and patched by parts (RFC 1624). */
 
 /** Whether the header of `bytes` (a multiple of 4, from 20) at `header` sums up to what it must. */
 export function checksumIsValid(header: u32, bytes: u32): bool {
@@ -27,4 +27,29 @@ export function checksumPatch(checksum: u32, before: u32, after: u32): u32 {
   sum = (sum & 0xffff) + (sum >>> 16);
   sum = (sum & 0xffff) + (sum >>> 16);
   return ~sum & 0xffff;
+}
+
+/**
+ * Adds `bytes` from `address` on to a sum of words as they are loaded; an odd last byte stands
+ * before a zero. Packets are short enough for a u64 never to overflow.
+ */
+export function checksumAdd(start: u64, address: u32, bytes: u32): u64 {
+  let sum = start;
+  let at = address;
+  const whole = address + (bytes & ~3);
+  for (; at < whole; at += 4) sum += load<u32>(at);
+  if (bytes & 2) {
+    sum += load<u16>(at);
+    at += 2;
+  }
+  return bytes & 1 ? sum + load<u8>(at) : sum;
+}
+
+/** The checksum of what was added, as it is to be stored: in the order of the loaded words. */
+export function checksumOf(sum: u64): u32 {
+  let folded = (sum & 0xffffffff) + (sum >>> 32);
+  folded = (folded & 0xffff) + (folded >>> 16);
+  folded = (folded & 0xffff) + (folded >>> 16);
+  folded = (folded & 0xffff) + (folded >>> 16);
+  return ~(<u32>folded) & 0xffff;
 }

@@ -16,6 +16,7 @@ import {
   HEADER_LOOPBACK,
 } from "../layout";
 import { Flow } from "../memory/records";
+import { hopByHopReason } from "./hop-by-hop";
 import { laterFragmentParse, transportParse } from "./transport";
 
 const HEADER_BYTES: u32 = 40;
@@ -75,11 +76,25 @@ function ipv6PayloadBytes(header: u32, captured: u32): u32 {
 }
 
 /**
+ * Reads what lies behind the header. A fault of hop-by-hop options does not end the reading: who is
+ * told of it depends on what the packet carries.
+ */
+function ipv6Transport(flow: Flow): u32 {
+  if (flow.protocol != HOP_BY_HOP) return ipv6Chain(flow);
+  const fault = hopByHopReason(flow, HEADER_BYTES);
+  const place = flow.hash;
+  const reason = ipv6Chain(flow);
+  if (fault == DROP_NONE) return reason;
+  flow.hash = place;
+  return fault;
+}
+
+/**
  * Walks the extension headers to the upper layer. A router in transit looks at none but
  * hop-by-hop, which must be whole; where the chain cannot be followed, the packet is forwarded by
  * its addresses and the last protocol that was read.
  */
-function ipv6Transport(flow: Flow): u32 {
+function ipv6Chain(flow: Flow): u32 {
   let offset = HEADER_BYTES;
   for (let walked: u32 = 0; walked < EXTENSION_HEADERS_MAX; walked++) {
     const kind = <u32>flow.protocol;
@@ -130,9 +145,10 @@ function ipv6Martian(flow: Flow): u32 {
   const source = flow.sourceHigh;
   const destination = flow.destinationHigh;
   if (destination >>> 56 == 0xff) return DROP_MULTICAST;
-  if (isUnusable(source, flow.sourceLow) || source >>> 56 == 0xff || source >>> 54 == 0x3fa)
-    return DROP_IPV6_SOURCE;
-  const isNowhere = isUnusable(destination, flow.destinationLow);
+  // A link-local source may reach the router itself: what lies beyond is seen to later.
+  if (isUnusable(source, flow.sourceLow) || source >>> 56 == 0xff) return DROP_IPV6_SOURCE;
+  // The kernel forwards to ::, which some route may lead to, but never to the loopback address.
+  const isNowhere = flow.destinationLow == 1 && isUnusable(destination, flow.destinationLow);
   return isNowhere || destination >>> 54 == 0x3fa ? DROP_IPV6_DESTINATION : DROP_NONE;
 }
 

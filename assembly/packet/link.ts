@@ -2,8 +2,10 @@
 
 import {
   DROP_ETHERTYPE,
+  DROP_GROUP_MAC,
   DROP_LINK_TYPE,
   DROP_NONE,
+  DROP_OTHER_MAC,
   LINK_ETHERNET,
   LINK_IPV4,
   LINK_IPV6,
@@ -17,7 +19,8 @@ import {
 } from "../layout";
 import { etherTypeParse, linkAnswer, linkShort, loadU16, versionAnswer } from "./carriers";
 
-const ETHERNET_BYTES: u32 = 14;
+/** Bytes of an Ethernet header without tags. */
+export const ETHERNET_BYTES: u32 = 14;
 /** 0x0800 as a little-endian load finds it. */
 const ETHERTYPE_IPV4_WIRE: u16 = 0x0008;
 const SLL_BYTES: u32 = 16;
@@ -80,4 +83,15 @@ function loopbackParse(frame: u32, captured: u32): u32 {
   const isIpv6 = family == 24 || family == 28 || family == 30 || family == 10;
   if (isIpv6) return linkAnswer(DROP_NONE, 6, LOOPBACK_BYTES);
   return linkAnswer(DROP_ETHERTYPE, 0, LOOPBACK_BYTES);
+}
+
+/**
+ * Why an Ethernet frame that came in on an interface with MAC `own` (where it stands) is not for
+ * the router; DROP_NONE where it is. The MAC is read whole, with two bytes more: both have them.
+ */
+export function macReason(frame: u32, own: u32): u32 {
+  const difference = load<u64>(frame) ^ load<u64>(own);
+  if (difference << 16 == 0) return DROP_NONE;
+  // The first bit on the wire says that the address is that of a group, broadcast included.
+  return load<u8>(frame) & 1 ? DROP_GROUP_MAC : DROP_OTHER_MAC;
 }

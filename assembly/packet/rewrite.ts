@@ -2,12 +2,11 @@
 
 import { Adjacency, Flow } from "../memory/records";
 import { checksumPatch } from "./checksum";
+import { etherTypeOf } from "./encapsulate";
 
-/** Bytes of the Ethernet header that stands before a packet as it leaves. */
+/** Bytes of the Ethernet header that stands before a packet that leaves in place. */
 export const LEAVING_HEADER_BYTES: u32 = 14;
 
-const ETHERTYPE_IPV4: u16 = 0x0800;
-const ETHERTYPE_IPV6: u16 = 0x86dd;
 /** Offsets in the IPv4 header of the word that holds TTL and protocol, and of the checksum. */
 const IPV4_TTL: u32 = 8;
 const IPV4_CHECKSUM: u32 = 10;
@@ -18,9 +17,17 @@ const IPV6_HOP_LIMIT: u32 = 7;
  * right before the IP header, over the link header that came or into the frame's headroom.
  */
 export function packetRewrite(flow: Flow, adjacency: Adjacency): void {
+  ttlDecrease(flow);
+  const ethernet = flow.network - LEAVING_HEADER_BYTES;
+  store<u64>(ethernet, adjacency.macsHigh);
+  store<u32>(ethernet, adjacency.macsLow, 8);
+  store<u16>(ethernet, etherTypeOf(flow.family), 12);
+}
+
+/** One off TTL or hop limit; the IPv4 checksum follows (RFC 1624). */
+export function ttlDecrease(flow: Flow): void {
   const header = flow.network;
-  const isIpv4 = flow.family == 4;
-  if (isIpv4) {
+  if (flow.family == 4) {
     const before = <u32>bswap<u16>(load<u16>(header, IPV4_TTL));
     const after = before - 0x100;
     const checksum = <u32>bswap<u16>(load<u16>(header, IPV4_CHECKSUM));
@@ -29,8 +36,4 @@ export function packetRewrite(flow: Flow, adjacency: Adjacency): void {
   } else {
     store<u8>(header, load<u8>(header, IPV6_HOP_LIMIT) - 1, IPV6_HOP_LIMIT);
   }
-  const ethernet = header - LEAVING_HEADER_BYTES;
-  store<u64>(ethernet, adjacency.macsHigh);
-  store<u32>(ethernet, adjacency.macsLow, 8);
-  store<u16>(ethernet, bswap<u16>(isIpv4 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6), 12);
 }

@@ -1,10 +1,12 @@
 /** Names of verdicts and drop reasons, as reports and metrics show them. */
 
 import {
+  DROP_BEYOND_SCOPE,
   DROP_BLACKHOLE,
   DROP_BROADCAST,
   DROP_CAPTURED_SHORT,
   DROP_ETHERTYPE,
+  DROP_GROUP_MAC,
   DROP_IPV4_CHECKSUM,
   DROP_IPV4_DESTINATION,
   DROP_IPV4_HEADER_LENGTH,
@@ -13,6 +15,7 @@ import {
   DROP_IPV4_VERSION,
   DROP_IPV6_DESTINATION,
   DROP_IPV6_HOP_BY_HOP,
+  DROP_IPV6_OPTION,
   DROP_IPV6_SOURCE,
   DROP_IPV6_VERSION,
   DROP_LINK_TYPE,
@@ -20,8 +23,10 @@ import {
   DROP_MULTICAST,
   DROP_NEXT_HOP_DOWN,
   DROP_NO_ROUTE,
+  DROP_OTHER_MAC,
   DROP_PPPOE,
   DROP_PROHIBIT,
+  DROP_TOO_BIG,
   DROP_TRUNCATED,
   DROP_TTL_EXPIRED,
   DROP_UNREACHABLE,
@@ -63,6 +68,11 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [DROP_PROHIBIT, "prohibit"],
   [DROP_TTL_EXPIRED, "ttl_expired"],
   [DROP_NEXT_HOP_DOWN, "next_hop_down"],
+  [DROP_TOO_BIG, "too_big"],
+  [DROP_BEYOND_SCOPE, "beyond_scope"],
+  [DROP_OTHER_MAC, "other_mac"],
+  [DROP_GROUP_MAC, "group_mac"],
+  [DROP_IPV6_OPTION, "ipv6_option"],
 ]);
 
 /** All names; a code is its index, and 0, no reason, is "none". */

@@ -4,9 +4,6 @@ import {
   ADJACENCY_BYTES,
   ADJACENCY_DOWN,
   ADJACENCY_DRAINS,
-  ADJACENCY_INTERFACE,
-  ADJACENCY_MACS,
-  ADJACENCY_MTU,
   ADJACENCY_STATE,
   ADJACENCY_UP,
   BATCH_MAX,
@@ -24,9 +21,12 @@ import {
   HEADER_FRAMES,
   HEADER_FRAMES_BYTES,
   HEADER_GROUPS,
+  HEADER_INTERFACES,
+  HEADER_LEAVING,
   HEADER_LISTS,
   HEADER_LOOPBACK,
   HEADER_PIN_WINDOW,
+  HEADER_REPLIES,
   HEADER_SCRATCH,
   HEADER_SLOTS,
   HEADER_SLOTS_BITS,
@@ -37,7 +37,7 @@ import {
   TALLY_BYTES,
 } from "../../assembly/layout.ts";
 import { AnyfibError } from "../net/errors.ts";
-import type { Mac } from "../net/mac.ts";
+import { type AdjacencyFields, writeAdjacencyRecord } from "./adjacency.ts";
 import { Batch } from "./batch.ts";
 import { CounterReader } from "./counters.ts";
 import type { EngineExports } from "./exports.ts";
@@ -48,6 +48,7 @@ import { FlowTally } from "./flow-tally.ts";
 import { GroupTables } from "./group-tables.ts";
 import { DEFAULT_HASH, type EngineKeys, type HashSettings, writeHash, ZERO_KEYS } from "./hash.ts";
 import { instantiateModule, type ModuleInput } from "./instantiate.ts";
+import { Leaving } from "./leaving.ts";
 import {
   DEFAULT_LIMITS,
   type KnownRoutes,
@@ -56,6 +57,8 @@ import {
   planMemory,
 } from "./memory-plan.ts";
 import { Pins } from "./pins.ts";
+import { Replies } from "./replies.ts";
+import { RouterInterfaces } from "./router-interfaces.ts";
 import { Steering } from "./steering.ts";
 import type { EngineName } from "./table-plan.ts";
 
@@ -88,15 +91,6 @@ const ADJACENCY_STATES: Readonly<Record<AdjacencyState, number>> = {
 
 /** Seconds for which slots that changed hands keep their connections, unless said. */
 export const DEFAULT_PIN_WINDOW = 300;
-
-/** How to reach a next hop. */
-export interface AdjacencyFields {
-  readonly destination: Mac;
-  readonly source: Mac;
-  readonly interfaceIndex: number;
-  /** Bytes of the largest IP packet. */
-  readonly mtu: number;
-}
 
 const NO_ROUTES: KnownRoutes = {
   histogram4: new Uint32Array(33),
@@ -136,6 +130,9 @@ export class Engine {
   /** Flows that are asked about, without packets. */
   readonly flows: FlowBulk;
   readonly pins: Pins;
+  readonly interfaces: RouterInterfaces;
+  readonly replies: Replies;
+  readonly leaving: Leaving;
 
   private constructor(memory: WebAssembly.Memory, plan: MemoryPlan, exports: EngineExports) {
     this.memory = memory;
@@ -150,6 +147,9 @@ export class Engine {
     this.steering = new Steering(memory, plan, exports, this.batch);
     this.flows = new FlowBulk(memory, plan, exports);
     this.pins = new Pins(memory, plan);
+    this.interfaces = new RouterInterfaces(memory, plan);
+    this.replies = new Replies(memory, plan);
+    this.leaving = new Leaving(this.batch, plan, exports);
     this.tally = new FlowTally(this.bytes.subarray(plan.tally, plan.tally + TALLY_BYTES), exports);
   }
 
@@ -203,9 +203,7 @@ export class Engine {
   /** Writes an adjacency; index 1 to limits.nextHops. */
   writeAdjacency(index: number, fields: AdjacencyFields): void {
     const start = this.plan.adjacencies + index * ADJACENCY_BYTES;
-    this.bytes.set([...fields.destination, ...fields.source], start + ADJACENCY_MACS);
-    this.#write(start + ADJACENCY_INTERFACE, fields.interfaceIndex);
-    this.#write(start + ADJACENCY_MTU, fields.mtu);
+    writeAdjacencyRecord(new DataView(this.memory.buffer), start, fields);
   }
 
   /** Says what an adjacency takes; it is up until then. */
@@ -252,6 +250,9 @@ export class Engine {
       [HEADER_BATCH, plan.batch],
       [HEADER_CAPTURE, plan.capture],
       [HEADER_FRAGMENTS, plan.fragments],
+      [HEADER_INTERFACES, plan.interfaces],
+      [HEADER_REPLIES, plan.replies],
+      [HEADER_LEAVING, plan.leaving],
       [HEADER_FRAMES, plan.frames],
       [HEADER_FRAMES_BYTES, plan.limits.frameBytes],
       [HEADER_LISTS, plan.lists],
@@ -261,5 +262,6 @@ export class Engine {
     this.tables.initialise();
     this.groups.initialise();
     this.pins.initialise();
+    this.interfaces.initialise();
   }
 }

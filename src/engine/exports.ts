@@ -8,6 +8,8 @@ export type EngineExports = {
   readonly LAYOUT_CHECKSUM: WebAssembly.Global;
   forwardBatch(worker: number, count: number): number;
   fragmentsRelease(worker: number, everything: number): number;
+  leavingCount(packet: number): number;
+  leavingWrite(packet: number, index: number): void;
   batchPrefixLengths(count: number): void;
   batchKeepFamily(count: number, family: number): number;
   tallyBatch(count: number): void;

@@ -17,6 +17,7 @@ import {
   HASH_BYTES,
   HEADER,
   HEADER_BYTES,
+  LEAVING_BYTES,
   LISTS_BYTES,
   MEMBER_BYTES,
   MOVE_BYTES,
@@ -24,6 +25,9 @@ import {
   PIN_BUCKET_BYTES,
   PIN_BUCKET_ENTRIES,
   PINS_BYTES,
+  REPLIES_BYTES,
+  ROUTER_INTERFACE_BYTES,
+  ROUTER_INTERFACES_MAX,
   SCRATCH_BYTES,
   SLAB_BYTES,
   SLOT_BYTES,
@@ -135,6 +139,11 @@ export interface MemoryPlan {
   readonly batch: number;
   /** Tracked fragments, a region a worker. */
   readonly fragments: number;
+  readonly interfaces: number;
+  /** ICMP errors, a region a worker. */
+  readonly replies: number;
+  /** Where packets are made that do not leave in place. */
+  readonly leaving: number;
   readonly capture: number;
   /** Where frames lie: FRAME_HEADROOM bytes before it are writable too. */
   readonly frames: number;
@@ -280,6 +289,9 @@ export function planMemory(
     hash: region(HASH_BYTES),
     batch: region(BATCH_BYTES),
     fragments: region(limits.workers * FRAGMENTS_BYTES),
+    interfaces: region(ROUTER_INTERFACES_MAX * ROUTER_INTERFACE_BYTES),
+    replies: region(limits.workers * REPLIES_BYTES),
+    leaving: region(LEAVING_BYTES),
     capture: region(CAPTURE_BYTES),
     frames: region(FRAME_HEADROOM + limits.frameBytes, PAGE_BYTES) + FRAME_HEADROOM,
   };

@@ -129,3 +129,15 @@ export function isMulticast(address: Address): boolean {
 export function isUnspecified(address: Address): boolean {
   return address.family === 4 ? address.value === 0 : address.high === 0n && address.low === 0n;
 }
+
+/** The bytes of an address as they stand on the wire: 4 or 16. */
+export function addressToBytes(address: Address): Uint8Array {
+  const view = new DataView(new ArrayBuffer(address.family === 4 ? 4 : 16));
+  if (address.family === 4) {
+    view.setUint32(0, address.value);
+  } else {
+    view.setBigUint64(0, address.high);
+    view.setBigUint64(8, address.low);
+  }
+  return new Uint8Array(view.buffer);
+}

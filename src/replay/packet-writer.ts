@@ -43,13 +43,17 @@ export class PacketWriter implements BatchObserver {
     for (let packet = 0; packet < batch.count; packet++) {
       if (batch.verdicts[packet] !== VERDICT_FORWARD) continue;
       const outlet = await this.#outlet(batch.nextHops[packet] ?? 0);
-      const written = outlet?.writer.write(batch.leavingFrame(packet), {
-        timestampNs: batch.timestamps[packet] ?? 0n,
-        originalLength: batch.outOriginalLengths[packet] ?? 0,
-        interface: outlet.interface,
-        ...this.#comment(batch, packet),
-      });
-      if (written !== undefined) await written;
+      if (outlet === undefined) continue;
+      const comment = this.#comment(batch, packet);
+      for (const { bytes, originalLength } of this.#forwarder.engine.leaving.frames(packet)) {
+        const written = outlet.writer.write(bytes, {
+          timestampNs: batch.timestamps[packet] ?? 0n,
+          originalLength,
+          interface: outlet.interface,
+          ...comment,
+        });
+        if (written !== undefined) await written;
+      }
     }
   }
 

@@ -1,5 +1,6 @@
 /** The forwarder: tables, next hops and the packet path behind one object. */
 
+import type { AdjacencyFields } from "../engine/adjacency.ts";
 import type { Batch } from "../engine/batch.ts";
 import type { Counters } from "../engine/counters.ts";
 import { Engine } from "../engine/engine.ts";
@@ -276,6 +277,14 @@ export class Forwarder implements Disposable {
   /** The next hop that an address or a site's name means; throws USAGE for an unknown one. */
   find(nameOrSite: string): KnownNextHop {
     return this.#nextHops.find(nameOrSite);
+  }
+
+  /**
+   * Says how a next hop is reached: MACs, interface, MTU, tags, encapsulation. What is left out
+   * stays as it was. Throws USAGE for an unknown next hop.
+   */
+  setLink(nameOrSite: string, link: Partial<AdjacencyFields>): void {
+    this.#nextHops.setLink(this.find(nameOrSite).adjacency, link);
   }
 
   /** All next hops, in the order in which they became known. */

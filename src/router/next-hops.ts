@@ -1,5 +1,6 @@
 /** Next hops by identity: each has one adjacency, a state, and perhaps a weight of its own. */
 
+import type { AdjacencyFields } from "../engine/adjacency.ts";
 import type { Engine } from "../engine/engine.ts";
 import { WEIGHT_MAX } from "../engine/layout.ts";
 import { type Address, formatAddress, parseAddress } from "../net/address.ts";
@@ -26,8 +27,15 @@ export interface KnownNextHop {
 
 /** MAC addresses that anyfib makes up are locally administered (02:…). */
 const OWN_MAC: Mac = [2, 0, 0, 0, 0, 1];
-/** Bytes of the largest IP packet, where no interface says otherwise. */
-const DEFAULT_MTU = 1500;
+/** Where no interface says otherwise, any IP packet fits: captures hold what offloads merged. */
+const MTU_UNLIMITED = 2 ** 31 - 1;
+/** A next hop that nothing is known of. */
+const NO_LINK: AdjacencyFields = {
+  destination: OWN_MAC,
+  source: OWN_MAC,
+  interfaceIndex: 0,
+  mtu: MTU_UNLIMITED,
+};
 
 /**
  * The destination MAC of a next hop for which none is known: 02:00 and its IPv4 address, or 02:01
@@ -45,6 +53,7 @@ export class NextHops {
   readonly #byName = new Map<string, KnownNextHop>();
   readonly #bySite = new Map<string, string>();
   readonly #names: string[] = [];
+  readonly #links = new Map<number, AdjacencyFields>();
   readonly #drains: Drains;
 
   /** `drainTime`: seconds. */
@@ -60,7 +69,7 @@ export class NextHops {
   intern({ address, site, mac }: NextHop): KnownNextHop {
     const name = formatAddress(address);
     const known = this.#byName.get(name) ?? this.#add(name, address);
-    if (mac !== undefined) this.#writeMac(known.adjacency, mac);
+    if (mac !== undefined) this.setLink(known.adjacency, { destination: mac });
     if (site === undefined) return known;
     this.#bySite.set(site, name);
     if (known.site !== undefined) return known;
@@ -84,18 +93,16 @@ export class NextHops {
     const entry = { adjacency, address, name, site, state: "up", weight: undefined } as const;
     this.#byName.set(name, entry);
     this.#engine.writeAdjacencyState(adjacency, entry.state);
-    this.#writeMac(adjacency, madeUpMac(address));
+    this.setLink(adjacency, { ...NO_LINK, destination: madeUpMac(address) });
     this.#engine.groups.identify(adjacency, new TextEncoder().encode(name));
     return entry;
   }
 
-  #writeMac(adjacency: number, destination: Mac): void {
-    this.#engine.writeAdjacency(adjacency, {
-      destination,
-      source: OWN_MAC,
-      interfaceIndex: 0,
-      mtu: DEFAULT_MTU,
-    });
+  /** Sets how a next hop is reached; what is left out stays as it was. */
+  setLink(adjacency: number, change: Partial<AdjacencyFields>): void {
+    const link = { ...(this.#links.get(adjacency) ?? NO_LINK), ...change };
+    this.#links.set(adjacency, link);
+    this.#engine.writeAdjacency(adjacency, link);
   }
 
   /** How many are known. */
@@ -107,6 +114,7 @@ export class NextHops {
   rewind(count: number): void {
     for (let adjacency = count + 1; adjacency <= this.#names.length; adjacency++) {
       this.#drains.end(adjacency);
+      this.#links.delete(adjacency);
     }
     for (const name of this.#names.splice(count)) this.#byName.delete(name);
     for (const [site, name] of this.#bySite) {

@@ -75,6 +75,9 @@ export function addressNumber(bytes: ArrayLike<number>): bigint {
   return Array.from(bytes).reduce((value, byte) => (value << 8n) | BigInt(byte), 0n);
 }
 
+/** No test sends a larger packet, a jumbogram included. */
+const MTU = 2 ** 20;
+
 /** An engine with these routes, groups and adjacencies. */
 export async function createTestRouter(
   target: ModuleTarget,
@@ -82,7 +85,7 @@ export async function createTestRouter(
 ): Promise<Engine> {
   const engine = await createTestEngine(target, options);
   for (const index of NEXT_HOPS) {
-    engine.writeAdjacency(index, { ...adjacencyMacs(index), interfaceIndex: 1, mtu: 1500 });
+    engine.writeAdjacency(index, { ...adjacencyMacs(index), interfaceIndex: 1, mtu: MTU });
   }
   engine.groups.change(GROUP.single, [{ adjacency: 1, weight: 1 }]);
   const members = NEXT_HOPS.map((adjacency) => ({ adjacency, weight: adjacency }));

@@ -4,6 +4,7 @@ import { internetChecksum } from "./checksum.ts";
 import { flowHash, type WireTuple } from "./flow-hash.ts";
 import {
   type ArrivedPacket,
+  isLinkLocal,
   type ReadPacket,
   readIpv4,
   readIpv6,
@@ -64,6 +65,7 @@ export function forwardModel(
   if (group === LOCAL) return { ...nothing, verdict: "punt", group };
   if (group < RESERVED) return drop(KINDS.get(group) ?? "no_route", group);
   if (packet.ttl <= 1) return drop("ttl_expired", group);
+  if (isLinkLocal(packet.source)) return drop("beyond_scope", group);
   const slots = router.slotsOf(group);
   const hash = flowHash(router.key, flowTuple(family, arrived, packet));
   const slot = Number(hash & BigInt(slots.length - 1));

@@ -1,6 +1,7 @@
 /** What a router makes of an IP packet, as the RFCs say it: fields, or why it is dropped. */
 
 import { internetChecksum } from "./checksum.ts";
+import { hopByHopFault } from "./hop-by-hop-model.ts";
 import { PROTOCOL } from "./ip-packets.ts";
 
 /** An IP packet in a frame: what was captured of it, and how much of it there was. */
@@ -112,6 +113,7 @@ export function readIpv6(packet: ArrivedPacket): ReadPacket | UnreadPacket {
   const reasons = [
     totalLength > originalLength && "truncated",
     martian6(source, destination),
+    optionsFault(packet, totalLength),
     transport.reason,
   ];
   const fixed = { source, destination, ttl: bytes[7] ?? 0, totalLength, headerLength: 40 };
@@ -149,13 +151,16 @@ function martian4(source: number, destination: number): string | undefined {
 /** RFC 4291, 2.5.2, 2.5.3, 2.5.6 and 2.7: unspecified, loopback, link-local, multicast. */
 function martian6(source: Uint8Array, destination: Uint8Array): string | undefined {
   if (destination[0] === 0xff) return "multicast";
-  const isBound = (address: Uint8Array): boolean => {
-    const isLinkLocal = address[0] === 0xfe && ((address[1] ?? 0) & 0xc0) === 0x80;
-    const isLow = address.subarray(0, 15).every((byte) => byte === 0) && (address[15] ?? 0) <= 1;
-    return isLinkLocal || isLow;
-  };
-  if (isBound(source) || source[0] === 0xff) return "ipv6_source";
-  return isBound(destination) ? "ipv6_destination" : undefined;
+  const isLow = (address: Uint8Array): boolean =>
+    address.subarray(0, 15).every((byte) => byte === 0) && (address[15] ?? 0) <= 1;
+  if (isLow(source) || source[0] === 0xff) return "ipv6_source";
+  const isLoopback = isLow(destination) && destination[15] === 1;
+  return isLoopback || isLinkLocal(destination) ? "ipv6_destination" : undefined;
+}
+
+/** fe80::/10: a source that may reach the router, and nobody beyond it. */
+export function isLinkLocal(address: Uint8Array): boolean {
+  return address.length === 16 && address[0] === 0xfe && ((address[1] ?? 0) & 0xc0) === 0x80;
 }
 
 /** The payload length, or that of a Jumbo Payload option where the field is 0 (RFC 2675, 3). */
@@ -169,6 +174,14 @@ function payloadLength6(bytes: Uint8Array): number {
     bytes[42] === 0xc2 &&
     bytes[43] === 4;
   return hasJumbo ? Math.min(view.getUint32(44), 0x7fffffff) : length;
+}
+
+/** What is wrong with the options of a hop-by-hop header that is whole. */
+function optionsFault({ bytes, originalLength }: ArrivedPacket, totalLength: number) {
+  if (bytes[6] !== PROTOCOL.hopByHop || bytes.length < 48) return undefined;
+  const end = 40 + ((bytes[41] ?? 0) + 1) * 8;
+  if (end > Math.min(totalLength, originalLength)) return undefined;
+  return end > bytes.length ? "captured_short" : hopByHopFault(bytes, end);
 }
 
 /** Follows the next headers from 40 on until one is no extension, or cannot be read. */

@@ -135,9 +135,17 @@ export function ipv6Packet(fields: Ipv6Fields = {}): Bytes {
   );
 }
 
-/** An extension of `units` times eight bytes beyond the first eight, all else zero. */
+/** An option for experiments (RFC 4727), which a router that does not know it skips. */
+const EXPERIMENT = 0x1e;
+
+/**
+ * An extension of `units` times eight bytes beyond the first eight, all else zero; where it is made
+ * of options, one that is to be skipped fills it.
+ */
 export function extension(kind: number, units = 0): Extension {
-  return { kind, rest: [units, ...new Uint8Array(6 + units * 8)] };
+  const body = new Uint8Array(6 + units * 8);
+  if (kind === PROTOCOL.hopByHop) body.set([EXPERIMENT, body.length - 2]);
+  return { kind, rest: [units, ...body] };
 }
 
 /** An authentication header; its length counts words of four bytes, less two (RFC 4302, 2.2). */

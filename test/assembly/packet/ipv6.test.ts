@@ -66,13 +66,13 @@ describe.each(MODULE_TARGETS)("%s build", (target) => {
   });
 
   it.each([
-    ["::", "ipv6_source", "ipv6_destination"],
+    ["::", "ipv6_source", "no_route"],
     ["::1", "ipv6_source", "ipv6_destination"],
     ["::2", "forward", "no_route"],
     ["::ffff:192.0.2.1", "forward", "no_route"],
     ["fe7f:ffff::1", "forward", "no_route"],
-    ["fe80::", "ipv6_source", "ipv6_destination"],
-    ["febf:ffff::1", "ipv6_source", "ipv6_destination"],
+    ["fe80::", "beyond_scope", "ipv6_destination"],
+    ["febf:ffff::1", "beyond_scope", "ipv6_destination"],
     ["fec0::1", "forward", "no_route"],
     ["fd00::1", "forward", "no_route"],
     ["feff:ffff::1", "forward", "no_route"],

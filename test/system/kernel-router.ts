@@ -1,0 +1,228 @@
+/**
+ * The Linux kernel as a router in a namespace, between two stations of another one:
+ *
+ *     lab: src0 --- in0 :router: out0 --- dst0 :lab
+ *
+ * Frames are sent on src0 by tcpreplay, and what the router sends is captured on src0 and dst0.
+ */
+
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { run } from "./tools.ts";
+
+/** MACs of the router's two interfaces, and of the stations beyond them. */
+export const MACS = {
+  in: "02:00:00:00:0a:01",
+  source: "02:00:00:00:0a:02",
+  out: "02:00:00:00:0b:01",
+  destination: "02:00:00:00:0b:02",
+} as const;
+
+/** Addresses of the router and of the stations. */
+export const ADDRESSES = {
+  in4: "10.77.1.1",
+  source4: "10.77.1.2",
+  out4: "10.77.2.1",
+  destination4: "10.77.2.2",
+  in6: "fd77:1::1",
+  source6: "fd77:1::2",
+  out6: "fd77:2::1",
+  destination6: "fd77:2::2",
+  inLocal: "fe80::a01",
+  outLocal: "fe80::b01",
+  /** Of other stations on the first link. */
+  local1: "fe80::77",
+  local2: "fe80::78",
+} as const;
+
+/** What a kernel router is made with. */
+export interface KernelRouterOptions {
+  readonly name: string;
+  /** MTU of the link behind the router. */
+  readonly mtu: number;
+  /** Routes besides the defaults over the destination station, as `ip route add` takes them. */
+  readonly routes4: readonly string[];
+  readonly routes6: readonly string[];
+}
+
+/** Frames that the router sent, in order. */
+export interface KernelFrames {
+  readonly towardsSource: readonly Uint8Array[];
+  readonly towardsDestination: readonly Uint8Array[];
+}
+
+/** Largest frame that veth takes. */
+const IN_MTU = 65_535;
+/** Packets a second: few enough for the kernel's queue and the captures to lose none. */
+const RATE = "5000";
+const CAPTURE_BUFFER_KIB = 65_536;
+const SNAPLEN = 262_144;
+/** Time for the kernel's queue and for the captures to be written. */
+const SETTLE_MS = 600;
+
+const SYSCTLS = [
+  "net.ipv4.ip_forward=1",
+  "net.ipv6.conf.all.forwarding=1",
+  "net.ipv4.conf.all.rp_filter=0",
+  "net.ipv4.conf.default.rp_filter=0",
+  "net.ipv4.conf.all.send_redirects=0",
+  "net.ipv4.conf.default.send_redirects=0",
+  "net.ipv4.icmp_ratelimit=0",
+  "net.ipv4.icmp_ratemask=0",
+  "net.ipv6.icmp.ratelimit=0",
+  "net.ipv4.icmp_msgs_per_sec=1000000",
+  "net.ipv4.icmp_msgs_burst=1000000",
+  "net.ipv6.conf.default.accept_ra=0",
+  "net.ipv6.conf.default.accept_dad=0",
+];
+
+/** A router of the kernel, and the stations around it. */
+export class KernelRouter implements Disposable {
+  readonly #router: string;
+  readonly #lab: string;
+  readonly #folder = mkdtempSync(path.join(tmpdir(), "anyfib-kernel-"));
+
+  constructor(options: KernelRouterOptions) {
+    this.#router = `${options.name}-router`;
+    this.#lab = `${options.name}-lab`;
+    this.#dispose();
+    run("ip", ["netns", "add", this.#router]);
+    run("ip", ["netns", "add", this.#lab]);
+    for (const setting of SYSCTLS) this.#sysctl(setting);
+    this.#links(options.mtu);
+    this.#routes(options);
+  }
+
+  /** Sends frames, all of them to the router's first interface, and returns what it sent. */
+  async send(frames: readonly Uint8Array[]): Promise<KernelFrames> {
+    const captures = ["src0", "dst0"].map((device) => this.#capture(device));
+    await Promise.all(captures.map(({ ready }) => ready));
+    const file = path.join(this.#folder, "sent.pcap");
+    writeFileSync(file, pcapOf(frames));
+    run("ip", ["netns", "exec", this.#lab, "tcpreplay", "-q", "-i", "src0", "-p", RATE, file]);
+    await sleep(SETTLE_MS);
+    const [towardsSource = [], towardsDestination = []] = await Promise.all(
+      captures.map(({ stop }) => stop()),
+    );
+    return { towardsSource, towardsDestination };
+  }
+
+  [Symbol.dispose](): void {
+    this.#dispose();
+    rmSync(this.#folder, { recursive: true });
+  }
+
+  #dispose(): void {
+    for (const space of [this.#router, this.#lab]) {
+      try {
+        run("ip", ["netns", "del", space]);
+      } catch {
+        // It was not there.
+      }
+    }
+  }
+
+  #sysctl(setting: string): void {
+    try {
+      run("ip", ["netns", "exec", this.#router, "sysctl", "-qw", setting]);
+    } catch (error) {
+      // Some are the whole machine's alone on older kernels, where their defaults must do.
+      if (!setting.includes("icmp_msgs")) throw error;
+    }
+  }
+
+  #links(mtu: number): void {
+    const { in: inMac, source, out, destination } = MACS;
+    const pairs = [
+      ["in0", inMac, IN_MTU, "src0", source],
+      ["out0", out, mtu, "dst0", destination],
+    ] as const;
+    for (const [device, mac, bytes, station, stationMac] of pairs) {
+      const peer = ["peer", "name", station, "netns", this.#lab, "address", stationMac];
+      const link = ["link", "add", device, "address", mac, "type", "veth", ...peer];
+      run("ip", ["-n", this.#router, ...link]);
+      run("ip", ["-n", this.#lab, "link", "set", station, "addrgenmode", "none"]);
+      run("ip", ["-n", this.#lab, "link", "set", station, "mtu", String(IN_MTU), "up"]);
+      run("ip", ["-n", this.#router, "link", "set", device, "addrgenmode", "none"]);
+      run("ip", ["-n", this.#router, "link", "set", device, "mtu", String(bytes), "up"]);
+      run("ip", ["netns", "exec", this.#lab, "ethtool", "-K", station, "tx", "off", "gro", "off"]);
+    }
+  }
+
+  #routes({ routes4, routes6 }: KernelRouterOptions): void {
+    const { in4, in6, out4, out6 } = ADDRESSES;
+    const { source4, source6, destination4, destination6, local1, local2 } = ADDRESSES;
+    const lines = [
+      `address add ${in4}/24 dev in0`,
+      `address add ${in6}/64 dev in0 nodad`,
+      `address add ${out4}/24 dev out0`,
+      `address add ${out6}/64 dev out0 nodad`,
+      `address add ${ADDRESSES.inLocal}/64 dev in0 nodad`,
+      `address add ${ADDRESSES.outLocal}/64 dev out0 nodad`,
+      ...neighbours("in0", MACS.source, [source4, source6, local1, local2]),
+      ...neighbours("out0", MACS.destination, [destination4, destination6]),
+      `route add default via ${destination4}`,
+      `-6 route add default via ${destination6}`,
+      ...routes4.map((route) => `route add ${route}`),
+      ...routes6.map((route) => `-6 route add ${route}`),
+    ];
+    for (const line of lines) run("ip", ["-n", this.#router, ...line.split(" ")]);
+  }
+
+  /** Captures what comes in on a station's device. */
+  #capture(device: string) {
+    const file = path.join(this.#folder, `${device}.pcap`);
+    const flags = ["-n", "-U", "-s", String(SNAPLEN), "-B", String(CAPTURE_BUFFER_KIB), "-Q", "in"];
+    const child = spawn("ip", [
+      ...["netns", "exec", this.#lab, "tcpdump", "-i", device, ...flags, "-w", file],
+    ]);
+    const ready = new Promise<void>((resolve, reject) => {
+      child.stderr.on("data", (text) => String(text).includes("listening") && resolve());
+      child.once("exit", () => reject(new Error("tcpdump ended before it listened")));
+    });
+    const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+    const stop = async (): Promise<readonly Uint8Array[]> => {
+      child.kill("SIGINT");
+      await ended;
+      return framesOf(readFileSync(file));
+    };
+    return { ready, stop };
+  }
+}
+
+function neighbours(device: string, mac: string, addresses: readonly string[]): readonly string[] {
+  return addresses.map(
+    (address) => `neigh replace ${address} lladdr ${mac} nud permanent dev ${device}`,
+  );
+}
+
+/** A pcap file of Ethernet frames, little-endian. */
+function pcapOf(frames: readonly Uint8Array[]): Buffer {
+  const header = Buffer.alloc(24);
+  header.writeUInt32LE(0xa1b2c3d4, 0);
+  header.writeUInt16LE(2, 4);
+  header.writeUInt16LE(4, 6);
+  header.writeUInt32LE(SNAPLEN, 16);
+  header.writeUInt32LE(1, 20);
+  const records = frames.flatMap((frame) => {
+    const record = Buffer.alloc(16);
+    record.writeUInt32LE(frame.length, 8);
+    record.writeUInt32LE(frame.length, 12);
+    return [record, frame];
+  });
+  return Buffer.concat([header, ...records]);
+}
+
+/** The frames of a little-endian pcap file. */
+function framesOf(file: Buffer): readonly Uint8Array[] {
+  const frames: Uint8Array[] = [];
+  for (let at = 24; at + 16 <= file.length; ) {
+    const length = file.readUInt32LE(at + 8);
+    frames.push(Uint8Array.from(file.subarray(at + 16, at + 16 + length)));
+    at += 16 + length;
+  }
+  return frames;
+}
