@@ -169,11 +169,12 @@ function replyMake(worker: u32, batch: u32, packet: u32, error: u32): void {
   const flow = batchFlow(batch, packet);
   const index = load<u32>(replies, REPLIES_COUNT);
   const network = replies + REPLIES_FRAMES + index * REPLY_FRAME_BYTES + REPLY_HEADROOM;
+  const cell = batch + (packet << 2);
+  // Before the flow is hashed: its record has one place for the fault and the hash.
+  const value = detailOf(cell, flow);
   // A link-local source is on the link that its packet came by, wherever routes lead.
   const adjacency = isLinkLocal(flow) ? 0 : sourceAdjacency(worker, batch, flow);
   const leaves = adjacency != 0 ? adjacencyAt(adjacency).interfaceIndex : inputInterface();
-  const cell = batch + (packet << 2);
-  const value = detailOf(cell, flow);
   const source = addressOf(leaves, flow);
   const bytes =
     flow.family == 4

@@ -63,7 +63,7 @@ export function packetResolve(cell: u32, flow: Flow, group: u32, pins: u32): boo
   }
   if (flow.family == 6 && flow.sourceHigh >>> LINK_LOCAL_SHIFT == LINK_LOCAL_TOP) {
     store<u32>(cell, DROP_BEYOND_SCOPE, BATCH_REASONS);
-    return;
+    return false;
   }
   const word = groupWord(group);
   if (word < GROUP_TABLE_MIN) {
