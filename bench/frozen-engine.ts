@@ -44,6 +44,7 @@ export interface FrozenEngine {
   readonly exports: {
     fib4LookupBatch(addresses: number, groups: number, count: number): void;
     fib6LookupBatch(addresses: number, groups: number, count: number, worker: number): void;
+    groupChoose(group: number, flow: number): number;
   };
   readonly tables: {
     update4(routes: RouteColumns): number;
@@ -51,7 +52,7 @@ export interface FrozenEngine {
   };
   readonly batch: PacketBatch;
   writeAdjacency(index: number, fields: object): void;
-  setGroup(id: number, members: readonly object[]): object;
+  setGroup(id: number, members: readonly object[], slotsLeast?: number): object;
   process(): void;
 }
 
@@ -66,20 +67,49 @@ const OUTPUT_BYTES = 4;
 const WORKER = 0;
 /** Room for frames of a row that forwards packets. */
 const FRAME_BYTES = 1536 * 1024;
+/** Room for the slots of a group. */
+const GROUP_BYTES = 2 ** 20;
+
+async function frozenHost(): Promise<FrozenHost> {
+  // cast: bench/frozen/engine.js never changes, and this is what it exports.
+  return (await import(pathToFileURL(path.join(FOLDER, "engine.js")).href)) as FrozenHost;
+}
+
+function frozenModule(): Uint8Array {
+  return readFileSync(path.join(FOLDER, "engine.wasm"));
+}
+
+/** A frozen engine without routes, and its group of `nextHops` members. */
+export async function frozenGroup({
+  nextHops,
+  slots,
+}: {
+  readonly nextHops: number;
+  readonly slots: number;
+}): Promise<{ readonly engine: FrozenEngine; readonly group: number }> {
+  const { Engine, GROUPS_RESERVED: group } = await frozenHost();
+  const limits = { routes4: 0, routes6: 0, nextHops, slotBytes: GROUP_BYTES, workers: 1 };
+  const engine = await Engine.create({
+    module: frozenModule(),
+    limits: { ...limits, frameBytes: FRAME_BYTES },
+  });
+  const members = Array.from({ length: nextHops }, (_, i) => ({ adjacency: i + 1, weight: 1 }));
+  engine.setGroup(group, members, slots);
+  return { engine, group };
+}
 
 /** Installs a table in a frozen engine with room for `streamBytes` of addresses. */
 export async function frozenSetup(
   { family, routes }: FamilyTable,
   streamBytes = 0,
 ): Promise<FrozenSetup> {
-  // cast: bench/frozen/engine.js never changes, and this is what it exports.
-  const host = (await import(pathToFileURL(path.join(FOLDER, "engine.js")).href)) as FrozenHost;
+  const host = await frozenHost();
   const histograms = { histogram4: new Uint32Array(33), histogram6: new Uint32Array(129) };
   const histogram = histograms[`histogram${family}`];
   for (const length of routes.lengths) histogram[length] = (histogram[length] ?? 0) + 1;
   const frameBytes = Math.max(streamBytes + host.BATCH_MAX * OUTPUT_BYTES, FRAME_BYTES);
   const engine = await host.Engine.create({
-    module: readFileSync(path.join(FOLDER, "engine.wasm")),
+    module: frozenModule(),
     known: histograms,
     limits: { routes4: 0, routes6: 0, nextHops: 1, slotBytes: 0, workers: 1, frameBytes },
   });

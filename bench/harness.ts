@@ -19,7 +19,7 @@ export interface Entry {
   /** Makes a reference of its own ready, at the same work in short turns; the walk unless said. */
   readonly openReference?: () => Promise<Contender>;
   /** What else is known once it was measured. */
-  readonly extras?: () => Pick<Row, "stall_max_ns">;
+  readonly extras?: () => Pick<Row, "stall_max_ns" | "slot_max_mean" | "needless_moves">;
 }
 
 /** How to measure. */

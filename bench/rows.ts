@@ -45,6 +45,10 @@ export interface Row extends RowLabels {
   readonly max_ns?: number;
   /** Longest time in which an update left no room for packets, in the quickest run of each. */
   readonly stall_max_ns?: number;
+  /** Of the slots of a group: the most that a next hop has, by what its weight is due. */
+  readonly slot_max_mean?: number;
+  /** Part of a group's slots that an event moves between next hops that it is not about. */
+  readonly needless_moves?: number;
   readonly samples: number;
   /** The least, the nine deciles, the most. */
   readonly deciles_ns: readonly number[];

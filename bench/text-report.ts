@@ -58,11 +58,19 @@ function cellsOf({ row, samples }: MeasuredRow): readonly string[] {
 }
 
 /** What a table is, with its groups: said once and not in each row. */
-function tableText({ table, family, prefixes = 0, groups, groups_placement }: Row): string {
+function tableText({ table, family, prefixes, groups, groups_placement }: Row): string {
+  if (prefixes === undefined) return table;
   const size = `${prefixes.toLocaleString("en-US")} prefixes of ${family}`;
   if (groups === undefined) return `${table}: ${size}`;
   const placement = groups_placement === "table" ? "its own" : groups_placement;
   return `${table}: ${size}, ${groups} groups (${placement})`;
+}
+
+/** How a group's slots are shared out, where that is known. */
+function evennessText({ slot_max_mean: most, needless_moves: needless }: Row): string {
+  if (most === undefined || needless === undefined) return "";
+  const moves = `${(100 * needless).toFixed(3)} % of slots moved needlessly`;
+  return `; the fullest next hop has ${most.toFixed(4)} of its due, ${moves}`;
 }
 
 /** Of operations that were timed alone: what the slow ones took. */
@@ -71,7 +79,7 @@ function tailText(row: Row): string | undefined {
   if (mean === undefined || p99 === undefined || max === undefined) return undefined;
   const times = `mean ${rounded(mean)} ns, p99 ${rounded(p99)}, most ${rounded(max)}`;
   const waits = stall === undefined ? "" : `; packets wait ${rounded(stall)} at most`;
-  return `${withoutControls(rowName(row))}: ${times}${waits}`;
+  return `${withoutControls(rowName(row))}: ${times}${waits}${evennessText(row)}`;
 }
 
 /** The table of rows, the tails of updates, and what everything was measured on. */

@@ -29,18 +29,24 @@ export interface BenchFlags {
 }
 
 /** What can be measured. */
-const QUESTIONS = ["fib", "update", "path"] as const;
+const QUESTIONS = ["fib", "update", "path", "flow"] as const;
 
 type Question = (typeof QUESTIONS)[number];
 
-/** Flags that one question alone takes. */
-const OWN_FLAGS: ReadonlyMap<keyof BenchFlags, readonly [flag: string, question: Question]> =
-  new Map([
-    ["pattern", ["--pattern", "fib"]],
-    ["workers", ["--workers", "fib"]],
-    ["cold", ["--cold", "fib"]],
-    ["updates", ["--updates", "update"]],
-  ]);
+/** Questions about tables. */
+const OF_TABLES = ["fib", "update", "path"] as const;
+
+/** Flags that some questions alone take. */
+const OWN_FLAGS: readonly (readonly [keyof BenchFlags, string, readonly Question[]])[] = [
+  ["table", "--table", OF_TABLES],
+  ["routes", "--routes", OF_TABLES],
+  ["groups", "--groups", OF_TABLES],
+  ["groupsPlacement", "--groups-placement", OF_TABLES],
+  ["pattern", "--pattern", ["fib"]],
+  ["workers", "--workers", ["fib"]],
+  ["cold", "--cold", ["fib"]],
+  ["updates", "--updates", ["update"]],
+];
 
 /** What is to be measured. */
 export interface Plan extends TableChoice {
@@ -104,13 +110,10 @@ function patternsOf({ pattern }: BenchFlags): readonly Pattern[] {
 }
 
 function checkFlags(flags: BenchFlags, questions: readonly Question[]): void {
-  for (const [name, [flag, question]] of OWN_FLAGS) {
-    if (flags[name] === undefined || questions.includes(question)) continue;
-    throw usage(
-      `${flag} is for ${question}`,
-      "anyfib bench",
-      `leave it out, or ask for ${question}`,
-    );
+  for (const [name, flag, takers] of OWN_FLAGS) {
+    if (flags[name] === undefined || takers.some((one) => questions.includes(one))) continue;
+    const names = takers.join(", ");
+    throw usage(`${flag} is for ${names}`, "anyfib bench", `leave it out, or ask for ${takers[0]}`);
   }
   const { table = [], routes, rounds = ROUNDS_TO_JUDGE, compare, failOver } = flags;
   if (table.length > 0 && routes !== undefined) {

@@ -1,7 +1,8 @@
-/** `anyfib bench`: how fast lookups, updates and forwarding are, and whether they got slower. */
+/** `anyfib bench`: how fast lookups, updates, forwarding and flows are; whether they got slower. */
 
 import { type Base, type Comparison, compareResults, parseBase } from "../../bench/compare.ts";
 import { fibEntries } from "../../bench/fib.ts";
+import { flowEntries } from "../../bench/flow.ts";
 import { type Entry, type Measurement, measure, resultsOf } from "../../bench/harness.ts";
 import { reportHtml } from "../../bench/html-report.ts";
 import { pathEntries } from "../../bench/path.ts";
@@ -49,6 +50,7 @@ async function* entriesOf(plan: Plan, flags: BenchFlags): AsyncGenerator<Entry> 
   if (questions.includes("fib")) yield* fibEntries({ ...plan, isCold: cold, workers });
   if (questions.includes("update")) yield* updateEntries({ ...plan, updates });
   if (questions.includes("path")) yield* pathEntries(plan);
+  if (questions.includes("flow")) yield* flowEntries(plan);
 }
 
 async function readBase({ compare }: BenchFlags): Promise<Base | undefined> {

@@ -156,10 +156,12 @@ function addGenerate(program: Command, context: ProgramContext): void {
 function addBench(program: Command, context: ProgramContext): void {
   const question = new Argument("[question]", "what to measure (all unless given)");
   const command = withFamily(program.command("bench"))
-    .summary("how fast lookups, updates and forwarding are")
+    .summary("how fast lookups, updates, forwarding and flows are")
     .description("Measures in turns with a loop that never changes, and says what noise leaves.")
     // A capture may stand in its place, so the verb itself says what is no question.
-    .addArgument(question.choices(["fib", "update", "path", "all"]).argParser((text) => text))
+    .addArgument(
+      question.choices(["fib", "update", "path", "flow", "all"]).argParser((text) => text),
+    )
     .argument("[capture]", "the file of --pattern capture")
     .option(TABLE_FLAG, "table (repeatable; - is stdin); generated unless given", collect)
     .option("--routes <count>", "routes of a generated table", parsePositiveCount)

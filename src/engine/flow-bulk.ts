@@ -20,8 +20,9 @@ const ROW_BYTES = FLOW_BYTES + LABEL_BYTES + ADDRESS_BYTES + ANSWER_BYTES;
 /** Flows in the scratch region at once. */
 const ROWS_MAX = Math.floor(SCRATCH_RECORDS_BYTES / ROW_BYTES / 16) * 16;
 
-/** Flows in memory: a list of their records' addresses, IPv4 first. */
-interface FlowList {
+/** Flows in memory, IPv4 first. */
+export interface FlowList {
+  /** Address of the list of their records' addresses, u32 each. */
   readonly list: number;
   readonly count4: number;
   readonly count6: number;
@@ -76,15 +77,15 @@ export class FlowBulk {
   }
 
   #hashed(flows: readonly FlowTuple[]): FlowList {
-    const written = this.#writeAll(flows);
+    const written = this.list(flows);
     const { list, count4, count6 } = written;
     this.#exports.flowsHash4(list, count4);
     this.#exports.flowsHash6(list + count4 * ADDRESS_BYTES, count6);
     return written;
   }
 
-  /** Writes at most ROWS_MAX flows and lists them by family. */
-  #writeAll(flows: readonly FlowTuple[]): FlowList {
+  /** Writes at most ROWS_MAX flows and lists them by family; they stay until the next call. */
+  list(flows: readonly FlowTuple[]): FlowList {
     const list = this.#start + ROWS_MAX * (FLOW_BYTES + LABEL_BYTES);
     const count4 = flows.filter(({ source }) => source.family === 4).length;
     let next4 = 0;

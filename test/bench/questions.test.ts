@@ -1,8 +1,17 @@
 /** What the questions measure is what they say: right answers, packets forwarded, tables kept. */
 
 import { describe, expect, it, vi } from "vitest";
+import { BATCH_MAX, FLOW_HASH } from "../../assembly/layout.ts";
 import { fibEntries } from "../../bench/fib.ts";
 import { answersOf, fibContender, putStream, setUpFib } from "../../bench/fib-contender.ts";
+import {
+  ALGORITHMS,
+  FLOW_GROUP,
+  type FlowSetup,
+  flowAnswers,
+  flowEntries,
+  setUpFlows,
+} from "../../bench/flow.ts";
 import { frozenLookups, frozenSetup } from "../../bench/frozen-engine.ts";
 import { type Entry, measure, resultsOf } from "../../bench/harness.ts";
 import { pathEntries } from "../../bench/path.ts";
@@ -72,6 +81,13 @@ describe.each([4, 6] as const)("lookups of IPv%i", (family) => {
   );
 });
 
+/** The records of a batch of flows. */
+function recordsOf({ engine, list }: FlowSetup) {
+  const view = new DataView(engine.memory.buffer);
+  const address = (_: unknown, index: number): number => view.getUint32(list + 4 * index, true);
+  return { view, records: Array.from({ length: BATCH_MAX }, address) };
+}
+
 describe("the question", () => {
   const choice = { routes: ROUTES, streamAddresses: COUNT };
 
@@ -110,6 +126,55 @@ describe("the question", () => {
     for (const row of rows) {
       expect(row.max_ns).toBeGreaterThanOrEqual(row.p99_ns ?? Number.NaN);
       if (row.name === "fib-update") expect(row.stall_max_ns).toBeGreaterThan(0);
+    }
+  });
+
+  it("flow has a row for each function and family, and right answers", async () => {
+    const entries = await all(flowEntries({}));
+    expect(
+      entries.map(({ labels }) => `${labels.name} ${labels.family} ${labels.pattern}`),
+    ).toEqual([
+      ...([4, 6] as const).flatMap((family) =>
+        ALGORITHMS.flatMap((name) => [
+          `flow-hash ipv${family} ${name}`,
+          `flow-choose ipv${family} ${name}`,
+        ]),
+      ),
+      "group-change both guided",
+      "group-change both canonical",
+      "group-change both model of Maglev 65537",
+      "group-change both one next hop of all",
+    ]);
+    const [, choose] = entries;
+    const reference = await choose?.openReference?.();
+    expect((await reference?.turn(SECONDS))?.length).toBeGreaterThan(0);
+    for (const algorithm of ALGORITHMS) {
+      const setup = await setUpFlows(6, algorithm);
+      const answers = flowAnswers(setup);
+      const slots = setup.engine.groups.slots(FLOW_GROUP) ?? [];
+      const { view, records } = recordsOf(setup);
+      const hashes = records.map((record) => view.getBigUint64(record + FLOW_HASH, true));
+      expect(new Set(hashes).size).toBe(records.length);
+      expect([...answers]).toEqual(hashes.map((hash) => slots[Number(hash & 65_535n)]));
+    }
+  });
+
+  it("flow tells how evenly groups share slots out, and what they move needlessly", async () => {
+    const entries = (await all(flowEntries({ family: 4 }))).filter(
+      ({ labels }) => labels.name === "group-change",
+    );
+    const extras = new Map<string, ReturnType<NonNullable<Entry["extras"]>>>();
+    for (const { labels, open, extras: known } of entries) {
+      const contender = await open();
+      expect((await contender.turn(SECONDS)).length).toBeGreaterThan(0);
+      extras.set(labels.pattern, known?.() ?? {});
+    }
+    expect(extras.get("guided")).toMatchObject({ needless_moves: 0 });
+    expect(extras.get("canonical")?.needless_moves).toBeLessThan(0.0035);
+    expect(extras.get("model of Maglev 65537")?.needless_moves).toBeGreaterThan(0.004);
+    for (const name of ["guided", "canonical", "model of Maglev 65537"]) {
+      expect(extras.get(name)?.slot_max_mean).toBeGreaterThan(1);
+      expect(extras.get(name)?.slot_max_mean).toBeLessThan(1.004);
     }
   });
 
