@@ -9,7 +9,7 @@ import type { Prefix } from "../src/net/prefix.ts";
 import { quoted } from "../src/net/printable.ts";
 import { openBytes } from "../src/node/open.ts";
 import { chunksOf } from "../src/node/tables.ts";
-import { readUpdateRecords } from "../src/sources/mrt-updates.ts";
+import { AttributeSets, PeerTable, readMrt } from "../src/sources/mrt.ts";
 
 /** Updates of both families, as a file has them; withdrawals have no next hop. */
 export interface RecordedUpdate {
@@ -42,13 +42,20 @@ async function recordsOf(
   onWarning: (warning: string) => void,
 ): Promise<readonly RecordedUpdate[]> {
   const updates: RecordedUpdate[] = [];
+  const attributeSets = new AttributeSets();
   let first = "";
-  const { damaged } = await readUpdateRecords(chunksOf(source), {
+  const { damaged } = await readMrt(chunksOf(source), {
     name: source.name,
-    take: ({ update: { withdrawn, announced } }) => {
-      for (const { prefix } of withdrawn) updates.push(recorded(prefix, undefined));
-      for (const { prefix, nextHop } of announced) {
-        updates.push(recorded(prefix, formatAddress(nextHop)));
+    attributeSets,
+    peers: new PeerTable(),
+    takeUpdate: ({ update: { withdrawn, revoked, announced } }) => {
+      for (const { prefixes } of [...withdrawn, ...revoked].filter(isUnicast)) {
+        for (const { prefix } of prefixes) updates.push(recorded(prefix, undefined));
+      }
+      for (const { prefixes, set } of announced.filter(isUnicast)) {
+        const { nextHop } = attributeSets.decoded(set).set;
+        const name = nextHop && formatAddress(nextHop);
+        for (const { prefix } of prefixes) updates.push(recorded(prefix, name));
       }
     },
     onDamaged: ({ offset, what }) => {
@@ -57,6 +64,10 @@ async function recordsOf(
   });
   if (damaged > 0) onWarning(`${damaged} damaged records were passed over, first ${first}`);
   return updates;
+}
+
+function isUnicast({ isMulticast }: { readonly isMulticast: boolean }): boolean {
+  return !isMulticast;
 }
 
 function recorded(prefix: Prefix, nextHop: string | undefined): RecordedUpdate {

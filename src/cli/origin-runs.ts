@@ -1,9 +1,10 @@
 /** The runs of a table dump: how its prefixes cluster by origin AS, or by all their attributes. */
 
 import { AnyfibError } from "../net/errors.ts";
-import { loadTableDump } from "../node/table-dumps.ts";
+import { loadMrt } from "../node/mrt.ts";
 import { type FamilyRuns, RunGatherer } from "../replay/generate-groups.ts";
-import { AttributeSets, type RibRecord } from "../sources/mrt.ts";
+import { pathOrigin } from "../rib/as-path.ts";
+import { AttributeSets, PeerTable, type RibRecord } from "../sources/mrt.ts";
 
 /** The entry of the first peer that has one: the same router's view, as far as it goes. */
 function firstEntry({ count, peers }: RibRecord): number {
@@ -20,12 +21,25 @@ function firstEntry({ count, peers }: RibRecord): number {
  */
 export async function readRuns(file: string, by: "origin" | "attributes"): Promise<FamilyRuns> {
   const gatherers = { 4: new RunGatherer(), 6: new RunGatherer() };
-  await loadTableDump(file, {
-    attributeSets: new AttributeSets(),
-    take: (record) => {
+  const attributeSets = new AttributeSets();
+  await loadMrt(file, {
+    attributeSets,
+    peers: new PeerTable(),
+    // Runs with holes would be other runs.
+    onDamaged: ({ offset, what }) => {
+      throw new AnyfibError({
+        code: "TABLE_SYNTAX",
+        what,
+        where: `${file}@${offset}`,
+        hint: "give a dump that is whole",
+        detail: { offset },
+      });
+    },
+    takeRib: (record) => {
       if (record.count === 0) return;
-      const keys = by === "origin" ? record.origins : record.attributeSets;
-      gatherers[record.prefix.family].add(keys[firstEntry(record)] ?? 0);
+      const set = record.attributeSets[firstEntry(record)] ?? 0;
+      const { asPath } = attributeSets.decoded(set).set;
+      gatherers[record.prefix.family].add(by === "origin" ? pathOrigin(asPath) : set);
     },
   });
   const [runs4, runs6] = [gatherers[4].runs, gatherers[6].runs];
@@ -35,6 +49,6 @@ export async function readRuns(file: string, by: "origin" | "attributes"): Promi
     code: "TABLE_SYNTAX",
     what: "no unicast prefixes",
     where: file,
-    hint: "give an MRT table dump of version 2, such as bview and rib files",
+    hint: "give an MRT table dump, such as bview and rib files",
   });
 }

@@ -8,6 +8,18 @@
 /** Ends the reading: something is wrong with the bytes at hand. */
 export type Fail = (what: string) => never;
 
+/** Ends the reading of something that is damaged; whoever began it turns it into an outcome. */
+export class Malformed extends Error {}
+
+/** A reader of `bytes` that ends with Malformed. */
+export function readerOf(bytes: Uint8Array): ByteReader {
+  const reader = new ByteReader((what) => {
+    throw new Malformed(what);
+  });
+  reader.open(bytes, 0, bytes.length);
+  return reader;
+}
+
 /** A position in bytes and how far it may go; each `part` is how an error names what is read. */
 export class ByteReader {
   #bytes: Uint8Array = new Uint8Array(0);
@@ -64,6 +76,21 @@ export class ByteReader {
   widen(outer: number): void {
     this.#at = this.#end;
     this.#end = outer;
+  }
+
+  /** All bytes, of which those from the position on are left. */
+  get bytes(): Uint8Array {
+    return this.#bytes;
+  }
+
+  /** The position in `bytes`, to go back to. */
+  mark(): number {
+    return this.#at;
+  }
+
+  /** Goes back to where `mark` was. */
+  reset(mark: number): void {
+    this.#at = mark;
   }
 
   /** The bytes that are left, a view; the position stays. */

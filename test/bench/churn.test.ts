@@ -15,8 +15,8 @@ import { readUpdates } from "../../bench/recorded-updates.ts";
 import { familyTable, syntheticTable } from "../../bench/tables.ts";
 import type { RouteColumns } from "../../src/engine/fib-tables.ts";
 import { dataPath, NO_DATA } from "../data.ts";
-import { address6, bgp4mp, DOC6, NEXT_HOP4, reach, TEN, update } from "../sources/bgp/messages.ts";
-import { bytesOf } from "../sources/mrt/dump.ts";
+import { address6, bgp4mp, DOC6, message, reach, TEN, update } from "../sources/bgp/messages.ts";
+import { attributes, bytesOf } from "../sources/mrt/dump.ts";
 import { columnsOf } from "./columns.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "anyfib-churn-"));
@@ -77,11 +77,9 @@ describe("recorded updates", () => {
 
   it("come from MRT files, without damaged records", async () => {
     const six = reach(2, 1, address6(7), DOC6);
-    const whole = bgp4mp(
-      1,
-      update({ withdrawn: TEN, attributes: [NEXT_HOP4, six], announced: TEN }),
-    );
-    const damaged = bgp4mp(1, update({ announced: TEN }));
+    const all = { withdrawn: TEN, attributes: [attributes(64_500), six], announced: TEN };
+    const whole = bgp4mp(4, update(all));
+    const damaged = bgp4mp(1, message(9, []));
     const file = written(bytesOf([whole, damaged, whole, damaged]));
     const warnings: string[] = [];
     const updates = await readUpdates(file, (warning) => warnings.push(warning));
@@ -89,13 +87,13 @@ describe("recorded updates", () => {
     const doc = { family: 6, words: Uint32Array.of(0x20010db8, 0, 0, 0), length: 32 };
     const once = [
       { ...ten, nextHop: undefined },
-      { ...doc, nextHop: "2001:db8::7" },
       { ...ten, nextHop: "192.0.2.1" },
+      { ...doc, nextHop: "2001:db8::7" },
     ];
     expect(updates).toEqual([...once, ...once]);
     const at = `${file}@${bytesOf(whole).length}`;
     expect(warnings).toEqual([
-      `2 damaged records were passed over, first ${at}: routes are announced without a next hop`,
+      `2 damaged records were passed over, first ${at}: 9 is no type of messages`,
     ]);
   });
 

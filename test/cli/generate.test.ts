@@ -43,7 +43,7 @@ describe("gen table --attributes", () => {
   const rib = (prefix: string, origin: number, next: number): Parts =>
     ribRecord(prefix, [entry(1, attributes(origin + next)), entry(0, attributes(next, origin))]);
   const DUMP = [
-    peerIndexTable([peer(4, 4), peer(4, 4)]),
+    peerIndexTable([peer(4, 4), peer(6, 4)]),
     rib("10.0.0.0/24", 64_501, 1),
     rib("10.0.1.0/24", 64_501, 2),
     rib("10.0.2.0/24", 64_502, 3),

@@ -22,9 +22,9 @@ const SETS_FIRST = 1024;
 const FNV_OFFSET = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
 
-function hashOf(bytes: Uint8Array, seed: number): number {
+function hashOf(bytes: Uint8Array, start: number, end: number, seed: number): number {
   let hash = FNV_OFFSET ^ seed;
-  for (let at = 0; at < bytes.length; at++) hash = Math.imul(hash ^ (bytes[at] ?? 0), FNV_PRIME);
+  for (let at = start; at < end; at++) hash = Math.imul(hash ^ (bytes[at] ?? 0), FNV_PRIME);
   return (hash ^ (hash >>> 15)) >>> 0;
 }
 
@@ -71,40 +71,32 @@ export class AttributeSets {
   }
 
   /**
-   * The number of the set with these bytes, whose paths have ASes of two bytes or four; a new one
-   * is kept. Throws CAPACITY.
+   * The number of the set that `bytes` hold from `start` to `end`, whose paths have ASes of two
+   * bytes or four; a new one is kept. Throws CAPACITY.
    */
-  intern(bytes: Uint8Array, asBytes: 2 | 4): number {
-    const hash = hashOf(bytes, asBytes);
-    const cell = this.#find(bytes, asBytes, hash);
-    const known = this.#cells[cell] ?? 0;
-    if (known > 0) return known - 1;
-    const set = this.#keep(bytes, hash, cell);
+  intern(bytes: Uint8Array, asBytes: 2 | 4, start = 0, end = bytes.length): number {
+    const hash = hashOf(bytes, start, end, asBytes);
+    const mask = this.#cells.length - 1;
+    let cell = hash & mask;
+    for (let known = this.#cells[cell] ?? 0; known > 0; known = this.#cells[cell] ?? 0) {
+      const set = known - 1;
+      const isLike = this.#hashes[set] === hash && this.#widths[set] === asBytes;
+      if (isLike && this.#isSame(set, bytes, start, end)) return set;
+      cell = (cell + 1) & mask;
+    }
+    const set = this.#keep(bytes.subarray(start, end), hash, cell);
     this.#widths[set] = asBytes;
     this.#decoded.push(undefined);
     if (this.#count === this.#hashes.length) this.#growSets();
     return set;
   }
 
-  /** The cell of the set with these bytes, or the empty one where it would stand. */
-  #find(bytes: Uint8Array, asBytes: 2 | 4, hash: number): number {
-    const mask = this.#cells.length - 1;
-    let cell = hash & mask;
-    for (let known = this.#cells[cell] ?? 0; known > 0; known = this.#cells[cell] ?? 0) {
-      const set = known - 1;
-      const isLike = this.#hashes[set] === hash && this.#widths[set] === asBytes;
-      if (isLike && this.#isSame(set, bytes)) break;
-      cell = (cell + 1) & mask;
-    }
-    return cell;
-  }
-
-  #isSame(set: number, bytes: Uint8Array): boolean {
+  #isSame(set: number, bytes: Uint8Array, start: number, end: number): boolean {
     const kept = this.#bytes;
-    const start = this.#starts[set] ?? 0;
-    if ((this.#starts[set + 1] ?? 0) - start !== bytes.length) return false;
-    for (let at = 0; at < bytes.length; at++) {
-      if (bytes[at] !== kept[start + at]) return false;
+    const first = this.#starts[set] ?? 0;
+    if ((this.#starts[set + 1] ?? 0) - first !== end - start) return false;
+    for (let at = start; at < end; at++) {
+      if (bytes[at] !== kept[first + at - start]) return false;
     }
     return true;
   }

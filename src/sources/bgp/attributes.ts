@@ -5,7 +5,7 @@
  *     flags       optional 0x80, transitive 0x40, partial 0x20, extended length 0x10
  *
  * The routes of a malformed set are withdrawn; some attributes do less harm and are left out. What
- * ends a session stands in messages, not in sets: see message.ts.
+ * ends a session stands in messages, not in sets: see update.ts.
  *
  * Of attributes that come twice the first one counts. In paths of two bytes an AS, AS4_PATH and
  * AS4_AGGREGATOR are merged in (RFC 6793); in paths of four they mean nothing.
@@ -19,7 +19,7 @@ import type {
   RouteOrigin,
   UnknownAttribute,
 } from "../../rib/attributes.ts";
-import { ByteReader } from "../byte-reader.ts";
+import { type ByteReader, Malformed, readerOf } from "../byte-reader.ts";
 import {
   AS_TRANS,
   expectBytes,
@@ -79,9 +79,6 @@ export type DecodedAttributes =
       readonly set: AttributeSet;
       readonly faults: readonly AttributeFault[];
     };
-
-/** Ends the reading of one attribute. */
-class Malformed extends Error {}
 
 /** A set in the making, with what is merged into it at the end. */
 interface Draft extends AttributeSet {
@@ -194,9 +191,14 @@ const EMPTY: Draft = {
   unknown: NOTHING,
 };
 
+/** Whether attributes of a type are read; those that are not must be optional. */
+export function isKnownAttribute(type: number): boolean {
+  return RULES.has(type);
+}
+
 /**
  * Decodes the attributes of a route, whose ASes have two bytes or four. Nothing of what is returned
- * refers to `bytes`. What is missing is not told: see message.ts.
+ * refers to `bytes`. What is missing is not told: see update.ts.
  */
 export function decodeAttributes(bytes: Uint8Array, asBytes: 2 | 4): DecodedAttributes {
   return new AttributeDecoder(bytes, asBytes).decode();
@@ -213,10 +215,7 @@ class AttributeDecoder {
   #isWithdrawn = false;
 
   constructor(bytes: Uint8Array, asBytes: 2 | 4) {
-    this.#reader = new ByteReader((what) => {
-      throw new Malformed(what);
-    });
-    this.#reader.open(bytes, 0, bytes.length);
+    this.#reader = readerOf(bytes);
     this.#asBytes = asBytes;
   }
 

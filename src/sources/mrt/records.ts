@@ -1,25 +1,57 @@
 /**
- * Cuts an MRT stream into its records (RFC 6396 section 2), whatever pieces it comes in.
+ * Cuts an MRT stream into its records (RFC 6396 section 2), whatever pieces it comes in, and finds
+ * the next one behind damage.
  *
  *     | time u32 | type u16 | subtype u16 | length u32 | length bytes ... |
  *
- * Records that nobody wants are passed over without being held, however long they are.
+ * A record that cannot be read is told of and passed over; its length says where the next one is.
+ * Where no header stands, the next place is looked for that has a known type and subtype, a time
+ * near that of the last record, and a length that leads to another header or to the end.
+ *
+ * Records that nobody wants are passed over without being held. Cost: each byte is copied once, and
+ * behind damage looked at once.
  */
 
-import { AnyfibError } from "../../net/errors.ts";
-import { ByteReader } from "../byte-reader.ts";
+import { ByteReader, Malformed } from "../byte-reader.ts";
+import { TABLE_DUMP_SUBTYPES, tableDumpEnd } from "./table-dump.ts";
 
-/** The type of records that hold a routing table (RFC 6396 section 4.3). */
+// --- Types of records (RFC 6396 sections 4 and appendix B) ---
+export const BGP = 5;
+export const TABLE_DUMP = 12;
 export const TABLE_DUMP_V2 = 13;
+export const BGP4MP = 16;
+export const BGP4MP_ET = 17;
 
 /** OSPFv2, the table dumps, BGP4MP, IS-IS and OSPFv3 (RFC 6396 section 4), with and without _ET. */
-const TYPES: ReadonlySet<number> = new Set([11, 12, TABLE_DUMP_V2, 16, 17, 32, 33, 48, 49]);
+const TYPES: ReadonlySet<number> = new Set([
+  11,
+  TABLE_DUMP,
+  TABLE_DUMP_V2,
+  BGP4MP,
+  BGP4MP_ET,
+  32,
+  33,
+  48,
+  49,
+]);
 /** Types below 11 are deprecated (appendix B): START, DIE, the first BGP records and others. */
 const TYPE_DEPRECATED_MAX = 10;
+/** The last subtype of those types that are looked for behind damage. */
+const SUBTYPE_MAX: ReadonlyMap<number, number> = new Map([
+  [BGP, 7],
+  [TABLE_DUMP, 4],
+  [TABLE_DUMP_V2, 12],
+  [BGP4MP, 11],
+  [BGP4MP_ET, 11],
+]);
 
 const HEADER_BYTES = 12;
 /** Some 4,000 entries with attributes of 4 KiB each: collectors have a few hundred peers. */
 const RECORD_BYTES_MAX = 16 * 1024 * 1024;
+/** What is taken for a record behind damage is shorter, or one wrong byte would hide many. */
+const FOUND_BYTES_MAX = 1024 * 1024;
+/** A dump covers minutes or hours. */
+const FOUND_SECONDS_MAX = 7 * 86_400;
 const STORAGE_BYTES_FIRST = 64 * 1024;
 
 /** Where and when a record stands. */
@@ -30,62 +62,75 @@ export interface RecordPlace {
   readonly seconds: number;
 }
 
+/** A record that cannot be read. */
+export interface DamagedRecord {
+  /** Position of the record in the stream. */
+  readonly offset: number;
+  readonly what: string;
+}
+
 /** What is done with records. */
 export interface MrtRecordTaker {
   /** Whether records of a type are to be held and taken. */
   wants(type: number, subtype: number): boolean;
-  /** Takes a record, whose body is overwritten afterwards and must be read to its end. */
+  /** Takes a record, whose body is overwritten afterwards. Throws Malformed for a damaged one. */
   take(type: number, subtype: number, body: ByteReader, place: RecordPlace): void;
+  /** Told of each record that is passed over, and of bytes that are none. */
+  onDamaged(record: DamagedRecord): void;
 }
+
+/** What is known of the place at hand. */
+type Step = "done" | "more" | "damaged";
 
 /** Follows the records of one stream. */
 export class MrtRecords {
-  readonly #name: string;
   readonly #taker: MrtRecordTaker;
   readonly #body: ByteReader;
   /** What came and was not dealt with lies from `start` to `end`. */
   #storage = new Uint8Array(STORAGE_BYTES_FIRST);
   #start = 0;
   #end = 0;
-  /** Position of the record at hand in the stream. */
+  /** Position of `start` in the stream. */
   #offset = 0;
-  /** Bytes of a record that is passed over, and how many of them are still to come. */
-  #passedBytes = 0;
+  /** Bytes of a record that is passed over which are still to come, and its position. */
   #skip = 0;
+  #skippedAt = 0;
+  /** Looking for a record behind damage. */
+  #isLost = false;
+  /** The damage at hand was told of. */
+  #isTold = false;
+  #isEnded = false;
+  #lastSeconds: number | undefined;
+  #count = 0;
 
-  /** Messages name the stream as `name`. */
-  constructor(name: string, taker: MrtRecordTaker) {
-    this.#name = name;
+  constructor(taker: MrtRecordTaker) {
     this.#taker = taker;
-    this.#body = new ByteReader((what) => this.#fail(`a record is damaged: ${what}`));
+    this.#body = new ByteReader((what) => {
+      throw new Malformed(what);
+    });
   }
 
-  /**
-   * Takes the next bytes, which may be overwritten afterwards. Throws TABLE_SYNTAX with
-   * `name@offset` of the record that cannot be read, once all before it were taken.
-   */
+  /** Records that were taken or passed over, and not damaged. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Takes the next bytes, which may be overwritten afterwards. */
   push(bytes: Uint8Array): void {
     const passed = Math.min(this.#skip, bytes.length);
-    if (passed > 0) this.#pass(passed);
+    this.#skip -= passed;
+    this.#offset += passed;
     this.#hold(bytes.subarray(passed));
-    let isRead = this.#skip === 0;
-    while (isRead) isRead = this.#readRecord();
+    this.#read();
   }
 
-  /** Ends the stream; throws TABLE_SYNTAX where that is within a record. */
+  /** Ends the stream, perhaps within a record: then what is left is looked through once more. */
   end(): void {
-    const held = this.#end - this.#start;
-    if (held > 0 || this.#skip > 0) this.#fail("the file ends within a record");
-  }
-
-  #fail(what: string): never {
-    throw new AnyfibError({
-      code: "TABLE_SYNTAX",
-      what,
-      where: `${this.#name}@${this.#offset}`,
-      hint: "what comes before it was read; fetch the file anew, or give a whole MRT file",
-      detail: { name: this.#name, offset: this.#offset },
-    });
+    this.#isEnded = true;
+    if (this.#skip > 0) {
+      this.#taker.onDamaged({ offset: this.#skippedAt, what: "the file ends within a record" });
+    }
+    this.#read();
   }
 
   #hold(bytes: Uint8Array): void {
@@ -102,40 +147,127 @@ export class MrtRecords {
     this.#end += bytes.length;
   }
 
-  /** Deals with the record at hand; false where more bytes must come first. */
-  #readRecord(): boolean {
+  /** Deals with all that is held. */
+  #read(): void {
+    while (this.#start < this.#end && this.#skip === 0) {
+      const step = this.#isLost ? this.#find() : this.#readRecord();
+      if (step === "more") return;
+      if (step === "damaged") this.#lose();
+    }
+  }
+
+  #tell(what: string): void {
+    if (!this.#isTold) this.#taker.onDamaged({ offset: this.#offset, what });
+    this.#isTold = true;
+  }
+
+  #lose(): void {
+    this.#isLost = true;
+    this.#advance(1);
+  }
+
+  #advance(bytes: number): void {
+    const held = Math.min(bytes, this.#end - this.#start);
+    this.#skippedAt = this.#offset;
+    this.#start += held;
+    this.#offset += held;
+    this.#skip = bytes - held;
+  }
+
+  /** Deals with the record at hand. */
+  #readRecord(): Step {
     const held = this.#end - this.#start;
-    if (held < HEADER_BYTES) return false;
-    const header = new DataView(this.#storage.buffer, this.#start, HEADER_BYTES);
-    const type = header.getUint16(4);
-    const subtype = header.getUint16(6);
-    const bytes = HEADER_BYTES + header.getUint32(8);
-    if (type > TYPE_DEPRECATED_MAX && !TYPES.has(type)) {
-      this.#fail(`${type} is no type of MRT records`);
+    if (held < HEADER_BYTES) return this.#orCut("its header");
+    const { type, subtype, bytes, seconds } = this.#header(this.#start);
+    if (type === 0 || (type > TYPE_DEPRECATED_MAX && !TYPES.has(type))) {
+      this.#tell(`${type} is no type of MRT records`);
+      return "damaged";
+    }
+    if (bytes > RECORD_BYTES_MAX) {
+      this.#tell(`a record of ${bytes} bytes is too long to be read`);
+      return "damaged";
     }
     if (!this.#taker.wants(type, subtype)) {
-      this.#passedBytes = this.#skip = bytes;
-      const passed = Math.min(bytes, held);
-      this.#start += passed;
-      this.#pass(passed);
-      return this.#skip === 0;
+      this.#isTold = false;
+      this.#count += 1;
+      this.#advance(bytes);
+      return "done";
     }
-    if (bytes > RECORD_BYTES_MAX) this.#fail(`a record of ${bytes} bytes is too long to be read`);
-    if (held < bytes) return false;
-    this.#take(type, subtype, bytes, header.getUint32(0));
-    return true;
+    const whole = type === TABLE_DUMP ? this.#tableDumpBytes(subtype, bytes) : bytes;
+    if (held < whole) return this.#orCut("a record");
+    this.#lastSeconds = seconds;
+    this.#take(type, subtype, whole, seconds);
+    return "done";
+  }
+
+  #header(at: number): { type: number; subtype: number; bytes: number; seconds: number } {
+    const header = new DataView(this.#storage.buffer, at, HEADER_BYTES);
+    const type = header.getUint16(4);
+    const subtype = header.getUint16(6);
+    return {
+      type,
+      subtype,
+      bytes: HEADER_BYTES + header.getUint32(8),
+      seconds: header.getUint32(0),
+    };
+  }
+
+  /** Bytes of a TABLE_DUMP, which may declare too few. */
+  #tableDumpBytes(subtype: number, bytes: number): number {
+    const start = this.#start + HEADER_BYTES;
+    const end = this.#start + bytes;
+    const layout = TABLE_DUMP_SUBTYPES.get(subtype);
+    if (layout === undefined || this.#end < end) return bytes;
+    return tableDumpEnd(this.#storage.subarray(0, this.#end), start, end, layout) - this.#start;
+  }
+
+  #orCut(part: string): Step {
+    if (!this.#isEnded) return "more";
+    this.#tell(`the file ends within ${part}`);
+    return "damaged";
   }
 
   #take(type: number, subtype: number, bytes: number, seconds: number): void {
     this.#body.open(this.#storage, this.#start + HEADER_BYTES, this.#start + bytes);
-    this.#taker.take(type, subtype, this.#body, { offset: this.#offset, seconds });
-    this.#start += bytes;
-    this.#offset += bytes;
+    try {
+      this.#taker.take(type, subtype, this.#body, { offset: this.#offset, seconds });
+      this.#isTold = false;
+      this.#count += 1;
+    } catch (error) {
+      if (!(error instanceof Malformed)) throw error;
+      this.#tell(error.message);
+    }
+    this.#advance(bytes);
   }
 
-  /** Counts bytes that were passed over; until the last of them the record stays at hand. */
-  #pass(count: number): void {
-    this.#skip -= count;
-    if (this.#skip === 0) this.#offset += this.#passedBytes;
+  /** Looks for a place where a record may stand. */
+  #find(): Step {
+    const last = this.#end - HEADER_BYTES;
+    let at = this.#start;
+    while (at <= last && !this.#looksRight(at)) at++;
+    this.#advance(at - this.#start);
+    if (at > last) {
+      if (this.#isEnded) this.#advance(this.#end - this.#start);
+      return "more";
+    }
+    const next = at + this.#header(at).bytes;
+    if (next === this.#end && this.#isEnded) return this.#found();
+    if (next + HEADER_BYTES > this.#end) return this.#isEnded ? "damaged" : "more";
+    return this.#looksRight(next) ? this.#found() : "damaged";
+  }
+
+  #found(): Step {
+    this.#isLost = false;
+    return "done";
+  }
+
+  /** Whether a header may stand at a place. */
+  #looksRight(at: number): boolean {
+    // Types are below 256: one look at a byte rules most places out.
+    if (this.#storage[at + 4] !== 0 || this.#storage[at + 6] !== 0) return false;
+    const { type, subtype, bytes, seconds } = this.#header(at);
+    if (bytes > FOUND_BYTES_MAX || subtype > (SUBTYPE_MAX.get(type) ?? -1)) return false;
+    const near = this.#lastSeconds ?? seconds;
+    return Math.abs(seconds - near) <= FOUND_SECONDS_MAX;
   }
 }

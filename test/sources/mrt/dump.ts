@@ -2,11 +2,15 @@
 
 import { AnyfibError } from "../../../src/net/errors.ts";
 import { formatPrefix, parsePrefix, prefixFromCells } from "../../../src/net/prefix.ts";
+import { pathOrigin } from "../../../src/rib/as-path.ts";
 import {
   AttributeSets,
+  type DamagedRecord,
+  type MrtCounts,
+  type Peer,
+  PeerTable,
   type RibRecord,
-  readTableDump,
-  type TableDumpResult,
+  readMrt,
 } from "../../../src/sources/mrt.ts";
 import { chunksOf } from "../read-table.ts";
 
@@ -97,34 +101,43 @@ export function ribRecord(prefix: string, entries: readonly Parts[]): Parts {
 
 /** What reading a dump came to. */
 export interface ReadDump {
-  /** `PREFIX PEER:ORIGIN:SET ...`, as they were taken. */
+  /** `PREFIX PEER:ORIGIN:SET ...`, as they were taken; `/ID` behind a set is of a path. */
   readonly rows: readonly string[];
   readonly sets: AttributeSets;
-  readonly result?: TableDumpResult;
+  readonly peers: readonly Peer[];
+  readonly damaged: readonly DamagedRecord[];
+  readonly result?: MrtCounts;
   readonly error?: AnyfibError;
 }
 
-function rowOf({ prefix, count, peers, origins, attributeSets }: RibRecord): string {
-  const entries = Array.from(
-    { length: count },
-    (_, entry) => `${peers[entry]}:${origins[entry]}:${attributeSets[entry]}`,
-  );
+function rowOf(record: RibRecord, sets: AttributeSets): string {
+  const { prefix, count, peers, attributeSets, hasPathIds, pathIds } = record;
+  const entries = Array.from({ length: count }, (_, entry) => {
+    const set = attributeSets[entry] ?? 0;
+    const id = hasPathIds ? `/${pathIds[entry]}` : "";
+    return `${peers[entry]}:${pathOrigin(sets.decoded(set).set.asPath)}:${set}${id}`;
+  });
   return [formatPrefix(prefixFromCells(prefix)), ...entries].join(" ");
 }
 
 /** Reads a dump in pieces; an error that is not AnyfibError is thrown. */
 export async function readDump(bytes: Uint8Array, chunkBytes = 4096): Promise<ReadDump> {
   const rows: string[] = [];
+  const damaged: DamagedRecord[] = [];
   const sets = new AttributeSets();
+  const table = new PeerTable();
   const options = {
     name: "rib.mrt",
     attributeSets: sets,
-    take: (taken: RibRecord) => rows.push(rowOf(taken)),
+    peers: table,
+    takeRib: (taken: RibRecord) => rows.push(rowOf(taken, sets)),
+    onDamaged: (one: DamagedRecord) => damaged.push(one),
   };
+  const read = { rows, sets, peers: table.peers, damaged };
   try {
-    return { rows, sets, result: await readTableDump(chunksOf(bytes, chunkBytes), options) };
+    return { ...read, result: await readMrt(chunksOf(bytes, chunkBytes), options) };
   } catch (error) {
-    if (error instanceof AnyfibError) return { rows, sets, error };
+    if (error instanceof AnyfibError) return { ...read, error };
     throw error;
   }
 }
