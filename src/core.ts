@@ -35,6 +35,7 @@ export type {
   NextHopCounters,
 } from "./router/forwarder.ts";
 export type { HashOptions } from "./router/hash-options.ts";
+export type { InterfaceOptions } from "./router/interfaces.ts";
 export type { ServingMember } from "./router/member-set.ts";
 export type { KnownNextHop, NextHopState } from "./router/next-hops.ts";
 export type { NextHopInput, RouteInput } from "./router/route-input.ts";

@@ -9,6 +9,7 @@ import { AnyfibError } from "../net/errors.ts";
 import { openSink } from "../node/open.ts";
 import { PacketWriter } from "../replay/packet-writer.ts";
 import type { BatchObserver } from "../replay/replay.ts";
+import { ReplyWriter } from "../replay/reply-writer.ts";
 import { VerdictWriter } from "../replay/verdict-writer.ts";
 import type { Forwarder } from "../router/forwarder.ts";
 import type { KnownNextHop } from "../router/next-hops.ts";
@@ -18,6 +19,7 @@ export interface OutputFlags {
   /** `-w` */
   readonly w?: string;
   readonly verdicts?: string;
+  readonly replies?: string;
   readonly splitBy?: "next-hop" | "site";
   readonly splitDir?: string;
 }
@@ -44,6 +46,7 @@ export class Outputs {
     try {
       if (flags.verdicts !== undefined) await outputs.#openVerdicts(forwarder, flags.verdicts);
       if (flags.w !== undefined) await outputs.#openCapture(forwarder, flags.w);
+      if (flags.replies !== undefined) await outputs.#openReplies(forwarder, flags.replies);
       if (flags.splitBy !== undefined && flags.splitDir !== undefined) {
         await outputs.#openSplit(forwarder, flags.splitBy, flags.splitDir);
       }
@@ -82,6 +85,12 @@ export class Outputs {
       interface: writer.addInterface(nextHop.site ?? nextHop.name),
     });
     this.observers.push(new PacketWriter(forwarder, outletOf, isPcapng));
+  }
+
+  async #openReplies(forwarder: Forwarder, file: string): Promise<void> {
+    const writer = await this.#openWriter(file, file.endsWith(".pcapng"));
+    writer.addInterface("replies");
+    this.observers.push(new ReplyWriter(forwarder, writer));
   }
 
   async #openSplit(forwarder: Forwarder, key: "next-hop" | "site", folder: string): Promise<void> {
@@ -125,7 +134,7 @@ async function fileIdentity(file: string): Promise<string | undefined> {
 export async function checkDistinct(flags: OutputFlags, inputs: readonly string[]): Promise<void> {
   const known = new Set<string | undefined>();
   for (const input of inputs) known.add(await fileIdentity(input));
-  for (const output of [flags.w, flags.verdicts]) {
+  for (const output of [flags.w, flags.verdicts, flags.replies]) {
     const identity = output === undefined ? undefined : await fileIdentity(output);
     if (identity === undefined) continue;
     if (known.has(identity)) {
@@ -148,10 +157,11 @@ function checkFlags(flags: OutputFlags): void {
       hint: "give both: --split-by site --split-dir DIR",
     });
   }
-  if (flags.w === "-" && flags.verdicts === "-") {
+  const toStdout = [flags.w, flags.verdicts, flags.replies].filter((file) => file === "-");
+  if (toStdout.length > 1) {
     throw new AnyfibError({
       code: "USAGE",
-      what: "-w and --verdicts both name stdout",
+      what: "two of -w, --verdicts and --replies name stdout",
       hint: "give one of them a file",
     });
   }

@@ -81,6 +81,8 @@ function addReplay(program: Command, context: ProgramContext): void {
     .requiredOption("-r <file>", "capture to read: pcap or pcapng, compressed or not; - is stdin")
     .option("-c <count>", "stop after this many packets", parsePositiveCount)
     .option("-w <file>", "write forwarded packets as they leave: pcap, or .pcapng with comments")
+    .option("--input <interface>", "the configuration's interface that the packets came in by")
+    .option("--replies <file>", "write the ICMP errors that the router would send")
     .addOption(new Option("--split-by <key>", "one capture for each").choices(["next-hop", "site"]))
     .option("--split-dir <dir>", "where the split captures go")
     .option("--verdicts <file>", "a row for every packet: .csv, otherwise NDJSON")

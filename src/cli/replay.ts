@@ -1,7 +1,7 @@
 /** `anyfib replay`: a capture through the forwarder, and the report of who got what. */
 
 import { readFile } from "node:fs/promises";
-import { createForwarder, openCapture } from "../index.ts";
+import { createForwarder, openCapture, type ReplyLimit } from "../index.ts";
 import { AnyfibError, EXIT } from "../net/errors.ts";
 import { type Difference, reportDifferences } from "../replay/expect.ts";
 import { replay } from "../replay/replay.ts";
@@ -15,6 +15,7 @@ interface ReplayFlags extends TableFlags, OutputFlags {
   readonly r: string;
   readonly c?: number;
   readonly expect?: string;
+  readonly input?: string;
   readonly json?: true;
   readonly 4?: true;
   readonly 6?: true;
@@ -27,7 +28,8 @@ const DIFFERENCES_SHOWN = 20;
 export async function replayVerb(terminal: Terminal, flags: ReplayFlags): Promise<number> {
   const options = await readTables("replay", flags, terminal, [flags.r]);
   const golden = flags.expect === undefined ? undefined : await readGolden(flags.expect);
-  const forwarder = await createForwarder(options);
+  const forwarder = await createForwarder({ ...options, ...repliesFor(flags) });
+  if (flags.input !== undefined) forwarder.setInput(flags.input);
   const { signal } = terminal;
   const count = flags.c === undefined ? {} : { count: flags.c };
   await using capture = await openCapture(flags.r, forwarder, { signal, ...count });
@@ -48,6 +50,11 @@ export async function replayVerb(terminal: Terminal, flags: ReplayFlags): Promis
   return golden === undefined ? EXIT.ok : compare(terminal, golden, report);
 }
 
+/** All that the router would send, where somebody looks at them: a capture has no neighbours. */
+function repliesFor({ replies }: ReplayFlags): { readonly replies?: ReplyLimit } {
+  return replies === undefined ? {} : { replies: { rate: Number.POSITIVE_INFINITY } };
+}
+
 async function printReport(
   terminal: Terminal,
   flags: ReplayFlags,
@@ -55,7 +62,7 @@ async function printReport(
 ): Promise<void> {
   const text = flags.json ? `${JSON.stringify(report, null, 2)}\n` : reportText(terminal, report);
   // Where packets or rows go to stdout, the report must not stand between them.
-  if (flags.w === "-" || flags.verdicts === "-") process.stderr.write(text);
+  if ([flags.w, flags.verdicts, flags.replies].includes("-")) process.stderr.write(text);
   else await terminal.print(text);
 }
 

@@ -4,6 +4,8 @@ import type { CreateForwarderOptions } from "../core.ts";
 import { AnyfibError } from "../net/errors.ts";
 import { loadTable } from "../node/tables.ts";
 import { RouteTable } from "../rib/route-table.ts";
+import { configInterfaces } from "../router/config-table.ts";
+import type { InterfaceOptions } from "../router/interfaces.ts";
 import { type HashChoice, type HashFlags, type HashSection, readHash } from "./hash-flags.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -14,7 +16,8 @@ export interface TableFlags extends HashFlags {
 }
 
 /** What the tables' flags say of a forwarder. */
-export type TableOptions = HashChoice & Required<Pick<CreateForwarderOptions, "tables">>;
+export type TableOptions = HashChoice &
+  Required<Pick<CreateForwarderOptions, "tables" | "interfaces">>;
 
 /**
  * Reads all tables in order, so that a later route replaces an earlier one of its prefix. Throws
@@ -45,15 +48,18 @@ export async function readTables(
   }
   const table = new RouteTable();
   const sections: HashSection[] = [];
+  const interfaces: InterfaceOptions[] = [];
   for (const file of files) {
     await loadTable(file, {
       table,
       nextHops: flags.nextHop ?? [],
-      onConfig: ({ config }, name) => {
-        if (config.hash !== undefined) sections.push({ config: config.hash, file: name });
+      onConfig: (read, name) => {
+        const { hash } = read.config;
+        if (hash !== undefined) sections.push({ config: hash, file: name });
+        interfaces.push(...configInterfaces(read));
       },
       onWarning: (warning) => terminal.note(`warning: ${warning}`),
     });
   }
-  return { tables: [table], ...(await readHash(flags, sections)) };
+  return { tables: [table], interfaces, ...(await readHash(flags, sections)) };
 }

@@ -59,6 +59,11 @@ export class Replies {
     }
   }
 
+  /** Whether any are made. */
+  get areSent(): boolean {
+    return this.#view.getUint32(HEADER + HEADER_REPLY_RATE, true) !== 0;
+  }
+
   /** Those about the last batch of a worker. */
   *list(worker = 0): Generator<Reply> {
     const start = this.#plan.replies + worker * REPLIES_BYTES;

@@ -48,6 +48,8 @@ export interface ReplayReport {
     readonly expired: number;
     readonly overflow: number;
   };
+  /** Present where ICMP errors were asked for. */
+  readonly replies?: { readonly sent: number; readonly limited: number };
   readonly next_hops: readonly NextHopRow[];
   readonly seconds: number;
   readonly read_seconds: number;
@@ -82,6 +84,12 @@ function fragmentsReport({ engine }: Forwarder): Pick<ReplayReport, "fragments">
   return { fragments: { tracked, held, released, expired, overflow } };
 }
 
+function repliesReport({ engine }: Forwarder): Pick<ReplayReport, "replies"> {
+  if (!engine.replies.areSent) return {};
+  const { made, limited } = engine.replies.counts;
+  return { replies: { sent: made, limited } };
+}
+
 /** The report of what a forwarder did with a capture. */
 export function replayReport(
   forwarder: Forwarder,
@@ -112,6 +120,7 @@ export function replayReport(
     flows: tally.flows,
     ...(tally.isEstimated ? { flows_estimated: true as const } : {}),
     ...fragmentsReport(forwarder),
+    ...repliesReport(forwarder),
     next_hops: nextHopRows(forwarder),
     seconds: times.seconds,
     read_seconds: times.readSeconds,

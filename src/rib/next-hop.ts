@@ -1,4 +1,4 @@
-/** Which addresses may be next hops. */
+/** Which addresses may be next hops, and what tells one next hop from another. */
 
 import {
   type Address,
@@ -7,6 +7,13 @@ import {
   isMulticast,
   isUnspecified,
 } from "../net/address.ts";
+import type { NextHop } from "./route.ts";
+
+/** Its identity as text: address and zone, and the tunnel where there is one. */
+export function nextHopName({ address, encapsulation }: NextHop): string {
+  const name = formatAddress(address);
+  return encapsulation === undefined ? name : `${name}+${encapsulation}`;
+}
 
 /** What is wrong, and what to do about it, as an error says it. */
 export interface Fault {

@@ -12,10 +12,10 @@
  * Cost: 9 bytes an IPv4 route, 21 an IPv6 route, up to twice that after growth.
  */
 
-import { formatAddress } from "../net/address.ts";
 import { AnyfibError } from "../net/errors.ts";
 import { formatMac } from "../net/mac.ts";
 import type { Prefix } from "../net/prefix.ts";
+import { nextHopName } from "./next-hop.ts";
 import type { NextHop, RouteTarget } from "./route.ts";
 
 /** Rows of one family: sixteen times the Internet's IPv4 table of 2025. */
@@ -84,10 +84,10 @@ class RouteColumns {
 
 /** Equal keys are equal next hops. */
 function nextHopKey(nextHop: NextHop): string {
-  const { address, weight, cost, site, mac } = nextHop;
-  const key = `${formatAddress(address)}*${weight}@${cost}`;
-  if (site === undefined && mac === undefined) return key;
-  return `${key} ${JSON.stringify(site)} ${mac === undefined ? "" : formatMac(mac)}`;
+  const { weight, cost, site, mac, via } = nextHop;
+  const key = `${nextHopName(nextHop)}*${weight}@${cost}`;
+  if (site === undefined && mac === undefined && via === undefined) return key;
+  return `${key} ${JSON.stringify([site, mac === undefined ? "" : formatMac(mac), via])}`;
 }
 
 /** Equal keys are equal targets; the order of next hops says nothing. */

@@ -3,6 +3,9 @@
 import type { Address } from "../net/address.ts";
 import type { Mac } from "../net/mac.ts";
 
+/** `ipip` is an IP header in front of an IP packet, whatever the two families are. */
+export type TunnelKind = "ipip" | "gre" | "gue";
+
 /** A next hop of a route. Its identity is address, zone and encapsulation, never an index. */
 export interface NextHop {
   readonly address: Address;
@@ -14,6 +17,10 @@ export interface NextHop {
   readonly site?: string;
   /** Destination MAC, where the configuration gives one. */
   readonly mac?: Mac;
+  /** Name of the interface that it is reached over. */
+  readonly via?: string;
+  /** The tunnel that packets to it take; none unless said. */
+  readonly encapsulation?: TunnelKind;
 }
 
 /** Kinds of route that have no next hop. */

@@ -1,10 +1,11 @@
 /** The routes and sites of a configuration, as rows of a table. */
 
-import { formatAddress } from "../net/address.ts";
 import { AnyfibError } from "../net/errors.ts";
 import { quoted } from "../net/printable.ts";
+import { nextHopName } from "../rib/next-hop.ts";
 import type { RouteTable } from "../rib/route-table.ts";
 import type { ConfigFile, Path } from "./config.ts";
+import type { InterfaceOptions } from "./interfaces.ts";
 import { addRoute, type NextHopInput, nextHopOf } from "./route-input.ts";
 
 /**
@@ -30,14 +31,24 @@ export function addConfigRoutes(
   }
 }
 
+/** The interfaces that a configuration describes; what is wrong is found when they are used. */
+export function configInterfaces({ config }: ConfigFile): readonly InterfaceOptions[] {
+  return Object.entries(config.interfaces).map(([name, described]) => {
+    const { addresses, mtu, mac, vlan = [] } = described;
+    const tags = typeof vlan === "number" ? [vlan] : vlan;
+    return { name, addresses, mtu, vlan: tags, ...(mac === undefined ? {} : { mac }) };
+  });
+}
+
 /** Each site is a next hop of its own. */
 function checkSites(file: ConfigFile): void {
   const owners = new Map<string, string>();
   for (const name of Object.keys(file.config.sites)) {
     const path = ["sites", name];
     // IPv4 routes may have next hops of either family.
-    const { address } = located(file, path, () => nextHopOf(siteNextHop(file, name, path), 4));
-    const nextHop = formatAddress(address);
+    const nextHop = nextHopName(
+      located(file, path, () => nextHopOf(siteNextHop(file, name, path), 4)),
+    );
     const owner = owners.get(nextHop);
     if (owner !== undefined) {
       throw new AnyfibError({
@@ -89,7 +100,23 @@ function siteNextHop(file: ConfigFile, name: string, path: Path): NextHopInput {
     weight: site.weight,
     cost: site.cost,
     ...(site.mac === undefined ? {} : { mac: site.mac }),
+    ...viaOf(file, site.via, name),
+    ...(site.encapsulation === "none" ? {} : { encapsulation: site.encapsulation }),
   };
+}
+
+/** The interface of a site; without any in the file there is nothing to look it up in. */
+function viaOf(file: ConfigFile, via: string | undefined, site: string): { readonly via?: string } {
+  const { interfaces } = file.config;
+  if (via === undefined || Object.keys(interfaces).length === 0) return {};
+  if (Object.hasOwn(interfaces, via)) return { via };
+  throw new AnyfibError({
+    code: "CONFIG",
+    what: `no interface is named ${quoted(via)}`,
+    where: file.where(["sites", site, "via"]),
+    hint: `known interfaces: ${Object.keys(interfaces).join(", ")}`,
+    detail: { via },
+  });
 }
 
 /** Runs a step whose errors know no place, and gives them one. */

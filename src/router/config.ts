@@ -22,8 +22,20 @@ const site = v.strictObject({
   cost: v.optional(cost, 0),
   weight: v.optional(weight, 1),
   mac: v.optional(v.string()),
-  encapsulation: v.optional(v.picklist(["none"]), "none"),
+  encapsulation: v.optional(v.picklist(["none", "ipip", "gre", "gue"]), "none"),
   probe: v.optional(v.unknown()),
+});
+
+const mtu = v.pipe(v.number(), v.integer(), v.minValue(68), v.maxValue(65_535));
+const vlanId = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(4094));
+
+const networkInterface = v.strictObject({
+  device: v.optional(v.string()),
+  addresses: v.optional(v.array(v.string()), []),
+  mtu: v.optional(mtu, 1500),
+  mac: v.optional(v.string()),
+  vlan: v.optional(v.union([vlanId, v.pipe(v.array(vlanId), v.maxLength(2))])),
+  mode: v.optional(v.picklist(["auto", "af_xdp", "packet_ring", "packet_mmsg", "tap"]), "auto"),
 });
 
 const route = v.strictObject({
@@ -41,7 +53,7 @@ export const configSchema = v.strictObject({
   sites: v.optional(v.record(v.string(), site), {}),
   routes: v.optional(v.array(route), []),
   tables: v.optional(v.array(v.string()), []),
-  interfaces: v.optional(v.unknown()),
+  interfaces: v.optional(v.record(v.string(), networkInterface), {}),
   hash: v.optional(hashSchema),
   bgp: v.optional(v.unknown()),
   rpki: v.optional(v.unknown()),
@@ -193,6 +205,9 @@ function whatIsWrong(path: Path, expected: string, received: string): string {
 function knownKeys(path: Path): string {
   if (path[0] === "hash") return Object.keys(hashSchema.entries).join(", ");
   if (path[0] === "sites" && path.length > 2) return Object.keys(site.entries).join(", ");
+  if (path[0] === "interfaces" && path.length > 2) {
+    return Object.keys(networkInterface.entries).join(", ");
+  }
   if (path[0] === "routes" && path.length > 2) return Object.keys(route.entries).join(", ");
   return CONFIG_KEYS.join(", ");
 }

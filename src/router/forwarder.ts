@@ -8,6 +8,7 @@ import type { FlowTuple } from "../engine/flow-record.ts";
 import type { ModuleInput } from "../engine/instantiate.ts";
 import { SLOTS_PER_NEXT_HOP } from "../engine/layout.ts";
 import { type Limits, slotTableBytes } from "../engine/memory-plan.ts";
+import type { ReplyLimit } from "../engine/replies.ts";
 import type { SteeringOptions } from "../engine/steering.ts";
 import type { EngineName } from "../engine/table-plan.ts";
 import { type Address, formatAddress, parseAddress } from "../net/address.ts";
@@ -19,6 +20,7 @@ import { RouteTable } from "../rib/route-table.ts";
 import { FibSync, kindOfGroup } from "./fib-sync.ts";
 import { type Agreement, Groups } from "./groups.ts";
 import { type HashOptions, hashSettings } from "./hash-options.ts";
+import { addInterfaceRoutes, type InterfaceOptions, Interfaces } from "./interfaces.ts";
 import { deriveKeys, parseMaster, zeroMaster } from "./keys.ts";
 import type { ServingMember } from "./member-set.ts";
 import { type KnownNextHop, NextHops } from "./next-hops.ts";
@@ -51,6 +53,10 @@ export interface ForwarderOptions {
   readonly pinWindow?: number;
   /** Seconds for which a next hop that drains keeps its connections (300); then it is down. */
   readonly drainTime?: number;
+  /** The router's interfaces, for next hops that say `via`; packets to their links are punted. */
+  readonly interfaces?: readonly InterfaceOptions[];
+  /** ICMP errors about packets that are dropped: none unless said. */
+  readonly replies?: ReplyLimit;
   readonly module: ModuleInput;
 }
 
@@ -170,6 +176,7 @@ export class Forwarder implements Disposable {
   readonly engine: Engine;
   /** Names the master key; public. Forwarders of one tier agree only where it is the same. */
   readonly keyId: string;
+  readonly #interfaces: Interfaces;
   readonly #nextHops: NextHops;
   readonly #groups: Groups;
   readonly #fib: FibSync;
@@ -180,10 +187,11 @@ export class Forwarder implements Disposable {
   #events = 0;
 
   private constructor(engine: Engine, keyId: string, options: ForwarderOptions) {
-    const { agreement = "guided", drainTime, slots = 0 } = options;
+    const { agreement = "guided", drainTime, slots = 0, interfaces = [] } = options;
     this.engine = engine;
     this.keyId = keyId;
-    this.#nextHops = new NextHops(engine, drainTime);
+    this.#interfaces = new Interfaces(engine, interfaces);
+    this.#nextHops = new NextHops(engine, this.#interfaces, drainTime);
     this.#groups = new Groups(engine, this.#nextHops, { agreement, slots });
     this.#fib = new FibSync(engine, this.#groups);
     this.#snapshots = new Snapshots({ ...this.#parts(), agreement });
@@ -195,7 +203,9 @@ export class Forwarder implements Disposable {
     checkName("agreement", options.agreement, AGREEMENTS);
     const own = new RouteTable();
     for (const route of options.routes ?? []) addRoute(own, route);
-    const tables = [...(options.tables ?? []), own];
+    const attached = new RouteTable();
+    addInterfaceRoutes(attached, options.interfaces ?? []);
+    const tables = [attached, ...(options.tables ?? []), own];
     const hash = hashSettings(options.hash ?? {});
     const keys = await deriveKeys(masterOf(options.key), options.hash?.tier);
     const toeplitz = options.hash?.toeplitzKey ?? keys.toeplitz;
@@ -217,6 +227,7 @@ export class Forwarder implements Disposable {
     const forwarder = new Forwarder(engine, keys.id, options);
     for (const table of tables) forwarder.#fib.install(table);
     engine.steering.set(options.steering ?? {});
+    if (options.replies !== undefined) engine.replies.set(options.replies);
     return forwarder;
   }
 
@@ -277,6 +288,11 @@ export class Forwarder implements Disposable {
   /** The next hop that an address or a site's name means; throws USAGE for an unknown one. */
   find(nameOrSite: string): KnownNextHop {
     return this.#nextHops.find(nameOrSite);
+  }
+
+  /** Says by which interface the next batches come in. Throws USAGE for an unknown one. */
+  setInput(name: string): void {
+    this.#interfaces.setInput(name);
   }
 
   /**

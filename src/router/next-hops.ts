@@ -6,8 +6,10 @@ import { WEIGHT_MAX } from "../engine/layout.ts";
 import { type Address, formatAddress, parseAddress } from "../net/address.ts";
 import { AnyfibError } from "../net/errors.ts";
 import type { Mac } from "../net/mac.ts";
+import { nextHopName } from "../rib/next-hop.ts";
 import type { NextHop } from "../rib/route.ts";
 import { Drains } from "./drain.ts";
+import type { Interfaces } from "./interfaces.ts";
 
 /** `drain`: its slots go to the others at once; it keeps its connections until its time is over. */
 export type NextHopState = "up" | "down" | "drain";
@@ -52,23 +54,28 @@ export class NextHops {
   readonly #engine: Engine;
   readonly #byName = new Map<string, KnownNextHop>();
   readonly #bySite = new Map<string, string>();
+  readonly #interfaces: Interfaces;
   readonly #names: string[] = [];
   readonly #links = new Map<number, AdjacencyFields>();
   readonly #drains: Drains;
 
   /** `drainTime`: seconds. */
-  constructor(engine: Engine, drainTime?: number) {
+  constructor(engine: Engine, interfaces: Interfaces, drainTime?: number) {
     this.#engine = engine;
+    this.#interfaces = interfaces;
     this.#drains = new Drains(drainTime);
   }
 
   /**
-   * The next hop of a route, made known if it is new; a site or MAC that the route adds is learnt.
-   * Throws CAPACITY when there are too many.
+   * The next hop of a route, made known if it is new; a site, MAC or interface that the route adds
+   * is learnt. Throws CAPACITY when there are too many, USAGE for an unknown interface.
    */
-  intern({ address, site, mac }: NextHop): KnownNextHop {
-    const name = formatAddress(address);
+  intern(nextHop: NextHop): KnownNextHop {
+    const { address, site, mac } = nextHop;
+    const name = nextHopName(nextHop);
     const known = this.#byName.get(name) ?? this.#add(name, address);
+    const link = this.#interfaces.linkTo(nextHop);
+    if (Object.keys(link).length > 0) this.setLink(known.adjacency, link);
     if (mac !== undefined) this.setLink(known.adjacency, { destination: mac });
     if (site === undefined) return known;
     this.#bySite.set(site, name);
@@ -131,8 +138,8 @@ export class NextHops {
   /** The next hop that an address or a site's name means; throws USAGE for an unknown one. */
   find(nameOrSite: string): KnownNextHop {
     const address = parseAddress(nameOrSite);
-    const name = this.#bySite.get(nameOrSite) ?? (address && formatAddress(address));
-    const known = name === undefined ? undefined : this.#byName.get(name);
+    const name = this.#bySite.get(nameOrSite) ?? (address ? formatAddress(address) : nameOrSite);
+    const known = this.#byName.get(name);
     if (known !== undefined) return known;
     throw new AnyfibError({
       code: "USAGE",

@@ -6,7 +6,7 @@ import { AnyfibError } from "../net/errors.ts";
 import { parseMac } from "../net/mac.ts";
 import { type ParsedPrefix, type Prefix, parsePrefix } from "../net/prefix.ts";
 import { nextHopFault } from "../rib/next-hop.ts";
-import type { NextHop, RouteTarget, TerminalKind } from "../rib/route.ts";
+import type { NextHop, RouteTarget, TerminalKind, TunnelKind } from "../rib/route.ts";
 import type { RouteTable } from "../rib/route-table.ts";
 
 /** A next hop as a program writes it. */
@@ -21,6 +21,10 @@ export interface NextHopInput {
   readonly site?: string;
   /** Destination MAC. */
   readonly mac?: string;
+  /** Name of the interface that it is reached over; a tunnel needs one. */
+  readonly via?: string;
+  /** The tunnel that packets to it take; none unless said. */
+  readonly encapsulation?: TunnelKind;
 }
 
 /** A route as a program writes it. */
@@ -45,7 +49,7 @@ function fault(what: string, hint: string, detail: Readonly<Record<string, unkno
 /** The next hop of a route of this family; throws USAGE where it can be none. */
 export function nextHopOf(input: string | NextHopInput, family: 4 | 6): NextHop {
   const fields = typeof input === "string" ? { nextHop: input } : input;
-  const { nextHop, weight = 1, cost = 0, site, mac } = fields;
+  const { nextHop, weight = 1, cost = 0, site, mac, via, encapsulation } = fields;
   const address = parseAddress(nextHop);
   if (address === undefined) {
     throw fault(`${JSON.stringify(nextHop)} is no next hop`, "give an address", { nextHop });
@@ -68,6 +72,8 @@ export function nextHopOf(input: string | NextHopInput, family: 4 | 6): NextHop 
     cost,
     ...(site === undefined ? {} : { site }),
     ...(parsedMac === undefined ? {} : { mac: parsedMac }),
+    ...(via === undefined ? {} : { via }),
+    ...(encapsulation === undefined ? {} : { encapsulation }),
   };
 }
 

@@ -83,7 +83,7 @@ const WRONG: readonly (readonly [text: string, what: string])[] = [
   ["sites:\n  a: {next_hop: ::1, ¦cost: -1}\n", "sites.a.cost: expected >=0, found -1"],
   ["sites:\n  a: {next_hop: ::1, ¦cost: 0.5}\n", "sites.a.cost: expected integer"],
   ["sites:\n  a: {next_hop: ::1, ¦weight: 65536}\n", "expected <=65535, found 65536"],
-  ["sites:\n  a: {next_hop: ::1, ¦encapsulation: gre}\n", 'expected "none", found "gre"'],
+  ["sites:\n  a: {next_hop: ::1, ¦encapsulation: vxlan}\n", 'found "vxlan"'],
   ["sites:\n  ¦a b: {next_hop: ::1}\n", '"a b" is no name for a site'],
   ["sites:\n  ¦../a: {next_hop: ::1}\n", '"../a" is no name for a site'],
   ["¦routes: {prefix: a}\n", "routes: expected Array, found Object"],

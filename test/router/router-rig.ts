@@ -8,6 +8,7 @@ import { RouteTable } from "../../src/rib/route-table.ts";
 import { FibSync } from "../../src/router/fib-sync.ts";
 import { Forwarder, type ForwarderOptions } from "../../src/router/forwarder.ts";
 import { Groups } from "../../src/router/groups.ts";
+import { Interfaces } from "../../src/router/interfaces.ts";
 import { NextHops } from "../../src/router/next-hops.ts";
 import { addRoute, type RouteInput } from "../../src/router/route-input.ts";
 import { createTestEngine, TEST_LIMITS } from "../engine/test-engine.ts";
@@ -24,7 +25,7 @@ export interface RouterParts {
 /** The parts, over an engine that holds little. */
 export async function routerParts(limits: Partial<Limits> = {}): Promise<RouterParts> {
   const engine = await createTestEngine("release", { limits: { ...TEST_LIMITS, ...limits } });
-  const nextHops = new NextHops(engine);
+  const nextHops = new NextHops(engine, new Interfaces(engine, []));
   const groups = new Groups(engine, nextHops);
   return { engine, nextHops, groups, fib: new FibSync(engine, groups) };
 }
