@@ -50,6 +50,22 @@ describe.each(MODULE_TARGETS)("%s build", (target) => {
   });
 });
 
+it("gives none of 64 next hops 0.001 of the mean more than its due, in 65,536 slots", async () => {
+  const engine = await createTestEngine("release", { limits: { slotBytes: 2 ** 23 } });
+  const slots = 65_536;
+  const anyWeights = fc.array(fc.integer({ min: 1, max: 16 }), { minLength: 64, maxLength: 64 });
+  const property = fc.property(anyWeights, (weights) => {
+    engine.groups.change(GROUP, membersOf(weights), { slotsLeast: slots });
+    const held = new Float64Array(weights.length + 1);
+    for (const slot of engine.groups.slots(GROUP) ?? []) held[slot] = (held[slot] ?? 0) + 1;
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    const excess = weights.map((weight, i) => (held[i + 1] ?? 0) - (weight * slots) / total);
+    expect(Math.max(...excess) / (slots / weights.length)).toBeLessThan(0.001);
+    engine.groups.remove(GROUP);
+  });
+  fc.assert(property, { seed: 32, numRuns: 30 });
+});
+
 describe("largest share of the slots over the share that the weights say", () => {
   // Rounding makes the excess: a weight of 1 among 64 of 1 to 16 is due 7.5 slots and gets 8.
   it.each([
