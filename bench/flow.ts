@@ -39,6 +39,8 @@ export const FLOW_GROUP = GROUPS_RESERVED;
 /** Its next hops, and the slots of its table. */
 const NEXT_HOPS = 64;
 const SLOTS = 65_536;
+/** As results name them. */
+export const FLOW_TABLE = `a group of ${NEXT_HOPS} next hops, ${SLOTS} slots`;
 /** Room for the table, its previous owners, and a copy while it changes. */
 const SLOT_BYTES = 4 * 2 ** 20;
 /** Flows of a batch, as the packet path has them, and batches of a call: 0.1 to 1 ms. */
@@ -64,18 +66,17 @@ function flowEntry(
   algorithm: HashAlgorithm,
 ): Entry {
   return {
-    labels: { name, family: `ipv${family}`, table: tableName(), pattern: algorithm },
+    labels: { name, family: `ipv${family}`, table: FLOW_TABLE, pattern: algorithm },
     open: async () => {
       const setup = await setUpFlows(family, algorithm);
-      const call = name === "flow-hash" ? () => hashFlows(setup) : () => chooseFlows(setup);
-      return flowContender(setup, repeated(call));
+      if (name === "flow-choose") return choiceContender(setup);
+      return flowContender(
+        setup,
+        repeated(() => hashFlows(setup)),
+      );
     },
     openReference: () => frozenChoices(family),
   };
-}
-
-function tableName(): string {
-  return `a group of ${NEXT_HOPS} next hops, ${SLOTS} slots`;
 }
 
 /** So many batches a call: a sample is then long enough for the clock. */
@@ -137,6 +138,14 @@ export function flowAnswers(setup: FlowSetup): Uint32Array {
   chooseFlows(setup);
   const start = setup.answers / 4;
   return setup.engine.words.slice(start, start + FLOWS);
+}
+
+/** Hash and choice of the flows, batch by batch. */
+export function choiceContender(setup: FlowSetup): Contender {
+  return flowContender(
+    setup,
+    repeated(() => chooseFlows(setup)),
+  );
 }
 
 function flowContender(setup: FlowSetup, work: TimedWork): Contender {

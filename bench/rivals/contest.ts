@@ -31,7 +31,7 @@ export interface ContestOptions {
 }
 
 /** Why a rival is not timed; void: it answered something else than we did. */
-interface Absent {
+export interface Absent {
   readonly status: "skipped" | "void" | "failed";
   readonly reason: string;
 }
@@ -52,7 +52,7 @@ interface Timed {
 export type ContestRow = (Row & Timed) | (RowLabels & Absent);
 
 /** A contender whose answers are ours. */
-interface Entrant {
+export interface Entrant {
   readonly contender: Contender;
   readonly answer: "group" | "listed";
   readonly checked: number;
@@ -89,7 +89,9 @@ export async function runContest(
       if ("contender" in admitted) entrants.push(admitted);
       else others.push({ ...labelsOf(contest, choice.name), ...admitted });
     }
-    return [...(await timedRows(contest, entrants, options.rounds)), ...others];
+    const labels = (name: string): RowLabels => labelsOf(contest, name);
+    const prefixes = contest.table.routes.count;
+    return [...(await timedRows({ labels, prefixes }, entrants, options.rounds)), ...others];
   } finally {
     await Promise.all(started.map((rival) => rival.close()));
     await rm(folder, { recursive: true });
@@ -112,12 +114,15 @@ async function writeFiles(
 }
 
 /** One rival's failure ends no run: its reason stands in its row. */
-function failure(error: unknown): Absent {
+export function failure(error: unknown): Absent {
   return { status: "failed", reason: error instanceof Error ? error.message : `${error}` };
 }
 
 /** Lets a rival take part if its answers are ours. */
-async function admit(rival: RivalProcess | Skip, groups: Uint32Array): Promise<Entrant | Absent> {
+export async function admit(
+  rival: RivalProcess | Skip,
+  groups: Uint32Array,
+): Promise<Entrant | Absent> {
   if ("skip" in rival) return { status: "skipped", reason: rival.skip };
   const { answer, streamCount } = rival;
   const expected = expectedDigest(groups, { answer, count: streamCount });
@@ -127,8 +132,9 @@ async function admit(rival: RivalProcess | Skip, groups: Uint32Array): Promise<E
   return { status: "void", reason: `its digest is ${digest}, ours ${expected}` };
 }
 
-async function timedRows(
-  contest: Contest,
+/** Lets entrants take turns; the first one is ours. */
+export async function timedRows(
+  about: { readonly labels: (name: string) => RowLabels; readonly prefixes?: number },
   entrants: readonly Entrant[],
   rounds: number,
 ): Promise<readonly ContestRow[]> {
@@ -139,9 +145,10 @@ async function timedRows(
     const entrant = entrants[index];
     if (entrant === undefined) return [];
     const { contender, answer, checked } = entrant;
-    const labels = labelsOf(contest, contender.name);
+    const labels = about.labels(contender.name);
     const facts = { labels, details: contender.details, reference: reference.name, rounds };
-    const { row } = measuredRow({ ...facts, prefixes: contest.table.routes.count }, pair);
+    const { prefixes } = about;
+    const { row } = measuredRow({ ...facts, ...(prefixes !== undefined && { prefixes }) }, pair);
     return [{ ...row, answer, checked }];
   });
   const [ours] = rows;

@@ -8,10 +8,11 @@ import { packageRoot, thisCommit, thisMachine } from "../machine.ts";
 import { addressStream } from "../patterns.ts";
 import { chosenTables, type FamilyTable } from "../tables.ts";
 import { type ContestRow, runContest } from "./contest.ts";
+import { flowContests } from "./flow-contest.ts";
 import { HELP, type RivalsOptions, rivalsOptions } from "./options.ts";
 import { ourEngine } from "./ours.ts";
 import { contestText } from "./report.ts";
-import { rivalsOf } from "./rivals.ts";
+import { type RivalPlaces, rivalsOf } from "./rivals.ts";
 
 /** The routes that are no longer than so many bits. */
 function upTo(longest: number, { count, words, lengths, groups }: RouteColumns): RouteColumns {
@@ -41,10 +42,16 @@ async function* tables(options: RivalsOptions): AsyncGenerator<FamilyTable> {
   }
 }
 
-async function run(options: RivalsOptions): Promise<void> {
-  const { patterns, rounds, only, hugePages, output } = options;
-  const places = { root: packageRoot(), scripts: import.meta.dirname };
-  const rows: ContestRow[] = [];
+/** The contests of a run, each as its rows. */
+async function* contests(
+  options: RivalsOptions,
+  places: RivalPlaces,
+): AsyncGenerator<readonly ContestRow[]> {
+  const { patterns, rounds, only, hugePages } = options;
+  if (options.areFlows) {
+    yield* flowContests(options, places);
+    return;
+  }
   for await (const table of tables(options)) {
     const { family, routes } = table;
     const choices = rivalsOf(family, hugePages).filter(
@@ -53,11 +60,18 @@ async function run(options: RivalsOptions): Promise<void> {
     for (const pattern of patterns) {
       const stream = addressStream(pattern, { family, routes });
       const ours = await ourEngine(table, stream);
-      const contest = { table, pattern, stream };
-      const outcome = await runContest(contest, ours, { choices, places, rounds });
-      process.stdout.write(`${contestText(outcome)}\n`);
-      rows.push(...outcome);
+      yield await runContest({ table, pattern, stream }, ours, { choices, places, rounds });
     }
+  }
+}
+
+async function run(options: RivalsOptions): Promise<void> {
+  const { rounds, output } = options;
+  const places = { root: packageRoot(), scripts: import.meta.dirname };
+  const rows: ContestRow[] = [];
+  for await (const outcome of contests(options, places)) {
+    process.stdout.write(`${contestText(outcome)}\n`);
+    rows.push(...outcome);
   }
   const file = path.resolve(places.root, output);
   await mkdir(path.dirname(file), { recursive: true });

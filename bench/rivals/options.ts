@@ -22,12 +22,17 @@ export interface RivalsOptions {
   /** Parts of the names of the rivals that run; all where there is none. */
   readonly only: readonly string[];
   readonly hugePages: boolean;
+  /** Hashes and choices of flows, in place of lookups. */
+  readonly areFlows: boolean;
   /** Where the JSON goes. */
   readonly output: string;
 }
 
 /** Fewer give no median worth reading. */
 const ROUNDS_MIN = 9;
+
+const LOOKUPS_OUTPUT = "bench/results/rivals.json";
+const FLOWS_OUTPUT = "bench/results/flow-rivals.json";
 
 /** What --help prints. */
 export const HELP = `npm run bench:rivals -- [FLAGS]: our engine beside its rivals, interleaved
@@ -43,8 +48,10 @@ export const HELP = `npm run bench:rivals -- [FLAGS]: our engine beside its riva
                            /24s that have such
   --rounds N               turns of each contender, at least 9 (12)
   --only TEXT,...          rivals whose name has one of the texts in it, such as AVX512
+  --flows                  hashes of flows and choices of next hops, beside the same in C, in place
+                           of lookups: --family, --rounds and --output are all that it takes besides
   --pages 2m               DPDK on huge pages too: sysctl vm.nr_hugepages=1024 first
-  --output FILE            where the JSON goes (bench/results/rivals.json)
+  --output FILE            where the JSON goes (bench/results/rivals.json, or flow-rivals.json)
 `;
 
 function usage(what: string, hint: string): AnyfibError {
@@ -87,7 +94,8 @@ function parseFlags(options: readonly string[]) {
       rounds: { ...flag, default: "12" },
       only: flag,
       pages: { ...flag, default: "4k" },
-      output: { ...flag, default: "bench/results/rivals.json" },
+      flows: { type: "boolean", default: false },
+      output: flag,
     },
   }).values;
 }
@@ -110,6 +118,7 @@ export function rivalsOptions(options: readonly string[]): RivalsOptions | "help
     rounds: wholeNumber("rounds", flags.rounds, ROUNDS_MIN),
     only: flags.only?.split(",") ?? [],
     hugePages: oneOf("pages", flags.pages, ["4k", "2m"]) === "2m",
-    output: flags.output,
+    areFlows: flags.flows,
+    output: flags.output ?? (flags.flows ? FLOWS_OUTPUT : LOOKUPS_OUTPUT),
   };
 }

@@ -45,8 +45,9 @@ export function contestText(rows: readonly ContestRow[]): string {
   const timed = rows.filter((row) => row.status === "timed");
   const [ours] = timed;
   if (ours === undefined) return "";
-  const { family, table, pattern, groups = 0, groups_placement: placement } = ours;
-  const title = `${family} ${table}, ${ours.prefixes} prefixes, ${groups} groups (${placement})`;
+  const { family, table, pattern, prefixes, groups = 0, groups_placement: placement } = ours;
+  const sizes = `, ${prefixes} prefixes, ${groups} groups (${placement})`;
+  const title = `${family} ${table}${prefixes === undefined ? "" : sizes}`;
   const grid = new Table({
     head: HEAD,
     colAligns: HEAD.map((_, column) => (column === 0 ? "left" : "right")),

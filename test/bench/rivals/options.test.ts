@@ -16,6 +16,7 @@ test("what runs unless said", () => {
     rounds: 12,
     only: [],
     hugePages: false,
+    areFlows: false,
     output: "bench/results/rivals.json",
   });
 });
@@ -35,8 +36,14 @@ test("every flag", () => {
     rounds: 9,
     only: ["AVX512", "npm"],
     hugePages: true,
+    areFlows: false,
     output: "o.json",
   });
+});
+
+test("flows have a file of their own", () => {
+  const flows = { areFlows: true, output: "bench/results/flow-rivals.json" };
+  expect(rivalsOptions(["--flows"])).toMatchObject(flows);
 });
 
 test("help names every flag", () => {
