@@ -179,27 +179,25 @@ function fullest(slots: Uint16Array, members: readonly GroupMember[]): number {
   return (Math.max(...parts) * total) / slots.length;
 }
 
-/** The longest waits of events: each of its quickest run, in which nobody took the processor. */
+/** How long the steps of events take: each in its quickest run, in which nobody took processors. */
 class Stalls {
-  readonly #least: Float64Array;
+  readonly places: number;
+  /** The least of each step of each event: an event goes the same way each time. */
+  readonly #least: number[][];
 
   constructor(places: number) {
-    this.#least = new Float64Array(places).fill(Number.NaN);
+    this.places = places;
+    this.#least = Array.from({ length: places }, () => []);
   }
 
-  /** Notes the longest wait of one run of an event. */
-  add(place: number, ns: number): void {
-    const known = this.#least[place] ?? Number.NaN;
-    this.#least[place] = known < ns ? known : ns;
+  /** Notes what one step of an event took. */
+  add(place: number, step: number, ns: number): void {
+    const steps = this.#least[place];
+    if (steps !== undefined) steps[step] = Math.min(steps[step] ?? ns, ns);
   }
 
-  /** Those that no turn came to are NaN, and do not count. */
   get longest(): number {
-    return this.#least.reduce((most, ns) => (ns > most ? ns : most), 0);
-  }
-
-  get places(): number {
-    return this.#least.length;
+    return this.#least.flat().reduce((most, ns) => Math.max(most, ns), 0);
   }
 }
 
@@ -215,16 +213,15 @@ function changeContender(
     next = (next + 1) % stalls.places;
     const start = performance.now();
     let resumed = start;
-    let longest = 0;
+    let step = 0;
     const pause = (): void => {
       const now = performance.now();
-      longest = Math.max(longest, now - resumed);
+      stalls.add(place, step++, (now - resumed) * 1e6);
       resumed = now;
     };
     apply(place, pause);
-    const end = performance.now();
-    stalls.add(place, Math.max(longest, end - resumed) * 1e6);
-    return (end - start) * 1e6;
+    pause();
+    return (resumed - start) * 1e6;
   };
   const note = `WebAssembly or JavaScript, V8 ${process.versions.v8}`;
   return {
