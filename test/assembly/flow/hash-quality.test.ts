@@ -51,7 +51,21 @@ const SETS: Readonly<Record<string, (index: number) => FlowTuple>> = {
     flow4(0x0a000000 + i * 256, DESTINATION, { source: 5060, destination: 5060 }),
   "ports in strides of 4": (i) =>
     flow4(0xc6120000 + (i >> 14), DESTINATION, { source: (i * 4) & 65535, destination: 443 }),
+  "hosts of one /64": (i) => flow6(0n, BigInt(i), 443),
+  "one host in each of many /64": (i) => flow6(BigInt(i), 1n, 443),
+  "one IPv6 source's ports": (i) => flow6(0n, 1n, i),
 };
+
+/** An IPv6 flow from a network below 2001:db8::/32 and a host in it. */
+function flow6(network: bigint, host: bigint, source: number): FlowTuple {
+  const prefix = 0x2001_0db8_0000_0000n;
+  return {
+    source: { family: 6, high: prefix + network, low: host },
+    destination: { family: 6, high: prefix + 0xffff_ffffn, low: 7n },
+    ports: { source, destination: 443 },
+    protocol: 17,
+  };
+}
 
 describe.each(ALGORITHMS)("%s", (algorithm) => {
   it.each(Object.keys(SETS))("spreads %s as random numbers would", async (name) => {
