@@ -7,6 +7,7 @@
 
 import {
   GROUP_TABLE_MIN,
+  HASH_MASKED,
   HASH_MULTILINEAR,
   HASH_SIPHASH,
   HASH_TOEPLITZ,
@@ -25,9 +26,9 @@ import { LAST_WORD4, LAST_WORD6, sipHashFours } from "./siphash-fours";
 
 /** Writes the hashes of `count` IPv4 flows; of fragments too, if their records have no ports. */
 export function flowsHash4(list: u32, count: u32): void {
-  const plain = plainAlgorithm();
-  const whole = plain == HASH_SIPHASH ? count & ~3 : 0;
-  if (plain == HASH_MULTILINEAR) multilinearFlows4(list, count);
+  const algorithm = bulkAlgorithm();
+  const whole = algorithm == HASH_SIPHASH ? count & ~3 : 0;
+  if (algorithm == HASH_MULTILINEAR) multilinearFlows4(list, count);
   else {
     sipHashFours(list, whole, LAST_WORD4, MESSAGE4_LENGTH);
     eachHash(list + (whole << 2), count - whole);
@@ -36,19 +37,21 @@ export function flowsHash4(list: u32, count: u32): void {
 
 /** The same for IPv6. */
 export function flowsHash6(list: u32, count: u32): void {
-  const plain = plainAlgorithm();
-  const whole = plain == HASH_SIPHASH ? count & ~3 : 0;
-  if (plain == HASH_MULTILINEAR) multilinearFlows6(list, count);
+  const algorithm = bulkAlgorithm();
+  const whole = algorithm == HASH_SIPHASH ? count & ~3 : 0;
+  if (algorithm == HASH_MULTILINEAR) multilinearFlows6(list, count);
   else {
     sipHashFours(list, whole, LAST_WORD6, MESSAGE6_LENGTH);
     eachHash(list + (whole << 2), count - whole);
   }
 }
 
-/** The function of the flow hash where all fields count as they are; HASH_TOEPLITZ otherwise. */
-function plainAlgorithm(): u32 {
-  if (load<u32>(HEADER, HEADER_HASH_OPTIONS) != 0) return HASH_TOEPLITZ;
-  return load<u32>(HEADER, HEADER_HASH_ALGORITHM);
+/** The function of the flow hash where many are made at once; HASH_TOEPLITZ where they are not. */
+function bulkAlgorithm(): u32 {
+  const algorithm = load<u32>(HEADER, HEADER_HASH_ALGORITHM);
+  const options = load<u32>(HEADER, HEADER_HASH_OPTIONS);
+  const isKnown = options == 0 || (algorithm == HASH_SIPHASH && options == HASH_MASKED);
+  return isKnown ? algorithm : HASH_TOEPLITZ;
 }
 
 function eachHash(list: u32, count: u32): void {

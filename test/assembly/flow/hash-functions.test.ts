@@ -163,6 +163,30 @@ describe("fields", () => {
     }
   }
 
+  it.each(choices.slice(0, 4))(
+    "siphash-1-3 of %s is that of the others as 0",
+    async (...fields) => {
+      const counted: ReadonlySet<HashField> = new Set(fields);
+      const expected = FLOWS.map((one) => {
+        const { source, destination, protocol, ports } = wireOf(one);
+        const bytes = (field: HashField, all: ArrayLike<number>) =>
+          counted.has(field) ? all : new Uint8Array(all.length);
+        const number = (field: HashField, value = 0) => (counted.has(field) ? value : 0);
+        return flowHash(KEYS.flow, {
+          source: bytes("src", source),
+          destination: bytes("dst", destination),
+          protocol: number("proto", protocol),
+          ports: {
+            source: number("sport", ports?.source),
+            destination: number("dport", ports?.destination),
+          },
+          isFragment: false,
+        });
+      });
+      expect(await hashes({ fields }, FLOWS)).toEqual(expected);
+    },
+  );
+
   // With labels flows are hashed one by one, without by fours: both forms are the same function.
   it.each(["siphash-1-3", "multilinear", "toeplitz"] as const)(
     "a label of 0 hashes in %s as if none were looked at",
