@@ -5,6 +5,9 @@ import { HASH_ALGORITHMS } from "../router/hash-options.ts";
 import { collect, parseCount, parsePercent, parsePositiveCount } from "./arguments.ts";
 import type { ColorMode, Terminal } from "./terminal.ts";
 
+/** Forms of the rows of MRT files. */
+const RIB_FORMATS = ["bgpdump"] as const;
+
 /** Flags that every verb takes. */
 export interface GlobalFlags {
   readonly quiet?: true;
@@ -187,6 +190,26 @@ function addBench(program: Command, context: ProgramContext): void {
   runs(command, context, async () => (await import("./bench.ts")).bench);
 }
 
+function addRib(program: Command, context: ProgramContext): void {
+  const rib = program.command("rib").summary("what MRT files hold: tables and updates of BGP");
+  rib.action(() => unknownVerb(rib));
+  const stats = rib
+    .command("stats")
+    .summary("entries, prefixes, peers, next hops")
+    .argument("<file...>", "MRT files; - is stdin")
+    .option("--json", "as JSON");
+  runs(stats, context, async () => (await import("./rib-stats.ts")).ribStats);
+  const convert = rib
+    .command("convert")
+    .summary("the rows in another form")
+    .argument("<file...>", "MRT files; - is stdin")
+    .addOption(new Option("--format <form>", "form").choices(RIB_FORMATS).default("bgpdump"))
+    .option("-w <file>", "where to write (stdout unless given)");
+  runs(convert, context, async () => (await import("./rib-convert.ts")).ribConvert);
+  // As at the program's end: what `rib` does not know is for unknownVerb to name.
+  rib.allowExcessArguments();
+}
+
 function addCompletion(program: Command, context: ProgramContext): void {
   const command = program
     .command("completion")
@@ -221,6 +244,7 @@ export function createProgram(context: ProgramContext): Command {
   addInfo(program, context);
   addGenerate(program, context);
   addBench(program, context);
+  addRib(program, context);
   addCompletion(program, context);
   // Verbs take after the program as it is when they are made; it alone names what it does not know.
   program.allowExcessArguments();

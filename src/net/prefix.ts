@@ -38,6 +38,21 @@ export function prefixFromCells(cells: PrefixCells): Prefix {
   return { family, high, low, length };
 }
 
+/** Writes a prefix into `cells`. */
+export function prefixToCells(prefix: Prefix, cells: PrefixCells): void {
+  const { words } = cells;
+  cells.family = prefix.family;
+  cells.length = prefix.length;
+  if (prefix.family === 4) {
+    words[0] = prefix.address;
+    return;
+  }
+  words[0] = Number(prefix.high >> 32n);
+  words[1] = Number(prefix.high & 0xffffffffn);
+  words[2] = Number(prefix.low >> 32n);
+  words[3] = Number(prefix.low & 0xffffffffn);
+}
+
 /** Reads `ADDRESS/LENGTH`, or an address alone as its host route; undefined for any other text. */
 export function parsePrefix(text: string): ParsedPrefix | undefined {
   if (text.length > PREFIX_TEXT_MAX) return undefined;

@@ -33,6 +33,8 @@ import {
 import { TABLE_DUMP_SUBTYPES, type TableDumpLayout } from "./mrt/table-dump.ts";
 
 export { AttributeSets } from "./bgp/attribute-sets.ts";
+export { readNextHopCells } from "./bgp/reach.ts";
+export { BgpdumpLines } from "./mrt/bgpdump-lines.ts";
 export type { RecordedState, RecordedUpdate } from "./mrt/message-records.ts";
 export { type Peer, PeerTable } from "./mrt/peers.ts";
 export type { DamagedRecord } from "./mrt/records.ts";
@@ -46,6 +48,8 @@ export interface MrtOptions {
   readonly attributeSets: AttributeSets;
   /** Numbers the peers. */
   readonly peers: PeerTable;
+  /** Leaves the attributes of tables out of the sets: who takes them reads what they need. */
+  readonly skipsSets?: boolean;
   /** Takes each prefix of a table with its entries; the next one overwrites it. */
   readonly takeRib?: (record: RibRecord) => void;
   /** Takes each UPDATE in order. */
@@ -53,6 +57,8 @@ export interface MrtOptions {
   readonly takeState?: (state: RecordedState) => void;
   /** Told of each record that was passed over, and of bytes that are no record. */
   readonly onDamaged?: (record: DamagedRecord) => void;
+  /** Awaited after each piece of the stream: whoever writes what was taken sets the pace. */
+  readonly afterChunk?: () => Promise<void>;
 }
 
 /** What an MRT file held, as far as it was taken. */
@@ -78,8 +84,13 @@ export async function readMrt(
   options: MrtOptions,
 ): Promise<MrtCounts> {
   const reader = new MrtReader(options);
-  for await (const chunk of chunks) reader.push(chunk);
-  return reader.end();
+  for await (const chunk of chunks) {
+    reader.push(chunk);
+    await options.afterChunk?.();
+  }
+  const counts = reader.end();
+  await options.afterChunk?.();
+  return counts;
 }
 
 /** Takes the records of one stream. */
@@ -99,7 +110,7 @@ class MrtReader {
   constructor(options: MrtOptions) {
     const { attributeSets, peers } = options;
     this.#options = options;
-    this.#rib = new RibRecordReader(attributeSets, peers);
+    this.#rib = new RibRecordReader(options.skipsSets ? undefined : attributeSets, peers);
     this.#sessions = new SessionRecordReader(attributeSets, peers);
     this.#records = new MrtRecords({
       wants: (type, subtype) => this.#wants(type, subtype),

@@ -8,7 +8,8 @@
  * The first byte tells them apart: families are below 256, and a next hop has a length.
  */
 
-import { FLAG_EXTENDED, FLAG_OPTIONAL, MP_REACH } from "./attributes.ts";
+import type { PrefixCells } from "../../net/bytes.ts";
+import { FLAG_EXTENDED, FLAG_OPTIONAL, MP_REACH, NEXT_HOP } from "./attributes.ts";
 
 const FAMILY_BYTES = 3;
 
@@ -16,6 +17,46 @@ const FAMILY_BYTES = 3;
 export function shortReach(nextHop: Uint8Array): Uint8Array {
   const { length } = nextHop;
   return Uint8Array.of(FLAG_OPTIONAL, MP_REACH, length + 1, length, ...nextHop);
+}
+
+/**
+ * Finds the next hop that the attributes from `start` to `end` decode to, and writes it into
+ * `cells` as a host route; false where there is none. It decodes nothing else: some count millions.
+ */
+export function readNextHopCells(
+  attributes: Uint8Array,
+  start: number,
+  end: number,
+  cells: PrefixCells,
+): boolean {
+  let found = -1;
+  let bytes = 0;
+  for (let at = start; at + 3 <= end; ) {
+    const type = attributes[at + 1];
+    const isExtended = ((attributes[at] ?? 0) & FLAG_EXTENDED) !== 0;
+    const value = at + (isExtended ? 4 : 3);
+    const low = attributes[value - 1] ?? 0;
+    at = value + (isExtended ? (attributes[at + 2] ?? 0) * 256 + low : low);
+    if (type === NEXT_HOP && found < 0) {
+      found = value;
+      bytes = at - value;
+    } else if (type === MP_REACH) {
+      found = 1 + (attributes[value] === 0 ? value + FAMILY_BYTES : value);
+      bytes = attributes[found - 1] ?? 0;
+      break;
+    }
+  }
+  const words = bytes === 4 ? 1 : bytes === 16 || bytes === 32 ? 4 : 0;
+  if (found < 0 || words === 0 || found + bytes > end) return false;
+  cells.family = words === 1 ? 4 : 6;
+  cells.length = 32 * words;
+  for (let word = 0; word < words; word++) cells.words[word] = wordAt(attributes, found + 4 * word);
+  return true;
+}
+
+function wordAt(bytes: Uint8Array, at: number): number {
+  const high = ((bytes[at] ?? 0) << 24) | ((bytes[at + 1] ?? 0) << 16);
+  return high | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0);
 }
 
 /**

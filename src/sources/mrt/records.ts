@@ -178,7 +178,10 @@ export class MrtRecords {
   #readRecord(): Step {
     const held = this.#end - this.#start;
     if (held < HEADER_BYTES) return this.#orCut("its header");
-    const { type, subtype, bytes, seconds } = this.#header(this.#start);
+    const start = this.#start;
+    const type = this.#u16(start + 4);
+    const subtype = this.#u16(start + 6);
+    const bytes = HEADER_BYTES + this.#u32(start + 8);
     if (type === 0 || (type > TYPE_DEPRECATED_MAX && !TYPES.has(type))) {
       this.#tell(`${type} is no type of MRT records`);
       return "damaged";
@@ -195,21 +198,16 @@ export class MrtRecords {
     }
     const whole = type === TABLE_DUMP ? this.#tableDumpBytes(subtype, bytes) : bytes;
     if (held < whole) return this.#orCut("a record");
-    this.#lastSeconds = seconds;
-    this.#take(type, subtype, whole, seconds);
+    this.#take(type, subtype, whole);
     return "done";
   }
 
-  #header(at: number): { type: number; subtype: number; bytes: number; seconds: number } {
-    const header = new DataView(this.#storage.buffer, at, HEADER_BYTES);
-    const type = header.getUint16(4);
-    const subtype = header.getUint16(6);
-    return {
-      type,
-      subtype,
-      bytes: HEADER_BYTES + header.getUint32(8),
-      seconds: header.getUint32(0),
-    };
+  #u16(at: number): number {
+    return ((this.#storage[at] ?? 0) << 8) | (this.#storage[at + 1] ?? 0);
+  }
+
+  #u32(at: number): number {
+    return this.#u16(at) * 0x10000 + this.#u16(at + 2);
   }
 
   /** Bytes of a TABLE_DUMP, which may declare too few. */
@@ -227,7 +225,9 @@ export class MrtRecords {
     return "damaged";
   }
 
-  #take(type: number, subtype: number, bytes: number, seconds: number): void {
+  #take(type: number, subtype: number, bytes: number): void {
+    const seconds = this.#u32(this.#start);
+    this.#lastSeconds = seconds;
     this.#body.open(this.#storage, this.#start + HEADER_BYTES, this.#start + bytes);
     try {
       this.#taker.take(type, subtype, this.#body, { offset: this.#offset, seconds });
@@ -250,7 +250,7 @@ export class MrtRecords {
       if (this.#isEnded) this.#advance(this.#end - this.#start);
       return "more";
     }
-    const next = at + this.#header(at).bytes;
+    const next = at + HEADER_BYTES + this.#u32(at + 8);
     if (next === this.#end && this.#isEnded) return this.#found();
     if (next + HEADER_BYTES > this.#end) return this.#isEnded ? "damaged" : "more";
     return this.#looksRight(next) ? this.#found() : "damaged";
@@ -265,8 +265,9 @@ export class MrtRecords {
   #looksRight(at: number): boolean {
     // Types are below 256: one look at a byte rules most places out.
     if (this.#storage[at + 4] !== 0 || this.#storage[at + 6] !== 0) return false;
-    const { type, subtype, bytes, seconds } = this.#header(at);
-    if (bytes > FOUND_BYTES_MAX || subtype > (SUBTYPE_MAX.get(type) ?? -1)) return false;
+    const subtypeMax = SUBTYPE_MAX.get(this.#u16(at + 4)) ?? -1;
+    if (this.#u32(at + 8) > FOUND_BYTES_MAX || this.#u16(at + 6) > subtypeMax) return false;
+    const seconds = this.#u32(at);
     const near = this.#lastSeconds ?? seconds;
     return Math.abs(seconds - near) <= FOUND_SECONDS_MAX;
   }

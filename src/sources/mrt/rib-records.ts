@@ -66,7 +66,11 @@ export interface RibRecord {
   readonly hasPathIds: boolean;
   /** Path identifier of each entry; not kept where there are none. */
   readonly pathIds: Uint32Array;
-  /** Number of each entry's attributes among the sets that were given. */
+  /** The record, in which each entry's attributes stand from its start to its end. */
+  readonly bytes: Uint8Array;
+  readonly starts: Uint32Array;
+  readonly ends: Uint32Array;
+  /** Number of each entry's attributes among the sets that were given, unless that is left out. */
   readonly attributeSets: Uint32Array;
 }
 
@@ -80,13 +84,19 @@ export class RibRecordReader implements RibRecord {
   peers = new Uint32Array(ENTRIES_FIRST);
   times = new Uint32Array(ENTRIES_FIRST);
   pathIds = new Uint32Array(ENTRIES_FIRST);
+  bytes: Uint8Array = new Uint8Array(0);
+  starts = new Uint32Array(ENTRIES_FIRST);
+  ends = new Uint32Array(ENTRIES_FIRST);
   attributeSets = new Uint32Array(ENTRIES_FIRST);
-  readonly #sets: AttributeSets;
+  readonly #sets: AttributeSets | undefined;
   readonly #table: PeerTable;
   /** Numbers of the peers that the last peer index table listed. */
   #numbers: readonly number[] = [];
+  /** The set of each peer's last entry. */
+  readonly #last: number[] = [];
 
-  constructor(sets: AttributeSets, table: PeerTable) {
+  /** Without `sets`, attributes are not interned. */
+  constructor(sets: AttributeSets | undefined, table: PeerTable) {
     this.#sets = sets;
     this.#table = table;
   }
@@ -161,7 +171,7 @@ export class RibRecordReader implements RibRecord {
     this.peers[entry] = peer ?? 0;
     this.times[entry] = body.u32("the time of an entry");
     if (this.hasPathIds) this.pathIds[entry] = body.u32("a path identifier");
-    this.attributeSets[entry] = this.#readAttributes(body, 4);
+    this.#readAttributes(entry, body, 4);
   }
 
   /** Reads an entry of a TABLE_DUMP; there may be more behind it. Throws Malformed. */
@@ -186,19 +196,36 @@ export class RibRecordReader implements RibRecord {
       const address = readAddress6(body);
       this.peers[0] = this.#table.intern(address, readAs(body, asBytes), 0);
     }
-    this.attributeSets[0] = this.#readAttributes(body, asBytes);
+    this.#readAttributes(0, body, asBytes);
     this.count = 1;
   }
 
-  #readAttributes(body: ByteReader, asBytes: 2 | 4): number {
+  /** Passes over the attributes of an entry, and interns them. */
+  #readAttributes(entry: number, body: ByteReader, asBytes: 2 | 4): void {
     const bytes = body.u16("the length of attributes");
     const start = body.mark();
     body.skip(bytes, "the attributes of an entry");
-    const end = start + bytes;
+    this.bytes = body.bytes;
+    this.starts[entry] = start;
+    this.ends[entry] = start + bytes;
+    if (this.#sets !== undefined)
+      this.attributeSets[entry] = this.#intern(this.#sets, entry, asBytes);
+  }
+
+  #intern(sets: AttributeSets, entry: number, asBytes: 2 | 4): number {
+    const { bytes, prefix } = this;
+    const start = this.starts[entry] ?? 0;
+    const end = this.ends[entry] ?? 0;
+    const peer = this.peers[entry] ?? 0;
+    const guess = this.#last[peer];
     // Some daemons write the prefixes too, which would make a set of each route.
-    const whole = this.prefix.family === 6 ? withoutPrefixes(body.bytes, start, end) : undefined;
-    if (whole !== undefined) return this.#sets.intern(whole, asBytes);
-    return this.#sets.intern(body.bytes, asBytes, start, end);
+    const whole = prefix.family === 6 ? withoutPrefixes(bytes, start, end) : undefined;
+    const set =
+      whole === undefined
+        ? sets.intern(bytes, asBytes, start, end, guess)
+        : sets.intern(whole, asBytes, 0, whole.length, guess);
+    this.#last[peer] = set;
+    return set;
   }
 
   #makeRoom(entries: number): void {
@@ -206,6 +233,8 @@ export class RibRecordReader implements RibRecord {
     this.peers = new Uint32Array(entries);
     this.times = new Uint32Array(entries);
     this.pathIds = new Uint32Array(entries);
+    this.starts = new Uint32Array(entries);
+    this.ends = new Uint32Array(entries);
     this.attributeSets = new Uint32Array(entries);
   }
 }

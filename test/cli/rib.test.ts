@@ -1,0 +1,113 @@
+/** `anyfib rib` on real MRT files: the manifest's counts, bgpdump's lines, and what is damaged. */
+
+import { readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
+import { describe, expect, it } from "vitest";
+import { dataPath, NO_DATA } from "../data.ts";
+import {
+  attributes,
+  bytesOf,
+  entry,
+  peer,
+  peerIndexTable,
+  record,
+  ribRecord,
+} from "../sources/mrt/dump.ts";
+import { runHere, testFolder } from "./run.ts";
+
+/** What the manifest knows of an MRT file: lines of bgpdump 1.6.2 and what is in them. */
+interface MrtTruth {
+  readonly bgpdump_lines: Readonly<Record<string, number>>;
+  readonly prefixes_v4: number;
+  readonly prefixes_v6: number;
+  readonly peers: number;
+}
+
+/** Files of which bgpdump misreads something: docs/formats.md says what. */
+const MISREAD: ReadonlyMap<string, Partial<MrtTruth>> = new Map([
+  ["mrt/mrtparse-bird_bgp", { bgpdump_lines: { STATE: 12, A: 14 }, prefixes_v4: 4 }],
+]);
+/** The stream is cut: what came before is counted, and the status is 3. */
+const CUT = "mrt/rib6.20151101.0600_firstMB.bz2";
+/** Read by the long tests. */
+const LARGE = "mrt/rrc06-20100701.reencoded.mrt.gz";
+
+const manifest = dataPath("MANIFEST.json");
+// cast: the manifest is ours, and a row of another shape fails where it is used.
+const rows = JSON.parse(
+  manifest === undefined ? "[]" : readFileSync(manifest, "utf8"),
+) as readonly {
+  readonly name: string;
+  readonly truth: MrtTruth;
+}[];
+const dumps = rows
+  .filter(({ name }) => name.startsWith("mrt/") && !name.includes("expect") && name !== LARGE)
+  .map(({ name, truth }) => ({ name, truth: { ...truth, ...MISREAD.get(name) } }));
+
+describe("rib stats", () => {
+  it("is tested on real dumps", ({ skip }) => {
+    if (manifest === undefined) return skip(NO_DATA);
+    expect(dumps.length).toBeGreaterThan(10);
+  });
+
+  it.each(dumps)("has the manifest's counts of $name", async ({ name, truth }) => {
+    const { status, stdout } = await runHere(["rib", "stats", "--json", dataPath(name) ?? name]);
+    const lines = Object.values(truth.bgpdump_lines).reduce((sum, count) => sum + count, 0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      entries: lines,
+      prefixes: { ipv4: truth.prefixes_v4, ipv6: truth.prefixes_v6 },
+      peers: truth.peers,
+      damaged_records: 0,
+    });
+    expect(status).toBe(name === CUT ? 3 : 0);
+  });
+
+  const file = testFolder();
+  const good = [
+    peerIndexTable([peer(4, 4), peer(6, 4)]),
+    ribRecord("192.0.2.0/24", [entry(0, attributes(64_500)), entry(1, attributes(64_501))]),
+    ribRecord("10.0.0.0/8", [entry(0, attributes(64_500))]),
+    ribRecord("192.0.2.0/24", [entry(0, attributes(64_500))]),
+  ];
+
+  it("counts over all files, and prints them for people", async () => {
+    const dump = file("rib.mrt", bytesOf(good));
+    const { stdout } = await runHere(["rib", "stats", dump, dump]);
+    const numbers = stdout.split("\n").map((line) => line.trim().split(" ", 1)[0]);
+    expect(numbers.slice(0, 6)).toEqual(["8", "2", "0", "2", "1", "0"]);
+  });
+
+  it("passes over what is damaged, with a warning", async () => {
+    const broken = file("broken.mrt", bytesOf([good, record(13, 2, [1]), ribRecord("::/0", [])]));
+    const { status, stdout, stderr } = await runHere(["rib", "stats", "--json", broken]);
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ entries: 4, damaged_records: 1 });
+    expect(stderr).toMatch(/^warning: .*broken\.mrt@\d+: it ends within .*; passed over\n$/);
+  });
+
+  it.each([
+    ["text", "no MRT at all, but some text of more than a few lines\n", 3],
+    ["nothing", "", 0],
+  ])("of a file with %s", async (name, text, expected) => {
+    const { status, stderr } = await runHere(["rib", "stats", file(name, text)]);
+    expect(status).toBe(expected);
+    if (expected === 3) expect(stderr).toContain("text@0: ");
+  });
+});
+
+describe("rib convert --format bgpdump", () => {
+  it.each([
+    ["bview.20020722.2337.gz", "bview.20020722.2337.bgp.gz"],
+    ["bview.ipv4_unicast_add_path.gz", "bview.ipv4_unicast_add_path.bgp.gz"],
+    ["updates.20020722.2238.gz", "updates.20020722.2238.bgp.gz"],
+    ["updates.20070211.0141.gz", "updates.20070211.0141.bgp.gz"],
+    ["updates.20160811.1600.gz", "updates.20160811.1600.bgp.gz"],
+  ])("prints bgpdump's lines of %s", async (name, expected) => {
+    const dump = dataPath("mrt", name);
+    const theirs = dataPath("mrt", "expect", expected);
+    if (dump === undefined || theirs === undefined) return;
+    const { stdout } = await runHere(["rib", "convert", "--format", "bgpdump", dump]);
+    const lines = gunzipSync(readFileSync(theirs)).toString().split("\n").sort();
+    expect(stdout.split("\n").sort()).toEqual(lines);
+  });
+});
