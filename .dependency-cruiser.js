@@ -71,7 +71,7 @@ export default {
     never("5-net-imports-nothing", { path: "^src/net/" }, { pathNot: "^src/net/" }),
     room("engine", ["^src/net/", "^assembly/", "^node_modules/@assemblyscript/loader/"]),
     room("rib", ["^src/net/"]),
-    room("io", ["^src/(net|engine)/"]),
+    room("io", ["^src/(net|engine)/", "^node_modules/koffi/"]),
     room("sources", ["^src/(net|rib)/"]),
     room("health", ["^src/(net|io)/"]),
     never(

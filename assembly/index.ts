@@ -20,3 +20,4 @@ export { fragmentsRelease } from "./forward/fragments";
 export { leavingCount, leavingWrite } from "./forward/leaving";
 export { LAYOUT_CHECKSUM } from "./layout";
 export { epochEnter, epochLeave } from "./memory/epochs";
+export { ringReceive, ringRelease, ringSend, ringTransmit } from "./ring/packet-ring";

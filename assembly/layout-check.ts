@@ -129,6 +129,11 @@ import {
   POOL_START,
   POOL_TOUCHED,
   POOL_USED,
+  PORT_RECEIVED,
+  PORT_RX_HELD,
+  PORT_RX_RELEASED,
+  PORT_TX,
+  PORT_TX_FILLED,
   RING_ADDED,
   RING_BYTES,
   RING_MASK,
@@ -199,6 +204,7 @@ import {
   Move,
   Page,
   Pool,
+  Port,
   Ring,
   Slabs,
   SlotTable,
@@ -299,6 +305,11 @@ if (offsetof<Frame>() > FRAME_PENDING) ERROR("Frame reaches into its marks");
 if (offsetof<Adjacency>("macsHigh") != ADJACENCY_MACS) ERROR("Adjacency.macsHigh");
 if (offsetof<Adjacency>("interfaceIndex") != ADJACENCY_INTERFACE) ERROR("Adjacency.interfaceIndex");
 if (offsetof<Adjacency>("mtu") != ADJACENCY_MTU) ERROR("Adjacency.mtu");
+if (offsetof<Port>("rxReleased") != PORT_RX_RELEASED) ERROR("Port.rxReleased");
+if (offsetof<Port>("tx") != PORT_TX) ERROR("Port.tx");
+if (offsetof<Port>("txFilled") != PORT_TX_FILLED) ERROR("Port.txFilled");
+if (offsetof<Port>("rxHeld") != PORT_RX_HELD) ERROR("Port.rxHeld");
+if (offsetof<Port>() > PORT_RECEIVED) ERROR("Port reaches into its counters");
 if (offsetof<Adjacency>("state") != ADJACENCY_STATE) ERROR("Adjacency.state");
 if (offsetof<Adjacency>("encapsulation") != ADJACENCY_ENCAPSULATION)
   ERROR("Adjacency.encapsulation");

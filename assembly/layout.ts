@@ -9,7 +9,7 @@
 // --- Identity -----------------------------------------------------------------------------------
 
 /** FNV-1a of all other names and values; a test computes it and says what it must be. */
-export const LAYOUT_CHECKSUM: u32 = 96450766;
+export const LAYOUT_CHECKSUM: u32 = 677230817;
 
 // --- Limits -------------------------------------------------------------------------------------
 
@@ -113,6 +113,8 @@ export const HEADER_REPLY_RATE: u32 = 340;
 export const HEADER_REPLY_BURST: u32 = 344;
 /** Where a packet is made that leaves otherwise than in place (see LEAVING). */
 export const HEADER_LEAVING: u32 = 348;
+/** Live ports by number (see PORT). */
+export const HEADER_PORTS: u32 = 352;
 /** Pins: a head for each worker, PINS_BYTES long (see PINS). */
 export const HEADER_PINS: u32 = 140;
 /** The two tables (see TABLE). */
@@ -494,6 +496,35 @@ export const REPLIES_FRAMES: u32 = 4160;
 export const REPLY_HEADROOM: u32 = 128;
 export const REPLY_FRAME_BYTES: u32 = 1408;
 export const REPLIES_BYTES: u32 = 364608;
+
+// --- Kernel rings mapped into this memory: TPACKET_V2 (assembly/ring/packet-ring.ts) -------------
+
+/** Live ports; number 0 is none. A port's number is that of its interface. */
+export const PORTS_MAX: u32 = 64;
+/** The receiving ring: its first frame, frames, bytes of each; next to take, next to give back. */
+export const PORT_RX: u32 = 0;
+export const PORT_RX_FRAMES: u32 = 4;
+export const PORT_RX_FRAME_BYTES: u32 = 8;
+export const PORT_RX_TAKEN: u32 = 12;
+export const PORT_RX_RELEASED: u32 = 16;
+/** The sending ring: its first frame, frames, bytes of each, next to fill. */
+export const PORT_TX: u32 = 20;
+export const PORT_TX_FRAMES: u32 = 24;
+export const PORT_TX_FRAME_BYTES: u32 = 28;
+export const PORT_TX_FILLED: u32 = 32;
+/** Frames taken and not given back. */
+export const PORT_RX_HELD: u32 = 36;
+/** Counters, u64: frames taken; frames that the kernel had to cut, dropped; checksums finished. */
+export const PORT_RECEIVED: u32 = 40;
+export const PORT_CUT: u32 = 48;
+export const PORT_FINISHED: u32 = 56;
+/** Frames handed over; dropped as no frame of the ring was free; dropped as they were too long. */
+export const PORT_SENT: u32 = 64;
+export const PORT_FULL: u32 = 72;
+export const PORT_TOO_LONG: u32 = 80;
+/** Frames that the kernel refused to send. */
+export const PORT_REFUSED: u32 = 88;
+export const PORT_BYTES: u32 = 128;
 
 // --- A packet as it leaves, where it is made on demand (assembly/forward/leaving.ts) -------------
 

@@ -9,6 +9,15 @@ import { readModule } from "./node/module.ts";
 
 export * from "./core.ts";
 export { type Capture, openCapture } from "./node/captures.ts";
+export {
+  type Device,
+  type LiveMode,
+  type LivePort,
+  type LivePortOptions,
+  openInterface,
+  type PortCounters,
+  ringBytesFor,
+} from "./node/live.ts";
 export { type LoadedTable, type LoadTableOptions, loadTable } from "./node/tables.ts";
 
 /** As in anyfib/core; the module is read from the package unless given. */

@@ -15,6 +15,7 @@ import {
   HEADER_GROUPS,
   HEADER_LISTS,
   HEADER_PINS,
+  HEADER_PORTS,
   HEADER_REPLIES,
   HEADER_SCRATCH,
   HEADER_TABLE4,
@@ -22,6 +23,7 @@ import {
   HEADER_TALLY,
   LISTS_BYTES,
   PINS_BYTES,
+  PORT_BYTES,
   REPLIES_BYTES,
   TABLE_INDEX,
   TABLE_POOL,
@@ -29,7 +31,7 @@ import {
   TABLE_SLABS,
   TABLE_UPDATE,
 } from "../layout";
-import { Change, Flow, Index, Pool, Ring, Slabs, Table, Update } from "./records";
+import { Change, Flow, Index, Pool, Port, Ring, Slabs, Table, Update } from "./records";
 
 /** First byte of the batch columns. */
 export function headerBatch(): u32 {
@@ -124,4 +126,9 @@ export function headerFragments(worker: u32): u32 {
 /** A worker's replies. */
 export function headerReplies(worker: u32): u32 {
   return load<u32>(HEADER, HEADER_REPLIES) + worker * REPLIES_BYTES;
+}
+
+/** The record of a live port. */
+export function headerPort(number: u32): Port {
+  return changetype<Port>(load<u32>(HEADER, HEADER_PORTS) + number * PORT_BYTES);
 }

@@ -243,3 +243,18 @@ export class Held {
   state: u32;
   tracked: u32;
 }
+
+/** A live port (layout.ts, PORT); its counters follow. */
+@unmanaged
+export class Port {
+  rx: u32;
+  rxFrames: u32;
+  rxFrameBytes: u32;
+  rxTaken: u32;
+  rxReleased: u32;
+  tx: u32;
+  txFrames: u32;
+  txFrameBytes: u32;
+  txFilled: u32;
+  rxHeld: u32;
+}

@@ -26,6 +26,7 @@ import {
   HEADER_LISTS,
   HEADER_LOOPBACK,
   HEADER_PIN_WINDOW,
+  HEADER_PORTS,
   HEADER_REPLIES,
   HEADER_SCRATCH,
   HEADER_SLOTS,
@@ -58,6 +59,7 @@ import {
 } from "./memory-plan.ts";
 import { Pins } from "./pins.ts";
 import { Replies } from "./replies.ts";
+import { RingPorts } from "./ring-ports.ts";
 import { RouterInterfaces } from "./router-interfaces.ts";
 import { Steering } from "./steering.ts";
 import type { EngineName } from "./table-plan.ts";
@@ -133,6 +135,7 @@ export class Engine {
   readonly interfaces: RouterInterfaces;
   readonly replies: Replies;
   readonly leaving: Leaving;
+  readonly ringPorts: RingPorts;
 
   private constructor(memory: WebAssembly.Memory, plan: MemoryPlan, exports: EngineExports) {
     this.memory = memory;
@@ -149,6 +152,7 @@ export class Engine {
     this.pins = new Pins(memory, plan);
     this.interfaces = new RouterInterfaces(memory, plan);
     this.replies = new Replies(memory, plan);
+    this.ringPorts = new RingPorts(memory, plan, exports);
     this.leaving = new Leaving(this.batch, plan, exports);
     this.tally = new FlowTally(this.bytes.subarray(plan.tally, plan.tally + TALLY_BYTES), exports);
   }
@@ -253,6 +257,7 @@ export class Engine {
       [HEADER_INTERFACES, plan.interfaces],
       [HEADER_REPLIES, plan.replies],
       [HEADER_LEAVING, plan.leaving],
+      [HEADER_PORTS, plan.ports],
       [HEADER_FRAMES, plan.frames],
       [HEADER_FRAMES_BYTES, plan.limits.frameBytes],
       [HEADER_LISTS, plan.lists],

@@ -10,6 +10,10 @@ export type EngineExports = {
   fragmentsRelease(worker: number, everything: number): number;
   leavingCount(packet: number): number;
   leavingWrite(packet: number, index: number): void;
+  ringReceive(port: number): number;
+  ringRelease(port: number): void;
+  ringSend(port: number, address: number, length: number): number;
+  ringTransmit(port: number, worker: number, count: number): number;
   batchPrefixLengths(count: number): void;
   batchKeepFamily(count: number, family: number): number;
   tallyBatch(count: number): void;

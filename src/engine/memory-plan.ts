@@ -25,6 +25,8 @@ import {
   PIN_BUCKET_BYTES,
   PIN_BUCKET_ENTRIES,
   PINS_BYTES,
+  PORT_BYTES,
+  PORTS_MAX,
   REPLIES_BYTES,
   ROUTER_INTERFACE_BYTES,
   ROUTER_INTERFACES_MAX,
@@ -72,6 +74,8 @@ export interface Limits {
   readonly pins: number;
   /** Bytes for frames: a capture's chunk, or the packets that were pushed. */
   readonly frameBytes: number;
+  /** Bytes for kernel rings that are mapped into the memory; 0 unless live ports are opened. */
+  readonly ringBytes: number;
   /** Workers with counters of their own, to 16. */
   readonly workers: number;
 }
@@ -87,6 +91,7 @@ export const DEFAULT_LIMITS: Limits = {
   previousOwners: 1,
   pins: 32768,
   frameBytes: 1536 * 1024,
+  ringBytes: 0,
   workers: 1,
 };
 
@@ -144,9 +149,13 @@ export interface MemoryPlan {
   readonly replies: number;
   /** Where packets are made that do not leave in place. */
   readonly leaving: number;
+  /** Live ports, a record each. */
+  readonly ports: number;
   readonly capture: number;
   /** Where frames lie: FRAME_HEADROOM bytes before it are writable too. */
   readonly frames: number;
+  /** Where kernel rings are mapped: page-aligned. */
+  readonly rings: number;
   readonly memoryBytes: number;
 }
 
@@ -197,6 +206,7 @@ function checkLimits(limits: Limits): void {
   checkLimit("previousOwners", limits.previousOwners, 0, SLOT_OWNERS_MAX);
   checkLimit("pins", limits.pins, 1, PINS_MAX);
   checkLimit("frameBytes", limits.frameBytes, PAGE_BYTES, 2 ** 31);
+  checkLimit("ringBytes", limits.ringBytes, 0, 2 ** 31);
   checkLimit("workers", limits.workers, 1, WORKERS_MAX);
 }
 
@@ -221,6 +231,21 @@ function changeRegions(limits: Limits, region: (bytes: number) => number) {
     changeMembers: region((limits.nextHops + 1) * MEMBER_BYTES),
     changeList: region((limits.nextHops + 1) * 4),
     changeEntries: region(limits.tableSlots * MOVE_BYTES),
+  };
+}
+
+/** What packets pass through, frames and kernel rings last. */
+function packetRegions(limits: Limits, region: (bytes: number, align?: number) => number) {
+  return {
+    batch: region(BATCH_BYTES),
+    fragments: region(limits.workers * FRAGMENTS_BYTES),
+    interfaces: region(ROUTER_INTERFACES_MAX * ROUTER_INTERFACE_BYTES),
+    replies: region(limits.workers * REPLIES_BYTES),
+    leaving: region(LEAVING_BYTES),
+    ports: region(PORTS_MAX * PORT_BYTES),
+    capture: region(CAPTURE_BYTES),
+    frames: region(FRAME_HEADROOM + limits.frameBytes, PAGE_BYTES) + FRAME_HEADROOM,
+    rings: region(limits.ringBytes, PAGE_BYTES),
   };
 }
 
@@ -287,13 +312,7 @@ export function planMemory(
     tally: region(TALLY_BYTES),
     scratch: region(SCRATCH_BYTES),
     hash: region(HASH_BYTES),
-    batch: region(BATCH_BYTES),
-    fragments: region(limits.workers * FRAGMENTS_BYTES),
-    interfaces: region(ROUTER_INTERFACES_MAX * ROUTER_INTERFACE_BYTES),
-    replies: region(limits.workers * REPLIES_BYTES),
-    leaving: region(LEAVING_BYTES),
-    capture: region(CAPTURE_BYTES),
-    frames: region(FRAME_HEADROOM + limits.frameBytes, PAGE_BYTES) + FRAME_HEADROOM,
+    ...packetRegions(limits, region),
   };
   const memoryBytes = Math.ceil(end / PAGE_BYTES) * PAGE_BYTES;
   if (memoryBytes > MEMORY_BYTES_MAX || nodesEnd > NODES_END_MAX) {

@@ -69,12 +69,11 @@ describe("docs/formats.md", () => {
 
 describe("docs/decisions/0007-dependencies.md", () => {
   const page = readPage("docs/decisions/0007-dependencies.md");
-  const { dependencies, devDependencies }: Readonly<Record<string, object>> = JSON.parse(
-    readFileSync(path.join(ROOT, "package.json"), "utf8"),
-  );
+  const { dependencies, optionalDependencies, devDependencies }: Readonly<Record<string, object>> =
+    JSON.parse(readFileSync(path.join(ROOT, "package.json"), "utf8"));
 
   it.each([
-    ["at run time", dependencies],
+    ["at run time", { ...dependencies, ...optionalDependencies }],
     ["for development", devDependencies],
   ])("gives a reason for each package %s", (use, packages = {}) => {
     const rows = firstColumn(sectionOf(page, `Choice: ${use}`));

@@ -11,12 +11,18 @@ import {
   GROUP_BYTES,
   HEADER,
   HEADER_BYTES,
+  LEAVING_BYTES,
   LISTS_BYTES,
   MEMBER_BYTES,
   MOVE_BYTES,
   PAGE_BYTES,
   PIN_BUCKET_BYTES,
   PINS_BYTES,
+  PORT_BYTES,
+  PORTS_MAX,
+  REPLIES_BYTES,
+  ROUTER_INTERFACE_BYTES,
+  ROUTER_INTERFACES_MAX,
   SCRATCH_BYTES,
   SLAB_BYTES,
   SLOT_UNIT_BYTES,
@@ -55,6 +61,7 @@ const anyLimits: fc.Arbitrary<Limits> = fc.record({
   tableSlots: fc.constantFrom(2 ** 17, 2 ** 18, 2 ** 20),
   pins: fc.integer({ min: 1, max: 100_000 }),
   frameBytes: fc.integer({ min: PAGE_BYTES, max: 2 ** 24 }),
+  ringBytes: fc.nat(2 ** 24),
   workers: fc.integer({ min: 1, max: 16 }),
 });
 
@@ -177,7 +184,12 @@ function regionsOf(plan: MemoryPlan): readonly Region[] {
     { start: plan.scratch, bytes: SCRATCH_BYTES },
     { start: plan.batch, bytes: BATCH_BYTES },
     { start: plan.capture, bytes: CAPTURE_BYTES },
+    { start: plan.interfaces, bytes: ROUTER_INTERFACES_MAX * ROUTER_INTERFACE_BYTES },
+    { start: plan.replies, bytes: limits.workers * REPLIES_BYTES },
+    { start: plan.leaving, bytes: LEAVING_BYTES },
+    { start: plan.ports, bytes: PORTS_MAX * PORT_BYTES },
     { start: plan.frames - FRAME_HEADROOM, bytes: FRAME_HEADROOM + limits.frameBytes },
+    { start: plan.rings, bytes: limits.ringBytes },
   ];
   return regions.sort((a, b) => a.start - b.start || a.bytes - b.bytes);
 }

@@ -6,10 +6,11 @@
  * Frames are sent on src0 by tcpreplay, and what the router sends is captured on src0 and dst0.
  */
 
-import { spawn } from "node:child_process";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { run } from "./tools.ts";
 
@@ -38,7 +39,7 @@ export const ADDRESSES = {
   local2: "fe80::78",
 } as const;
 
-/** What a kernel router is made with. */
+/** What a router is made with. */
 export interface KernelRouterOptions {
   readonly name: string;
   /** MTU of the link behind the router. */
@@ -46,6 +47,8 @@ export interface KernelRouterOptions {
   /** Routes besides the defaults over the destination station, as `ip route add` takes them. */
   readonly routes4: readonly string[];
   readonly routes6: readonly string[];
+  /** Whether the kernel forwards; otherwise a program in the namespace does. */
+  readonly forwards?: boolean;
 }
 
 /** Frames that the router sent, in order. */
@@ -79,6 +82,9 @@ const SYSCTLS = [
   "net.ipv6.conf.default.accept_dad=0",
 ];
 
+/** No packets of the kernel's own where a program forwards. */
+const QUIET = ["net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1"];
+
 /** A router of the kernel, and the stations around it. */
 export class KernelRouter implements Disposable {
   readonly #router: string;
@@ -91,9 +97,21 @@ export class KernelRouter implements Disposable {
     this.#dispose();
     run("ip", ["netns", "add", this.#router]);
     run("ip", ["netns", "add", this.#lab]);
-    for (const setting of SYSCTLS) this.#sysctl(setting);
+    const { forwards = true } = options;
+    for (const setting of forwards ? SYSCTLS : QUIET) this.#sysctl(setting);
     this.#links(options.mtu);
-    this.#routes(options);
+    if (forwards) this.#routes(options);
+  }
+
+  /** Runs a command in the router's namespace and returns what it prints. */
+  inside(...command: readonly string[]): string {
+    return String(run("ip", ["netns", "exec", this.#router, ...command]));
+  }
+
+  /** Runs a program of Node in the router's namespace. */
+  spawnInside(script: string, argument: string): ChildProcessByStdio<null, Readable, Readable> {
+    const command = ["netns", "exec", this.#router, process.execPath, script, argument];
+    return spawn("ip", command, { stdio: ["ignore", "pipe", "pipe"] });
   }
 
   /** Sends frames, all of them to the router's first interface, and returns what it sent. */

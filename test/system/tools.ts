@@ -17,3 +17,8 @@ export function run(tool: string, args: readonly string[], input?: Uint8Array): 
   if (result.status === 0) return result.stdout;
   throw new Error(`${tool} ${args.join(" ")}: ${String(result.stderr)}`);
 }
+
+/** Why a test that makes namespaces is skipped; undefined for root. */
+export function notRoot(): string | undefined {
+  return process.getuid?.() === 0 ? undefined : "needs root, for namespaces and raw sockets";
+}

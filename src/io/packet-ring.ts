@@ -1,0 +1,201 @@
+/** A live port over kernel rings that lie in linear memory: packet sockets, second version. */
+
+import type { Batch } from "../engine/batch.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { RingPlace } from "../engine/ring-ports.ts";
+import {
+  bindPacketSocket,
+  dropInKernel,
+  openPacketSocket,
+  packetError,
+  setPacketOption,
+  takeKernelDrops,
+} from "./af-packet.ts";
+import { readDevice } from "./device.ts";
+import type { Libc } from "./libc.ts";
+import type { Device, LivePort, PortCounters } from "./live-port.ts";
+
+/** How a port is opened. */
+export interface LivePortOptions {
+  /** Name of the interface. */
+  readonly device: string;
+  /** Number of the router's interface. */
+  readonly number: number;
+  /** Frames of each ring: a power of two, 2,048 unless said. */
+  readonly frames?: number;
+  /** Whether the kernel handles what comes in as well; it does not unless said. */
+  readonly isShared?: boolean;
+}
+
+const VERSION_2 = 1;
+const FRAMES = 2048;
+const FRAME_BYTES_MIN = 2048;
+const BLOCK_BYTES = 65_536;
+/** Header and address in front of a packet, and behind them room for tags and outer headers. */
+const OVERHEAD_BYTES = 68;
+const RESERVED_BYTES = 96;
+/** Ethernet header, and one tag. */
+const LINK_BYTES = 18;
+
+const PROT_READ_WRITE = 3;
+const MAP_SHARED_FIXED_POPULATE = 0x8011;
+const MAP_PRIVATE_FIXED_ANONYMOUS = 0x32;
+const MSG_DONTWAIT = 0x40;
+
+/** Bytes that the rings of a port of an interface take: for limit ringBytes. */
+export function ringBytesFor(mtu: number, frames = FRAMES): number {
+  return 2 * ringBytes(frameBytesFor(mtu), frames);
+}
+
+/** As many frames of the usual size as are asked for, or as many bytes of larger ones. */
+function ringBytes(frameBytes: number, frames: number): number {
+  return Math.max(frames * FRAME_BYTES_MIN, frameBytes, BLOCK_BYTES);
+}
+
+function frameBytesFor(mtu: number): number {
+  const needed = OVERHEAD_BYTES + RESERVED_BYTES + LINK_BYTES + mtu;
+  return Math.max(FRAME_BYTES_MIN, 2 ** Math.ceil(Math.log2(needed)));
+}
+
+/** A ring of a socket, and how to take it down. */
+interface MappedRing extends RingPlace {
+  readonly socket: number;
+  readonly bytes: number;
+}
+
+/** Made by `open`. */
+export class PacketRingPort implements LivePort {
+  readonly mode = "packet_ring";
+  readonly number: number;
+  readonly device: Device;
+  readonly #engine: Engine;
+  readonly #libc: Libc;
+  readonly #receiving: MappedRing;
+  readonly #sending: MappedRing;
+  readonly #drop: number | undefined;
+  #kernelDropped = 0;
+  #isOpen = true;
+
+  private constructor(engine: Engine, libc: Libc, options: LivePortOptions) {
+    this.#engine = engine;
+    this.#libc = libc;
+    this.number = options.number;
+    this.device = readDevice(libc, options.device);
+    const { frames = FRAMES, isShared = false } = options;
+    this.#receiving = this.#map("rxRing", frames);
+    try {
+      this.#sending = this.#map("txRing", frames);
+    } catch (error) {
+      this.#unmap(this.#receiving);
+      throw error;
+    }
+    engine.ringPorts.open(this.number, this.#receiving, this.#sending);
+    this.#drop = isShared ? undefined : dropInKernel(libc, this.device);
+    try {
+      bindPacketSocket(libc, this.#sending.socket, this.device, false);
+      bindPacketSocket(libc, this.#receiving.socket, this.device, true);
+    } catch (error) {
+      this[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** Throws ENVIRONMENT where a right, the interface or the kernel's support is missing. */
+  static open(engine: Engine, libc: Libc, options: LivePortOptions): PacketRingPort {
+    return new PacketRingPort(engine, libc, options);
+  }
+
+  get descriptor(): number {
+    return this.#receiving.socket;
+  }
+
+  /** Whether the kernel leaves the port's packets alone. */
+  get isExclusive(): boolean {
+    return this.#drop !== undefined;
+  }
+
+  receive(): number {
+    const { batch, exports } = this.#engine;
+    batch.clear();
+    batch.count = exports.ringReceive(this.number) >>> 0;
+    return batch.count;
+  }
+
+  transmit(batch: Batch): number {
+    const sent = this.#engine.exports.ringTransmit(this.number, 0, batch.count) >>> 0;
+    if (sent > 0) this.#kick();
+    return sent;
+  }
+
+  send(frame: Uint8Array): boolean {
+    const { ringPorts, plan } = this.#engine;
+    const isSent = ringPorts.send(this.number, frame, plan.leaving);
+    if (isSent) this.#kick();
+    return isSent;
+  }
+
+  release(): void {
+    this.#engine.exports.ringRelease(this.number);
+  }
+
+  get counters(): PortCounters {
+    if (this.#isOpen) this.#kernelDropped += takeKernelDrops(this.#libc, this.descriptor);
+    const counters = this.#engine.ringPorts.counters(this.number);
+    return { ...counters, kernelDropped: this.#kernelDropped };
+  }
+
+  /** Gives the memory back to itself before the sockets go: nothing may look at a gap. */
+  [Symbol.dispose](): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    if (this.#drop !== undefined) this.#libc.close(this.#drop);
+    this.#engine.ringPorts.close(this.number);
+    this.#unmap(this.#receiving);
+    this.#unmap(this.#sending);
+  }
+
+  /** Tells the kernel to send what the ring holds; it goes on by itself with what it must leave. */
+  #kick(): void {
+    this.#libc.sendto(this.#sending.socket, null, 0, MSG_DONTWAIT, null, 0);
+  }
+
+  #map(option: "rxRing" | "txRing", frames: number): MappedRing {
+    const libc = this.#libc;
+    const { ringPorts } = this.#engine;
+    const frameBytes = frameBytesFor(this.device.mtu);
+    const bytes = ringBytes(frameBytes, frames);
+    const socket = openPacketSocket(libc, this.device.name);
+    let start: number | undefined;
+    try {
+      setPacketOption(libc, socket, "version", VERSION_2);
+      if (option === "rxRing") {
+        setPacketOption(libc, socket, "ignoreOutgoing", 1);
+        setPacketOption(libc, socket, "reserve", RESERVED_BYTES);
+      } else {
+        setPacketOption(libc, socket, "loss", 1);
+        setPacketOption(libc, socket, "qdiscBypass", 1);
+      }
+      const block = Math.max(BLOCK_BYTES, frameBytes);
+      setPacketOption(libc, socket, option, block, bytes / block, frameBytes, bytes / frameBytes);
+      start = ringPorts.allocate(bytes);
+      const target = libc.address(ringPorts.view(start, bytes));
+      const flags = MAP_SHARED_FIXED_POPULATE;
+      if (libc.mmap(target, bytes, PROT_READ_WRITE, flags, socket, 0) !== target) {
+        throw packetError(libc, "mmap of the ring", this.device.name);
+      }
+      return { socket, start, bytes, frames: bytes / frameBytes, frameBytes };
+    } catch (error) {
+      if (start !== undefined) ringPorts.free(start);
+      libc.close(socket);
+      throw error;
+    }
+  }
+
+  #unmap({ socket, start, bytes }: MappedRing): void {
+    const { ringPorts } = this.#engine;
+    const target = this.#libc.address(ringPorts.view(start, bytes));
+    this.#libc.mmap(target, bytes, PROT_READ_WRITE, MAP_PRIVATE_FIXED_ANONYMOUS, -1, 0);
+    this.#libc.close(socket);
+    ringPorts.free(start);
+  }
+}
