@@ -18,6 +18,8 @@ export interface BenchEngineOptions {
   readonly workers?: number;
   /** Routes that may come besides the table's. */
   readonly moreRoutes?: number;
+  /** Next hops that a group may choose from; one, and no choice, unless said. */
+  readonly nextHops?: number;
 }
 
 /** An engine, and the module that it was made from. */
@@ -26,6 +28,8 @@ export interface BenchEngine {
   readonly module: WebAssembly.Module;
 }
 
+/** Room for slot tables, where there are any. */
+const SLOT_BYTES = 2 ** 20;
 /** Bytes of a leaf of the fast tables, and of an answer. */
 export const ENTRY_BYTES = 2;
 export const OUTPUT_BYTES = 4;
@@ -33,7 +37,7 @@ export const OUTPUT_BYTES = 4;
 /** Makes an engine whose table is empty yet, but planned for the routes of `table`. */
 export async function emptyEngine(
   { family, routes }: FamilyTable,
-  { build, streamBytes = 0, workers, moreRoutes = 0 }: BenchEngineOptions = {},
+  { build, streamBytes = 0, workers, moreRoutes = 0, nextHops = 1 }: BenchEngineOptions = {},
 ): Promise<BenchEngine> {
   const target = workers === undefined ? "release" : "shared";
   const module = await WebAssembly.compile(build ?? (await readModule(target)));
@@ -46,8 +50,8 @@ export async function emptyEngine(
     limits: {
       routes4: family === 4 ? moreRoutes : 0,
       routes6: family === 6 ? moreRoutes : 0,
-      nextHops: 1,
-      slotBytes: 0,
+      nextHops,
+      slotBytes: nextHops > 1 ? SLOT_BYTES : 0,
       workers: workers ?? 1,
       frameBytes: Math.max(streamBytes, DEFAULT_LIMITS.frameBytes),
     },

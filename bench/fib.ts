@@ -130,7 +130,7 @@ function lanesOf(table: FamilyTable, { isCold = false, workers }: FibOptions): r
 function frozenOnce(table: FamilyTable, beforeCall: (() => void) | undefined) {
   let setup: FrozenSetup | undefined;
   return async (stream: Uint8Array): Promise<Contender> => {
-    setup ??= await frozenSetup(table, stream.length);
+    setup ??= await frozenSetup(table, { streamBytes: stream.length });
     return frozenLookups(setup, table.family, stream, beforeCall);
   };
 }

@@ -98,10 +98,18 @@ export async function frozenGroup({
   return { engine, group };
 }
 
-/** Installs a table in a frozen engine with room for `streamBytes` of addresses. */
+/** What a frozen engine is to have room for besides a table. */
+export interface FrozenRoom {
+  /** Addresses; none unless said. */
+  readonly streamBytes?: number;
+  /** One unless said. */
+  readonly nextHops?: number;
+}
+
+/** Installs a table in a frozen engine. */
 export async function frozenSetup(
   { family, routes }: FamilyTable,
-  streamBytes = 0,
+  { streamBytes = 0, nextHops = 1 }: FrozenRoom = {},
 ): Promise<FrozenSetup> {
   const host = await frozenHost();
   const histograms = { histogram4: new Uint32Array(33), histogram6: new Uint32Array(129) };
@@ -111,7 +119,7 @@ export async function frozenSetup(
   const engine = await host.Engine.create({
     module: frozenModule(),
     known: histograms,
-    limits: { routes4: 0, routes6: 0, nextHops: 1, slotBytes: 0, workers: 1, frameBytes },
+    limits: { routes4: 0, routes6: 0, nextHops, slotBytes: GROUP_BYTES, workers: 1, frameBytes },
   });
   // Applying leaves the groups from before in the column.
   const columns = { ...routes, groups: routes.groups.slice() };

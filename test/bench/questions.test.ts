@@ -74,7 +74,7 @@ describe.each([4, 6] as const)("lookups of IPv%i", (family) => {
       }
       expect((await contender.turn(SECONDS)).length).toBeGreaterThan(0);
       const stream = streamOf("prefix");
-      const frozen = await frozenSetup(table, stream.length);
+      const frozen = await frozenSetup(table, { streamBytes: stream.length });
       const digest = new AnswerDigest().add(expected(table, stream)).toString();
       expect(await frozenLookups(frozen, family, stream).digest()).toBe(digest);
     },
@@ -183,8 +183,10 @@ describe("the question", () => {
     expect(entries.map(({ labels }) => [labels.family, labels.pattern])).toEqual([
       ["ipv4", "1 flow"],
       ["ipv4", "1000 flows"],
+      ["ipv4", "1000 flows, 8 next hops"],
       ["ipv6", "1 flow"],
       ["ipv6", "1000 flows"],
+      ["ipv6", "1000 flows, 8 next hops"],
     ]);
     for (const { open, openReference } of entries) {
       const reference = await openReference?.();

@@ -23,7 +23,7 @@ describe("the suite", () => {
       ...Array(4).fill("forward-batch"),
     ]);
     expect(new Set(gated.map(({ family }) => family))).toEqual(new Set(["ipv4", "ipv6"]));
-    expect(labels.length - gated.length).toBe(8);
+    expect(labels.length - gated.length).toBe(10);
   });
 
   it.each([
