@@ -6,7 +6,7 @@ import { collect, parseCount, parsePercent, parsePositiveCount } from "./argumen
 import type { ColorMode, Terminal } from "./terminal.ts";
 
 /** Forms of the rows of MRT files. */
-const RIB_FORMATS = ["bgpdump"] as const;
+const RIB_FORMATS = ["text", "json", "bgpdump", "mrt"] as const;
 
 /** Flags that every verb takes. */
 export interface GlobalFlags {
@@ -203,9 +203,16 @@ function addRib(program: Command, context: ProgramContext): void {
     .command("convert")
     .summary("the rows in another form")
     .argument("<file...>", "MRT files; - is stdin")
-    .addOption(new Option("--format <form>", "form").choices(RIB_FORMATS).default("bgpdump"))
+    .addOption(new Option("--format <form>", "form").choices(RIB_FORMATS).default("text"))
+    .option("--json", "the same as --format json")
     .option("-w <file>", "where to write (stdout unless given)");
   runs(convert, context, async () => (await import("./rib-convert.ts")).ribConvert);
+  const show = rib
+    .command("show")
+    .summary("routes, or those of some prefixes")
+    .argument("<file-or-prefix...>", "MRT files, or - for stdin, and prefixes")
+    .option("--json", "one JSON object a line");
+  runs(show, context, async () => (await import("./rib-convert.ts")).ribShow);
   // As at the program's end: what `rib` does not know is for unknownVerb to name.
   rib.allowExcessArguments();
 }

@@ -1,15 +1,32 @@
-/** `anyfib rib convert`: MRT files in another form, as they are read. */
+/** `anyfib rib convert` and `rib show`: the rows of MRT files in another form, as they are read. */
 
 import { EXIT } from "../net/errors.ts";
+import { formatPrefix, parsePrefix } from "../net/prefix.ts";
 import { openSink } from "../node/open.ts";
-import { BgpdumpLines } from "../sources/mrt.ts";
+import {
+  type AttributeSets,
+  BgpdumpLines,
+  formatRow,
+  type PeerTable,
+  type RouteRow,
+  RouteRows,
+  TableDumpWriter,
+} from "../sources/mrt.ts";
 import { emptyRib, type RibTaker, readRibFiles } from "./rib-files.ts";
 import type { Terminal } from "./terminal.ts";
 
 interface ConvertFlags {
-  readonly format: "bgpdump";
+  readonly format?: "text" | "json" | "bgpdump" | "mrt";
+  readonly json?: true;
   readonly w?: string;
 }
+
+interface ShowFlags {
+  readonly json?: true;
+}
+
+/** Takes records, and what it makes of them, piece by piece. */
+type Takers = Required<Pick<RibTaker, "takeRib" | "takeUpdate" | "takeState">>;
 
 /** Exit status 3 where a file could not be read to its end; what came before is written. */
 export async function ribConvert(
@@ -17,24 +34,104 @@ export async function ribConvert(
   flags: ConvertFlags,
   files: readonly string[],
 ): Promise<number> {
-  await using sink = await openSink(flags.w ?? "-");
+  const format = flags.json ? "json" : (flags.format ?? "text");
   const rib = emptyRib();
   const encoder = new TextEncoder();
-  let parts: string[] = [];
-  const rows = new BgpdumpLines(rib.attributeSets, rib.peers, (line) => parts.push(line));
-  const taker: RibTaker = {
+  let texts: string[] = [];
+  let records: Uint8Array[] = [];
+  let skipped = 0;
+  const print = (text: string): void => void texts.push(text);
+  const takers =
+    format === "mrt"
+      ? mrtTakers(rib.attributeSets, rib.peers, {
+          write: (bytes) => void records.push(bytes.slice()),
+          skip: () => {
+            skipped += 1;
+          },
+        })
+      : format === "bgpdump"
+        ? takersOf(new BgpdumpLines(rib.attributeSets, rib.peers, print))
+        : takersOf(
+            new RouteRows(rib.attributeSets, rib.peers, (row) => print(rowText(row, format))),
+          );
+  await using sink = await openSink(flags.w ?? "-");
+  const afterChunk = async (): Promise<void> => {
+    const bytes = format === "mrt" ? joined(records) : encoder.encode(texts.join(""));
+    texts = [];
+    records = [];
+    if (bytes.length > 0) await sink.write(bytes);
+  };
+  const { failure } = await readRibFiles(terminal, files, { ...rib, ...takers, afterChunk });
+  await afterChunk();
+  if (skipped > 0) terminal.note(`warning: ${skipped} messages were left out: a table has none`);
+  if (failure !== undefined) throw failure;
+  return EXIT.ok;
+}
+
+/** Exit status 1 where no row has one of the prefixes. Arguments that are prefixes are no files. */
+export async function ribShow(
+  terminal: Terminal,
+  flags: ShowFlags,
+  args: readonly string[],
+): Promise<number> {
+  const files = args.filter((arg) => parsePrefix(arg) === undefined);
+  const prefixes = new Set(args.map((arg) => parsePrefix(arg)).map(nameOf));
+  const isAll = files.length === args.length;
+  const rib = emptyRib();
+  let texts: string[] = [];
+  let shown = 0;
+  const rows = new RouteRows(rib.attributeSets, rib.peers, (row) => {
+    if (!isAll && !prefixes.has(row.prefix)) return;
+    shown += 1;
+    texts.push(rowText(row, flags.json ? "json" : "text"));
+  });
+  const afterChunk = async (): Promise<void> => {
+    const text = texts.join("");
+    texts = [];
+    if (text !== "") await terminal.print(text);
+  };
+  const named = files.length === 0 ? ["-"] : files;
+  const { failure } = await readRibFiles(terminal, named, {
     ...rib,
+    ...takersOf(rows),
+    afterChunk,
+  });
+  await afterChunk();
+  if (failure !== undefined) throw failure;
+  return shown === 0 ? EXIT.negative : EXIT.ok;
+}
+
+function nameOf(parsed: ReturnType<typeof parsePrefix>): string | undefined {
+  return parsed && formatPrefix(parsed.prefix);
+}
+
+function rowText(row: RouteRow, format: "json" | "text"): string {
+  return `${format === "json" ? JSON.stringify(row) : formatRow(row)}\n`;
+}
+
+function takersOf(rows: BgpdumpLines | RouteRows): Takers {
+  return {
     takeRib: (record) => rows.rib(record),
     takeUpdate: (update) => rows.update(update),
     takeState: (state) => rows.state(state),
-    afterChunk: async () => {
-      const text = parts.join("");
-      parts = [];
-      if (text !== "") await sink.write(encoder.encode(text));
-    },
   };
-  const { failure } = await readRibFiles(terminal, files, taker);
-  await taker.afterChunk?.();
-  if (failure !== undefined) throw failure;
-  return EXIT.ok;
+}
+
+function mrtTakers(
+  sets: AttributeSets,
+  peers: PeerTable,
+  { write, skip }: { readonly write: (bytes: Uint8Array) => void; readonly skip: () => void },
+): Takers {
+  const writer = new TableDumpWriter(sets, peers, write);
+  return { takeRib: (record) => writer.rib(record), takeUpdate: skip, takeState: skip };
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
 }

@@ -111,3 +111,57 @@ describe("rib convert --format bgpdump", () => {
     expect(stdout.split("\n").sort()).toEqual(lines);
   });
 });
+
+describe("rib convert", () => {
+  const file = testFolder();
+
+  it.each([
+    "bview.20020722.2337.gz",
+    "bview.ipv4_unicast_add_path.gz",
+    "mrtparse-bird-mrtdump_rib",
+    "mrtparse-openbgpd_rib_table",
+    "mrtparse-quagga_rib",
+  ])("--format mrt keeps the rows of %s", async (name) => {
+    const dump = dataPath("mrt", name);
+    if (dump === undefined) return;
+    const rows = async (path: string) =>
+      (await runHere(["rib", "convert", "--format", "bgpdump", path])).stdout
+        .replaceAll(/^TABLE_DUMP2?/gm, "TABLE_DUMP")
+        .split("\n");
+    const out = file("out.mrt");
+    await runHere(["rib", "convert", "--format", "mrt", "-w", out, dump]);
+    expect(await rows(out)).toEqual(await rows(dump));
+  });
+
+  const dump = file(
+    "rib.mrt",
+    bytesOf([
+      peerIndexTable([peer(4, 4), peer(6, 4)]),
+      ribRecord("192.0.2.0/24", [entry(0, attributes(64_500)), entry(1, attributes(64_501))]),
+      ribRecord("2001:db8::/32", [entry(1, [])]),
+    ]),
+  );
+
+  it("--json gives an object for each row", async () => {
+    const { stdout } = await runHere(["rib", "convert", "--json", dump]);
+    const found = stdout
+      .trimEnd()
+      .split("\n")
+      .map((line): unknown => JSON.parse(line));
+    expect(found).toMatchObject([
+      { kind: "entry", prefix: "192.0.2.0/24", peer: "192.0.2.1", origin_as: 64_500 },
+      { kind: "entry", prefix: "192.0.2.0/24", peer: "2001:db8::1", next_hop: "192.0.2.1" },
+      { kind: "entry", prefix: "2001:db8::/32", as_path: "", origin_as: null, next_hop: null },
+    ]);
+  });
+
+  it("show gives the routes of prefixes, and status 1 for none", async () => {
+    const shown = await runHere(["rib", "show", dump, "192.0.2.0/24"]);
+    expect(shown.status).toBe(0);
+    expect(shown.stdout).toBe(
+      "192.0.2.0/24 via 192.0.2.1 from 192.0.2.1 AS64500 as_path 64500 igp\n" +
+        "192.0.2.0/24 via 192.0.2.1 from 2001:db8::1 AS64500 as_path 64501 igp\n",
+    );
+    expect(await runHere(["rib", "show", dump, "10.0.0.0/8"])).toMatchObject({ status: 1 });
+  });
+});

@@ -69,11 +69,16 @@ export class AttributeSets {
     return this.#bytes.subarray(this.#starts[set], this.#starts[set + 1]);
   }
 
+  /** Bytes of an AS in the paths of a set. */
+  asBytesOf(set: number): 2 | 4 {
+    return this.#widths[set] === 2 ? 2 : 4;
+  }
+
   /** What a set comes to, decoded when it is first asked for. */
   decoded(set: number): DecodedAttributes {
     const known = this.#decoded.get(set);
     if (known !== undefined) return known;
-    const decoded = decodeAttributes(this.bytesOf(set), this.#widths[set] === 2 ? 2 : 4);
+    const decoded = decodeAttributes(this.bytesOf(set), this.asBytesOf(set));
     this.#decoded.set(set, decoded);
     return decoded;
   }
