@@ -8,8 +8,8 @@
  *   IPv4  ssssdddd ppPPx__n                       s source, d destination, p P ports,
  *   IPv6  ssssssss ssssssss dddddddd dddddddd ppPPxlln   x protocol, l flow label, n length
  *
- * The multilinear function takes the same fields as numbers, as records hold them; so do the masks,
- * which are alike either way.
+ * Multilinear and Toeplitz functions take the same fields as numbers, as records hold them; masks
+ * are alike either way.
  *
  * Ports are 0 where the packet has none, and in every fragment of a datagram, the first one too,
  * so that all go one way. Fields that do not count are masked to 0: the header holds a mask for
@@ -97,9 +97,10 @@ function flowHash4(flow: Flow, turned: bool): u64 {
   const rest = flowRest(flow, turned);
   const algorithm = load<u32>(HEADER, HEADER_HASH_ALGORITHM);
   if (algorithm == HASH_MULTILINEAR) return multilinear4(addresses, rest);
-  const wire = rotl<u64>(bswap<u64>(addresses), 32);
-  if (algorithm == HASH_SIPHASH) return sipHash4(wire, restWire(rest));
-  return (multilinear4(addresses, rest) & UPPER) | <u64>toeplitz4(wire, restWire(rest));
+  if (algorithm == HASH_SIPHASH) {
+    return sipHash4(rotl<u64>(bswap<u64>(addresses), 32), restWire(rest));
+  }
+  return (multilinear4(addresses, rest) & UPPER) | <u64>toeplitz4(addresses, rest);
 }
 
 function flowHash6(flow: Flow, turned: bool, label: u32): u64 {
@@ -113,12 +114,14 @@ function flowHash6(flow: Flow, turned: bool, label: u32): u64 {
   if (label) rest |= flowLabel(flow) << LABEL_SHIFT;
   const algorithm = load<u32>(HEADER, HEADER_HASH_ALGORITHM);
   if (algorithm == HASH_MULTILINEAR) return multilinear6(word0, word1, word2, word3, rest);
-  const wire0 = bswap<u64>(word0);
-  const wire1 = bswap<u64>(word1);
-  const wire2 = bswap<u64>(word2);
-  const wire3 = bswap<u64>(word3);
-  if (algorithm == HASH_SIPHASH) return sipHash6(wire0, wire1, wire2, wire3, restWire(rest));
-  const low = toeplitz6(wire0, wire1, wire2, wire3, restWire(rest));
+  if (algorithm == HASH_SIPHASH) {
+    const wire0 = bswap<u64>(word0);
+    const wire1 = bswap<u64>(word1);
+    const wire2 = bswap<u64>(word2);
+    const wire3 = bswap<u64>(word3);
+    return sipHash6(wire0, wire1, wire2, wire3, restWire(rest));
+  }
+  const low = toeplitz6(word0, word1, word2, word3, rest);
   return (multilinear6(word0, word1, word2, word3, rest) & UPPER) | <u64>low;
 }
 

@@ -12,30 +12,52 @@
 
 import { HASH_NIBBLES, HEADER, HEADER_HASH_REGION } from "../layout";
 
-/** Table bytes of one half byte of the message. */
+/** Table bytes of one half byte of the message, and of four bytes. */
 const NIBBLE_BYTES: u32 = 64;
+const WORD_BYTES: u32 = 8 * NIBBLE_BYTES;
+/** Bits of an offset into the table of one half byte. */
+const NIBBLE_OFFSETS: u32 = 60;
 
 /** The hash of an IPv4 flow; the protocol does not count. */
 export function toeplitz4(addresses: u64, rest: u64): u32 {
-  return wordToeplitz(addresses, 0, 8) ^ wordToeplitz(rest, 8, 4);
+  const table = load<u32>(HEADER, HEADER_HASH_REGION);
+  return (
+    pairToeplitz(rotl<u64>(addresses, 32), table) ^ portsToeplitz(rest, table + 2 * WORD_BYTES)
+  );
 }
 
 /** The hash of an IPv6 flow, in the same way. */
 export function toeplitz6(word0: u64, word1: u64, word2: u64, word3: u64, rest: u64): u32 {
-  const source = wordToeplitz(word0, 0, 8) ^ wordToeplitz(word1, 8, 8);
-  const destination = wordToeplitz(word2, 16, 8) ^ wordToeplitz(word3, 24, 8);
-  return source ^ destination ^ wordToeplitz(rest, 32, 4);
+  const table = load<u32>(HEADER, HEADER_HASH_REGION);
+  const source = pairToeplitz(word0, table) ^ pairToeplitz(word1, table + 2 * WORD_BYTES);
+  const destination =
+    pairToeplitz(word2, table + 4 * WORD_BYTES) ^ pairToeplitz(word3, table + 6 * WORD_BYTES);
+  return source ^ destination ^ portsToeplitz(rest, table + 8 * WORD_BYTES);
 }
 
-/** The part of `count` bytes that stand at byte `start` of the message, the first one lowest. */
-function wordToeplitz(word: u64, start: u32, count: u32): u32 {
-  let table = load<u32>(HEADER, HEADER_HASH_REGION) + start * (2 * NIBBLE_BYTES);
-  let hash: u32 = 0;
-  for (let i: u32 = 0; i < count; i++) {
-    const byte = <u32>(word >>> ((<u64>i) << 3)) & 255;
-    hash ^= load<u32>(table + ((byte >>> 4) << 2), HASH_NIBBLES);
-    hash ^= load<u32>(table + ((byte & 15) << 2), HASH_NIBBLES + NIBBLE_BYTES);
-    table += 2 * NIBBLE_BYTES;
-  }
-  return hash;
+/** The part of both ports, the source's being the lower one of `rest`. */
+function portsToeplitz(rest: u64, table: u32): u32 {
+  return wordToeplitz(rotl<u32>(<u32>rest, 16), table);
+}
+
+/** The part of eight bytes of the message, the first one highest. */
+function pairToeplitz(pair: u64, table: u32): u32 {
+  return wordToeplitz(<u32>(pair >>> 32), table) ^ wordToeplitz(<u32>pair, table + WORD_BYTES);
+}
+
+/** The part of four bytes, the first one highest; an offset is 4 times a half byte. */
+function wordToeplitz(word: u32, table: u32): u32 {
+  const byte0 =
+    load<u32>(table + ((word >>> 26) & NIBBLE_OFFSETS), HASH_NIBBLES) ^
+    load<u32>(table + ((word >>> 22) & NIBBLE_OFFSETS), HASH_NIBBLES + NIBBLE_BYTES);
+  const byte1 =
+    load<u32>(table + ((word >>> 18) & NIBBLE_OFFSETS), HASH_NIBBLES + 2 * NIBBLE_BYTES) ^
+    load<u32>(table + ((word >>> 14) & NIBBLE_OFFSETS), HASH_NIBBLES + 3 * NIBBLE_BYTES);
+  const byte2 =
+    load<u32>(table + ((word >>> 10) & NIBBLE_OFFSETS), HASH_NIBBLES + 4 * NIBBLE_BYTES) ^
+    load<u32>(table + ((word >>> 6) & NIBBLE_OFFSETS), HASH_NIBBLES + 5 * NIBBLE_BYTES);
+  const byte3 =
+    load<u32>(table + ((word >>> 2) & NIBBLE_OFFSETS), HASH_NIBBLES + 6 * NIBBLE_BYTES) ^
+    load<u32>(table + ((word << 2) & NIBBLE_OFFSETS), HASH_NIBBLES + 7 * NIBBLE_BYTES);
+  return byte0 ^ byte1 ^ byte2 ^ byte3;
 }
