@@ -217,6 +217,58 @@ function addRib(program: Command, context: ProgramContext): void {
   rib.allowExcessArguments();
 }
 
+function addRun(program: Command, context: ProgramContext): void {
+  const run = program
+    .command("run")
+    .summary("the router on live interfaces")
+    .description("Forwards packets between live interfaces, as the configuration says.")
+    .option("--config <file>", "configuration (default: $ANYFIB_CONFIG, ./anyfib.yaml, …)")
+    .option("--dry-run", "checks the configuration and ends")
+    .option("--for <seconds>", "ends after so many seconds", parsePositiveCount)
+    .option("--key <file|hex>", "master key of the flow hash (default: $ANYFIB_KEY, or one made)");
+  runs(run, context, async () => (await import("./run.ts")).runVerb);
+  const check = program
+    .command("check")
+    .summary("whether a configuration can be run")
+    .description("Reads a configuration with all that it names, and says what is wrong.")
+    .argument("<config>", "the file");
+  runs(check, context, async () => (await import("./run.ts")).checkVerb);
+}
+
+/** Verbs of `ctl`: what they do, and their arguments. */
+const CONTROL_VERBS = [
+  ["show", "the router in numbers", ""],
+  ["routes", "where packets to addresses go", "<address...>"],
+  ["next-hops", "next hops, their state and counters", ""],
+  ["neighbors", "what ARP and Neighbor Discovery know", ""],
+  ["drain", "a next hop gets no new flows", "<nexthop|site>"],
+  ["undrain", "it gets flows again", "<nexthop|site>"],
+  ["weight", "gives a next hop a weight", "<nexthop|site> <weight>"],
+  ["down", "a next hop gets no packets", "<nexthop|site>"],
+  ["up", "it gets packets again", "<nexthop|site>"],
+  ["reload", "reads the configuration again, as one transaction", ""],
+  ["watch", "events as they happen, one JSON object a line", ""],
+  ["table-dump", "the routes of the configuration and its tables", ""],
+] as const;
+
+function addControl(program: Command, context: ProgramContext): void {
+  const control = program.command("ctl").summary("ask a running router");
+  control.action(() => unknownVerb(control));
+  for (const [name, summary, args] of CONTROL_VERBS) {
+    const verb = control
+      .command(name)
+      .summary(summary)
+      .description(`Asks a running router: ${summary}.`)
+      .option("--socket <file>", "its control socket")
+      .option("--config <file>", "the configuration that names the socket")
+      .option("--json", "as JSON");
+    for (const argument of args.split(" ").filter((text) => text !== "")) verb.argument(argument);
+    runs(verb, context, async () => (await import("./ctl.ts")).ctlVerb(name));
+  }
+  // As at the program's end: what `ctl` does not know is for unknownVerb to name.
+  control.allowExcessArguments();
+}
+
 function addCompletion(program: Command, context: ProgramContext): void {
   const command = program
     .command("completion")
@@ -252,6 +304,8 @@ export function createProgram(context: ProgramContext): Command {
   addGenerate(program, context);
   addBench(program, context);
   addRib(program, context);
+  addRun(program, context);
+  addControl(program, context);
   addCompletion(program, context);
   // Verbs take after the program as it is when they are made; it alone names what it does not know.
   program.allowExcessArguments();

@@ -172,6 +172,18 @@ export class Engine {
   }
 
   /**
+   * An engine over a memory that another thread planned and wrote: for a worker, which forwards
+   * packets by the tables and writes none.
+   */
+  static async attach(
+    module: ModuleInput,
+    memory: WebAssembly.Memory,
+    plan: MemoryPlan,
+  ): Promise<Engine> {
+    return new Engine(memory, plan, await instantiateModule(module, memory));
+  }
+
+  /**
    * Forwards the batch and counts it for a worker. Fragments that are held leave the batch, to come
    * back with `steering.release`. Throws USAGE for more packets or workers than there are.
    */

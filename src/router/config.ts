@@ -5,6 +5,7 @@ import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, vis
 import { WEIGHT_MAX } from "../engine/layout.ts";
 import { AnyfibError } from "../net/errors.ts";
 import { printable, quoted } from "../net/printable.ts";
+import { liveKeys, liveSections } from "./config-live.ts";
 import { hashOptionsOf, hashSchema, hashSettings } from "./hash-options.ts";
 
 /** Aliases that a file may use: more would let a few bytes grow without bound. */
@@ -57,7 +58,7 @@ export const configSchema = v.strictObject({
   hash: v.optional(hashSchema),
   bgp: v.optional(v.unknown()),
   rpki: v.optional(v.unknown()),
-  metrics: v.optional(v.unknown()),
+  ...liveSections,
 });
 
 /** A checked configuration. */
@@ -208,6 +209,8 @@ function knownKeys(path: Path): string {
   if (path[0] === "interfaces" && path.length > 2) {
     return Object.keys(networkInterface.entries).join(", ");
   }
+  const live = path.length > 1 ? liveKeys(String(path[0])) : undefined;
+  if (live !== undefined) return live;
   if (path[0] === "routes" && path.length > 2) return Object.keys(route.entries).join(", ");
   return CONFIG_KEYS.join(", ");
 }

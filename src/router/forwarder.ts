@@ -57,6 +57,8 @@ export interface ForwarderOptions {
   readonly interfaces?: readonly InterfaceOptions[];
   /** ICMP errors about packets that are dropped: none unless said. */
   readonly replies?: ReplyLimit;
+  /** Makes the memory shared, for workers; the module is then that of the `shared` target. */
+  readonly shared?: boolean;
   readonly module: ModuleInput;
 }
 
@@ -218,6 +220,7 @@ export class Forwarder implements Disposable {
       limits: options.limits ?? {},
       ...(options.pinWindow === undefined ? {} : { pinWindow: options.pinWindow }),
       engine: options.engine ?? "fast",
+      shared: options.shared ?? false,
       known: {
         histogram4: sumHistograms(tables, 4),
         histogram6: sumHistograms(tables, 6),
@@ -301,6 +304,16 @@ export class Forwarder implements Disposable {
    */
   setLink(nameOrSite: string, link: Partial<AdjacencyFields>): void {
     this.#nextHops.setLink(this.find(nameOrSite).adjacency, link);
+  }
+
+  /** How a next hop of an adjacency is reached, as far as that is known. */
+  link(adjacency: number): AdjacencyFields {
+    return this.#nextHops.link(adjacency);
+  }
+
+  /** Whether a route gave a next hop's MAC, so that nobody need ask for it. */
+  hasMac(adjacency: number): boolean {
+    return this.#nextHops.hasMac(adjacency);
   }
 
   /** All next hops, in the order in which they became known. */

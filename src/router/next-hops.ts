@@ -57,6 +57,8 @@ export class NextHops {
   readonly #interfaces: Interfaces;
   readonly #names: string[] = [];
   readonly #links = new Map<number, AdjacencyFields>();
+  /** Those whose MAC a route gave. */
+  readonly #withMac = new Set<number>();
   readonly #drains: Drains;
 
   /** `drainTime`: seconds. */
@@ -76,7 +78,10 @@ export class NextHops {
     const known = this.#byName.get(name) ?? this.#add(name, address);
     const link = this.#interfaces.linkTo(nextHop);
     if (Object.keys(link).length > 0) this.setLink(known.adjacency, link);
-    if (mac !== undefined) this.setLink(known.adjacency, { destination: mac });
+    if (mac !== undefined) {
+      this.setLink(known.adjacency, { destination: mac });
+      this.#withMac.add(known.adjacency);
+    }
     if (site === undefined) return known;
     this.#bySite.set(site, name);
     if (known.site !== undefined) return known;
@@ -112,6 +117,16 @@ export class NextHops {
     this.#engine.writeAdjacency(adjacency, link);
   }
 
+  /** How a next hop is reached, as far as that is known. */
+  link(adjacency: number): AdjacencyFields {
+    return this.#links.get(adjacency) ?? NO_LINK;
+  }
+
+  /** Whether a route gave its MAC, so that nobody need ask for it. */
+  hasMac(adjacency: number): boolean {
+    return this.#withMac.has(adjacency);
+  }
+
   /** How many are known. */
   get count(): number {
     return this.#names.length;
@@ -122,6 +137,7 @@ export class NextHops {
     for (let adjacency = count + 1; adjacency <= this.#names.length; adjacency++) {
       this.#drains.end(adjacency);
       this.#links.delete(adjacency);
+      this.#withMac.delete(adjacency);
     }
     for (const name of this.#names.splice(count)) this.#byName.delete(name);
     for (const [site, name] of this.#bySite) {

@@ -2,6 +2,7 @@
 
 import { AnyfibError } from "../net/errors.ts";
 import { RouteTable } from "../rib/route-table.ts";
+import { changedRoutes } from "./changed-routes.ts";
 import { type FibSync, WITHDRAWN } from "./fib-sync.ts";
 import type { Groups, SavedGroups } from "./groups.ts";
 import type { KnownNextHop, NextHops } from "./next-hops.ts";
@@ -57,6 +58,14 @@ export class Transaction implements Disposable {
   /** Adds a route, or replaces the one that its prefix has. */
   add(route: RouteInput): this {
     addRoute(this.#routes, route);
+    return this;
+  }
+
+  /** Makes the routes of `before` those of `after`; prefixes of neither stay as they are. */
+  replace(before: RouteTable, after: RouteTable): this {
+    for (const { prefix, target } of changedRoutes(before, after)) {
+      this.#routes.add(prefix, this.#routes.internTarget(target));
+    }
     return this;
   }
 

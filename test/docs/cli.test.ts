@@ -46,7 +46,7 @@ function describedFlags(section: string): readonly string[] {
 const headings = [...page.matchAll(/^### (`anyfib ([^`]+)`)$/gm)].map(
   ([, heading = "", usage]) => ({
     heading,
-    verb: usage?.match(/^[a-z]+( [a-z]+)*/)?.[0] ?? "",
+    verb: usage?.match(/^[a-z]+( [a-z][a-z-]*)*/)?.[0] ?? "",
   }),
 );
 

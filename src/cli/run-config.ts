@@ -1,0 +1,107 @@
+/** What a configuration file makes of a router: read at the start and at each reload. */
+
+import { existsSync } from "node:fs";
+import path from "node:path";
+import type { CreateForwarderOptions } from "../core.ts";
+import { AnyfibError } from "../net/errors.ts";
+import { ringBytesFor } from "../node/live.ts";
+import { loadTable } from "../node/tables.ts";
+import { RouteTable } from "../rib/route-table.ts";
+import type { ConfigFile } from "../router/config.ts";
+import { addInterfaceRoutes } from "../router/interfaces.ts";
+import { interfaceOptions, liveLinks } from "../router/live-links.ts";
+import type { LoopLink } from "../router/loop-messages.ts";
+import { type HashFlags, readHash } from "./hash-flags.ts";
+import { ownKeyFile } from "./run-key.ts";
+
+/** A configuration with all that it names. */
+export interface LiveConfig {
+  readonly name: string;
+  readonly file: ConfigFile;
+  readonly links: readonly LoopLink[];
+  /** Its routes, with those of its interfaces in front. */
+  readonly table: RouteTable;
+  readonly options: CreateForwarderOptions;
+}
+
+/** ICMP errors a second, as the kernel's limit for all of its peers (icmp_msgs_per_sec). */
+const REPLIES_PER_SECOND = 1000;
+/** Room for what a router learns beyond its configuration: hosts of its links. */
+const LIMITS = { routes4: 65_536, routes6: 65_536, nextHops: 16_384 };
+
+/** Room for the rings of all interfaces. */
+function ringBytes(links: readonly LoopLink[]): number {
+  return links.reduce((sum, { deviceMtu }) => sum + ringBytesFor(deviceMtu), 0);
+}
+
+/** Where a configuration is looked for: flag, variable, here, the user's, the machine's. */
+export function configPath(flag: string | undefined): string {
+  const { ANYFIB_CONFIG, XDG_CONFIG_HOME, HOME = "" } = process.env;
+  const named = flag ?? ANYFIB_CONFIG;
+  if (named !== undefined && named !== "") return named;
+  const own = path.join(XDG_CONFIG_HOME ?? path.join(HOME, ".config"), "anyfib/anyfib.yaml");
+  const places = ["anyfib.yaml", own, "/etc/anyfib/anyfib.yaml"];
+  const found = places.find((place) => existsSync(place));
+  if (found !== undefined) return found;
+  throw new AnyfibError({
+    code: "USAGE",
+    what: "there is no configuration",
+    where: "anyfib run",
+    hint: `give --config FILE, or write one of ${places.join(", ")}`,
+  });
+}
+
+interface ReadFile {
+  readonly file: ConfigFile;
+  readonly links: readonly LoopLink[];
+  readonly table: RouteTable;
+}
+
+/** Reads a configuration and its tables. Throws CONFIG and what reading tables throws. */
+async function readFiles(name: string, warn: (warning: string) => void): Promise<ReadFile> {
+  const table = new RouteTable();
+  const read: Omit<ReadFile, "table">[] = [];
+  await loadTable(name, {
+    table,
+    onConfig: (file) => {
+      const links = liveLinks(file);
+      // First, so that the file's own routes go before them.
+      addInterfaceRoutes(table, interfaceOptions(links));
+      read.push({ file, links });
+    },
+    onWarning: warn,
+  });
+  const [first] = read;
+  if (first !== undefined) return { ...first, table };
+  throw new AnyfibError({
+    code: "CONFIG",
+    what: "this is a table, and no configuration",
+    where: name,
+    hint: "write a configuration that names it under tables",
+  });
+}
+
+/** Reads all that a router is made from. Throws CONFIG, ENVIRONMENT and what tables throw. */
+export async function readLiveConfig(
+  name: string,
+  flags: HashFlags,
+  warn: (warning: string) => void,
+): Promise<LiveConfig> {
+  const { file, links, table } = await readFiles(name, warn);
+  const { hash } = file.config;
+  const isKeyed = flags.key !== undefined || process.env.ANYFIB_KEY || hash?.key_file;
+  const key = isKeyed ? flags.key : ownKeyFile(file, name, warn);
+  const choice = await readHash(
+    { ...flags, ...(key === undefined ? {} : { key }) },
+    hash === undefined ? [] : [{ config: hash, file: name }],
+  );
+  const options: CreateForwarderOptions = {
+    ...choice,
+    tables: [table],
+    interfaces: interfaceOptions(links),
+    limits: { ...LIMITS, ...choice.limits, ringBytes: ringBytes(links) },
+    replies: { rate: REPLIES_PER_SECOND },
+    shared: true,
+  };
+  return { name, file, links, table, options };
+}

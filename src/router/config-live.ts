@@ -1,0 +1,33 @@
+/** Sections of the configuration that only a running router uses. */
+
+import * as v from "valibot";
+
+/** Levels of the log, the quietest first. */
+export const LOG_LEVELS = ["error", "warn", "info", "debug"] as const;
+
+const metrics = v.strictObject({ listen: v.string() });
+
+const control = v.strictObject({
+  socket: v.optional(v.string(), "/run/anyfib/control.sock"),
+});
+
+const log = v.strictObject({ level: v.optional(v.picklist(LOG_LEVELS), "info") });
+
+const state = v.strictObject({ snapshot: v.string() });
+
+const SECTIONS = { metrics, control, log, state } as const;
+
+/** The sections, for the schema of the whole. */
+export const liveSections = {
+  metrics: v.optional(metrics),
+  control: v.optional(control, {}),
+  log: v.optional(log, {}),
+  state: v.optional(state),
+  user: v.optional(v.string()),
+} as const;
+
+/** Keys that a section knows; undefined for a section that is none of these. */
+export function liveKeys(section: string): string | undefined {
+  const schema = Object.entries(SECTIONS).find(([name]) => name === section)?.[1];
+  return schema === undefined ? undefined : Object.keys(schema.entries).join(", ");
+}

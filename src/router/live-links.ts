@@ -1,0 +1,92 @@
+/** Interfaces of a configuration joined with the machine's devices. */
+
+import { readFileSync } from "node:fs";
+import { type Address6, formatAddress, parseAddress } from "../net/address.ts";
+import { AnyfibError } from "../net/errors.ts";
+import { formatMac, type Mac, parseMac } from "../net/mac.ts";
+import { quoted } from "../net/printable.ts";
+import type { ConfigFile } from "./config.ts";
+import type { InterfaceOptions } from "./interfaces.ts";
+import type { LoopLink } from "./loop-messages.ts";
+
+/** Interface names that the kernel takes: letters and signs, without / and spaces. */
+const DEVICE = /^[A-Za-z0-9_.@:-]{1,15}$/;
+
+/** The address that a station gives itself on a link: fe80::/64 and its MAC (RFC 4291, app. A). */
+export function linkLocalOf(mac: Mac): Address6 {
+  const [a, b, c, d, e, f] = mac;
+  const low = [a ^ 2, b, c, 0xff, 0xfe, d, e, f].reduce((sum, x) => (sum << 8n) | BigInt(x), 0n);
+  return { family: 6, high: 0xfe80n << 48n, low };
+}
+
+/** What the kernel says of a device; undefined where there is none of that name. */
+function deviceFile(device: string, name: string): string | undefined {
+  try {
+    return readFileSync(`/sys/class/net/${device}/${name}`, "latin1").trim();
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Interfaces as the loop serves them, numbered as the forwarder numbers them. Throws CONFIG for
+ * what cannot be served, ENVIRONMENT for a device that is not there.
+ */
+export function liveLinks(file: ConfigFile): readonly LoopLink[] {
+  const { interfaces } = file.config;
+  if (Object.keys(interfaces).length === 0) {
+    throw fault("there is no interface", file.where([]), "describe some under interfaces");
+  }
+  return Object.entries(interfaces).map(([name, described], index) => {
+    const { device, addresses, mtu, mac, mode, vlan } = described;
+    const place = (key: string) => file.where(["interfaces", name, key]);
+    if (device === undefined || !DEVICE.test(device)) {
+      throw fault(`interface ${quoted(name)} has no device`, place("device"), "name it: eth0");
+    }
+    if (vlan !== undefined) throw fault("vlan is not served live yet", place("vlan"), "leave it");
+    if (mode === "af_xdp") {
+      throw fault("mode af_xdp is not served yet", place("mode"), "use auto or packet_ring");
+    }
+    const own = parseMac(mac ?? deviceFile(device, "address") ?? "");
+    if (own === undefined) throw noDevice(device, place("device"));
+    const given = addresses.map((text) => addressOf(text, place("addresses")));
+    const linkLocal = { address: linkLocalOf(own), length: 64 };
+    const names = { number: index + 1, name, device, mode };
+    const deviceMtu = Number(deviceFile(device, "mtu") ?? mtu);
+    return { ...names, mtu, deviceMtu, mac: own, addresses: [...given, linkLocal] };
+  });
+}
+
+/** The same, as the forwarder takes them. */
+export function interfaceOptions(links: readonly LoopLink[]): readonly InterfaceOptions[] {
+  return links.map(({ name, mtu, mac, addresses }) => ({
+    name,
+    mtu,
+    mac: formatMac(mac),
+    addresses: addresses.map(({ address, length }) => `${formatAddress(address)}/${length}`),
+  }));
+}
+
+function addressOf(text: string, where: string): LoopLink["addresses"][number] {
+  const [head = "", digits = ""] = text.split("/");
+  const address = parseAddress(head);
+  const length = /^\d{1,3}$/.test(digits) ? Number(digits) : Number.NaN;
+  if (address !== undefined && length <= (address.family === 4 ? 32 : 128)) {
+    return { address, length };
+  }
+  throw fault(`${quoted(text)} is no address with a length`, where, "write 192.0.2.1/24");
+}
+
+function fault(what: string, where: string, hint: string): AnyfibError {
+  return new AnyfibError({ code: "CONFIG", what, where, hint });
+}
+
+function noDevice(device: string, where: string): AnyfibError {
+  return new AnyfibError({
+    code: "ENVIRONMENT",
+    what: `there is no device ${device}`,
+    where,
+    hint: "ip link shows those that there are",
+    detail: { device },
+  });
+}

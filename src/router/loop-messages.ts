@@ -1,0 +1,84 @@
+/** What the main thread and the loop's worker tell each other. */
+
+import type { MemoryPlan } from "../engine/memory-plan.ts";
+import type { Address } from "../net/address.ts";
+import type { Mac } from "../net/mac.ts";
+import type { KnownNeighbor, LinkInterface } from "./neighbors/table.ts";
+
+/** How an interface's packets come and go. */
+export type PortMode = "auto" | "packet_ring" | "packet_mmsg" | "tap";
+
+/** An interface that the loop serves. */
+export interface LoopLink extends LinkInterface {
+  readonly name: string;
+  readonly device: string;
+  readonly mode: PortMode;
+  /** Bytes of the largest IP packet: as configured, and as the device says. */
+  readonly mtu: number;
+  readonly deviceMtu: number;
+}
+
+/** The router's MAC on the TAP. */
+export const TAP_MAC: Mac = [2, 0, 0, 0xfb, 0, 2];
+
+/** The MAC of the kernel's end of the TAP. */
+export function kernelMac(mac: Mac): Mac {
+  const [a, b, c, d, e, f] = mac;
+  return [a, b, c, d, e, f ^ 1];
+}
+
+/** What the worker is started with. */
+export interface LoopStart {
+  readonly module: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
+  readonly plan: MemoryPlan;
+  readonly links: readonly LoopLink[];
+  /** Name of the TAP that packets to the router's own addresses go to; none unless given. */
+  readonly tap: string | undefined;
+  /** See LOOP. */
+  readonly shared: SharedArrayBuffer;
+}
+
+/** Cells (i32) of the memory that both look at. */
+export const LOOP = {
+  /** Not 0: the loop ends. */
+  stop: 0,
+  /** Not 0: packets are forwarded; before, only neighbours are heard. */
+  isForwarding: 1,
+  /** Moves on with each turn of the loop: what the watchdog looks at. */
+  turns: 2,
+  /** Frames that neighbours sent, and packets to own addresses, as they were handed on. */
+  neighborFrames: 3,
+  toKernel: 4,
+  fromKernel: 5,
+  /** Batches by the time that they took, as TIMES says. */
+  times: 16,
+} as const;
+
+/** Upper bounds of a batch's time in seconds; one cell more counts what took longer. */
+export const TIMES: readonly number[] = [
+  1e-6, 2e-6, 5e-6, 1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 1e-2, 1e-1,
+];
+
+/** Bytes of that memory. */
+export const LOOP_BYTES = 4 * 64;
+
+/** To the worker. */
+export type LoopRequest =
+  | { readonly kind: "pin"; readonly link: number; readonly address: Address }
+  | { readonly kind: "neighbors" };
+
+/** From the worker. */
+export type LoopEvent =
+  | { readonly kind: "ready"; readonly ports: readonly string[] }
+  | { readonly kind: "found"; readonly link: number; readonly address: Address; readonly mac: Mac }
+  | { readonly kind: "lost"; readonly link: number; readonly address: Address }
+  | { readonly kind: "neighbors"; readonly neighbors: readonly KnownNeighbor[] }
+  | { readonly kind: "warning"; readonly what: string }
+  | {
+      readonly kind: "failed";
+      readonly code: string;
+      readonly what: string;
+      readonly where: string | undefined;
+      readonly hint: string;
+    };

@@ -1,0 +1,89 @@
+/** The ports that the loop serves: interfaces by kernel rings, and the TAP to the kernel. */
+
+import type { Engine } from "../engine/engine.ts";
+import { type Libc, loadLibc } from "../io/libc.ts";
+import type { LivePort } from "../io/live-port.ts";
+import { PacketRingPort } from "../io/packet-ring.ts";
+import { KernelTap } from "./kernel-tap.ts";
+import type { LoopLink } from "./loop-messages.ts";
+
+/** What the loop needs of a port. */
+export type LoopPort = Pick<LivePort, "number" | "descriptor" | "receive" | "transmit" | "send"> &
+  Pick<LivePort, "release" | "counters"> &
+  Disposable;
+
+const POLL_BYTES = 8;
+const POLL_IN = 1;
+/** Something is wrong with a port, mostly that its interface is down: poll returns at once. */
+const POLL_FAULTS = 0x38;
+const FAULT_MS = 20;
+
+/** All ports of a loop. */
+export class LoopPorts implements Disposable {
+  readonly ports: readonly LoopPort[];
+  /** What each is, for the log. */
+  readonly names: readonly string[];
+  readonly #libc: Libc;
+  readonly #polls: DataView;
+
+  private constructor(libc: Libc, ports: readonly LoopPort[], names: readonly string[]) {
+    this.#libc = libc;
+    this.ports = ports;
+    this.names = names;
+    this.#polls = new DataView(new ArrayBuffer(ports.length * POLL_BYTES));
+    for (const [index, { descriptor }] of ports.entries()) {
+      this.#polls.setInt32(index * POLL_BYTES, descriptor, true);
+    }
+  }
+
+  /** Opens all. Throws ENVIRONMENT where one cannot be, with none left open. */
+  static async open(
+    engine: Engine,
+    links: readonly LoopLink[],
+    tap: string | undefined,
+  ): Promise<LoopPorts> {
+    const libc = await loadLibc();
+    const ports: LoopPort[] = [];
+    const names: string[] = [];
+    try {
+      for (const { number, device } of links) {
+        const port = PacketRingPort.open(engine, libc, { device, number });
+        ports.push(port);
+        names.push(`${device}: ${port.mode}${port.isExclusive ? "" : ", shared with the kernel"}`);
+      }
+      if (tap !== undefined) {
+        ports.push(KernelTap.open(engine, libc, { name: tap, number: links.length + 1 }));
+        names.push(`${tap}: tap`);
+      }
+    } catch (error) {
+      for (const port of ports) port[Symbol.dispose]();
+      throw error;
+    }
+    return new LoopPorts(libc, ports, names);
+  }
+
+  /** Sleeps until frames are there, or for so long; a port at fault does not wake it. */
+  wait(milliseconds: number): void {
+    for (let index = 0; index < this.ports.length; index++) {
+      this.#polls.setUint32(index * POLL_BYTES + 4, POLL_IN, true);
+    }
+    const bytes = new Uint8Array(this.#polls.buffer);
+    const ready = this.#libc.poll(bytes, this.ports.length, milliseconds);
+    // Told so, or the loop would turn as fast as it can.
+    if (ready > 0 && this.#onlyFaults()) this.#libc.poll(bytes.subarray(0, 0), 0, FAULT_MS);
+  }
+
+  [Symbol.dispose](): void {
+    for (const port of this.ports) port[Symbol.dispose]();
+  }
+
+  #onlyFaults(): boolean {
+    let faults = 0;
+    for (let index = 0; index < this.ports.length; index++) {
+      const events = this.#polls.getUint16(index * POLL_BYTES + 6, true);
+      if ((events & POLL_FAULTS) !== 0) faults += 1;
+      else if (events !== 0) return false;
+    }
+    return faults > 0;
+  }
+}

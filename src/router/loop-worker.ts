@@ -1,0 +1,160 @@
+/**
+ * The loop: takes batches from the interfaces, forwards them and sends them on, until the main
+ * thread sets the flag. Started by loop.ts, over the memory that the main thread writes tables in.
+ */
+
+import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import { Engine } from "../engine/engine.ts";
+import { AnyfibError } from "../net/errors.ts";
+import {
+  LOOP,
+  LOOP_BYTES,
+  type LoopEvent,
+  type LoopRequest,
+  type LoopStart,
+  TAP_MAC,
+  TIMES,
+} from "./loop-messages.ts";
+import { type LoopPort, LoopPorts } from "./loop-ports.ts";
+import { type TurnParts, takeFrame, takeLeftovers } from "./loop-turn.ts";
+import { type NeighborAction, NeighborTable } from "./neighbors/table.ts";
+
+/** Turns without a packet before the loop sleeps: new ones often follow at once. */
+const SPINS = 50;
+/** Longest sleep: neighbours, requests of the main thread and the flag are looked at that often. */
+const SLEEP_MS = 5;
+/** How often neighbours are looked through. */
+const TICK_MS = 100;
+
+// cast: loop.ts starts this file and nothing else does.
+const start = workerData as LoopStart;
+const cells = new Int32Array(start.shared, 0, LOOP_BYTES / 4);
+const seconds = new Float64Array(start.shared, LOOP_BYTES, 1);
+
+function post(event: LoopEvent): void {
+  parentPort?.postMessage(event);
+}
+
+/** One worker's loop. */
+class LoopRun {
+  readonly #engine: Engine;
+  readonly #ports: LoopPorts;
+  readonly #byNumber: ReadonlyMap<number, LoopPort>;
+  readonly #neighbors: NeighborTable;
+  readonly #parts: TurnParts;
+  #nextTick = 0;
+
+  constructor(engine: Engine, ports: LoopPorts) {
+    this.#engine = engine;
+    this.#ports = ports;
+    this.#byNumber = new Map(ports.ports.map((port) => [port.number, port]));
+    this.#neighbors = new NeighborTable(start.links);
+    this.#parts = {
+      engine,
+      neighbors: this.#neighbors,
+      tap: start.tap === undefined ? 0 : start.links.length + 1,
+      tapMac: TAP_MAC,
+      send: (link, frame) => this.#byNumber.get(link)?.send(frame),
+      act: (actions) => this.#act(actions),
+      count: (what) => Atomics.add(cells, LOOP[what], 1),
+    };
+  }
+
+  /** Runs until the flag is set. */
+  run(): void {
+    this.#act(this.#neighbors.announce());
+    let idle = 0;
+    while (Atomics.load(cells, LOOP.stop) === 0) {
+      Atomics.add(cells, LOOP.turns, 1);
+      let received = 0;
+      for (const port of this.#ports.ports) received += this.#serve(port);
+      idle = received > 0 ? 0 : idle + 1;
+      this.#look();
+      if (idle > SPINS) this.#ports.wait(SLEEP_MS);
+    }
+  }
+
+  #serve(port: LoopPort): number {
+    const received = port.receive();
+    if (received === 0) return 0;
+    const began = performance.now();
+    if (Atomics.load(cells, LOOP.isForwarding) === 0) this.#listen(port.number, began);
+    else this.#forward(port.number, began);
+    port.release();
+    this.#time((performance.now() - began) / 1000);
+    return received;
+  }
+
+  /** Before packets are forwarded: neighbours alone. */
+  #listen(input: number, now: number): void {
+    if (input === this.#parts.tap) return;
+    const { batch } = this.#engine;
+    for (let packet = 0; packet < batch.count; packet++) {
+      const at = batch.offsets[packet] ?? 0;
+      const frame = batch.bytes.slice(at, at + (batch.lengths[packet] ?? 0));
+      takeFrame(this.#parts, { input, frame, isPunt: false, now });
+    }
+  }
+
+  #forward(input: number, now: number): void {
+    this.#engine.interfaces.input = input;
+    this.#engine.process();
+    for (const each of this.#ports.ports) each.transmit(this.#engine.batch);
+    takeLeftovers(this.#parts, input, now);
+  }
+
+  #look(): void {
+    const now = performance.now();
+    for (;;) {
+      const message = parentPort === null ? undefined : receiveMessageOnPort(parentPort);
+      if (message === undefined) break;
+      // cast: loop.ts posts LoopRequests and nothing else.
+      this.#take(message.message as LoopRequest, now);
+    }
+    if (now < this.#nextTick) return;
+    this.#nextTick = now + TICK_MS;
+    this.#act(this.#neighbors.tick(now));
+  }
+
+  #take(request: LoopRequest, now: number): void {
+    if (request.kind === "neighbors") {
+      post({ kind: "neighbors", neighbors: this.#neighbors.list() });
+      return;
+    }
+    this.#act(this.#neighbors.pin(request.link, request.address, now));
+  }
+
+  #act(actions: readonly NeighborAction[]): void {
+    for (const action of actions) {
+      if (action.kind !== "send") post(action);
+      else this.#byNumber.get(action.link)?.send(action.frame);
+    }
+  }
+
+  #time(taken: number): void {
+    const bucket = TIMES.findIndex((bound) => taken <= bound);
+    Atomics.add(cells, LOOP.times + (bucket < 0 ? TIMES.length : bucket), 1);
+    seconds[0] = (seconds[0] ?? 0) + taken;
+  }
+}
+
+function fail(error: unknown): void {
+  const isOurs = error instanceof AnyfibError;
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  post({
+    kind: "failed",
+    code: isOurs ? error.code : "ENVIRONMENT",
+    what: isOurs ? error.what : `a fault in the loop: ${text}`,
+    where: isOurs ? error.where : undefined,
+    hint: isOurs ? error.hint : "please report it",
+  });
+}
+
+try {
+  const engine = await Engine.attach(start.module, start.memory, start.plan);
+  using ports = await LoopPorts.open(engine, start.links, start.tap);
+  post({ kind: "ready", ports: ports.names });
+  new LoopRun(engine, ports).run();
+} catch (error) {
+  fail(error);
+}

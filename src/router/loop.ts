@@ -1,0 +1,145 @@
+/** The loop's worker, as the main thread sees it. */
+
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
+import type { Engine } from "../engine/engine.ts";
+import type { Address } from "../net/address.ts";
+import { AnyfibError, type ErrorCode } from "../net/errors.ts";
+import {
+  LOOP,
+  LOOP_BYTES,
+  type LoopEvent,
+  type LoopLink,
+  type LoopRequest,
+  type LoopStart,
+  TIMES,
+} from "./loop-messages.ts";
+import type { KnownNeighbor } from "./neighbors/table.ts";
+
+/** What a loop is started with. */
+export interface LoopOptions {
+  readonly engine: Engine;
+  /** The module of the `shared` target. */
+  readonly module: WebAssembly.Module;
+  readonly links: readonly LoopLink[];
+  /** Name of the TAP that the kernel gets its packets by; none unless given. */
+  readonly tap?: string;
+  readonly onEvent: (event: LoopEvent) => void;
+  /** The worker ended, and nobody asked it to. */
+  readonly onEnd: (error: AnyfibError) => void;
+}
+
+/** What the loop counted. */
+export interface LoopNumbers {
+  readonly turns: number;
+  readonly neighborFrames: number;
+  readonly toKernel: number;
+  readonly fromKernel: number;
+  /** Batches by TIMES, and one more for what took longer. */
+  readonly batchTimes: readonly number[];
+  readonly batchSeconds: number;
+}
+
+/** Time that a loop has to end: a turn of it, and to close its ports. */
+const STOP_MS = 2000;
+/** The compiled loop-worker.ts: Node starts no TypeScript. */
+const WORKER = new URL("./loop-worker.js", import.meta.url);
+
+/** A loop that runs. It is stopped by a flag: terminating a thread in poll takes for ever. */
+export class Loop implements AsyncDisposable {
+  /** What was opened, for the log. */
+  readonly ports: readonly string[];
+  readonly #worker: Worker;
+  readonly #cells: Int32Array;
+  readonly #seconds: Float64Array;
+  #neighbors: ((neighbors: readonly KnownNeighbor[]) => void)[] = [];
+  #isStopping = false;
+
+  private constructor(worker: Worker, shared: SharedArrayBuffer, ports: readonly string[]) {
+    this.#worker = worker;
+    this.#cells = new Int32Array(shared, 0, LOOP_BYTES / 4);
+    this.#seconds = new Float64Array(shared, LOOP_BYTES, 1);
+    this.ports = ports;
+  }
+
+  /** Opens the interfaces and hears of neighbours. Throws what opening threw. */
+  static async start(options: LoopOptions): Promise<Loop> {
+    const { engine, module, links, tap, onEvent, onEnd } = options;
+    const shared = new SharedArrayBuffer(LOOP_BYTES + 8);
+    const { memory, plan } = engine;
+    const workerData: LoopStart = { module, memory, plan, links, tap, shared };
+    const worker = new Worker(WORKER, { workerData });
+    // cast: the worker posts LoopEvents and nothing else.
+    const [first] = (await once(worker, "message")) as [LoopEvent];
+    if (first.kind !== "ready") throw errorOf(first);
+    const loop = new Loop(worker, shared, first.ports);
+    worker.on("message", (event: LoopEvent) => {
+      if (event.kind === "neighbors") loop.#neighbors.shift()?.(event.neighbors);
+      else if (event.kind === "failed") onEnd(errorOf(event));
+      else onEvent(event);
+    });
+    worker.on("error", (cause) => onEnd(fault(cause.message, cause)));
+    worker.on("exit", () => {
+      if (!loop.#isStopping) onEnd(fault("the loop ended"));
+    });
+    return loop;
+  }
+
+  /** Packets are forwarded from now on; until then only neighbours are heard. */
+  forward(): void {
+    Atomics.store(this.#cells, LOOP.isForwarding, 1);
+  }
+
+  /** Asks for a next hop's MAC from now on. */
+  pin(link: number, address: Address): void {
+    this.#request({ kind: "pin", link, address });
+  }
+
+  /** Neighbours as the loop knows them. */
+  async neighbors(): Promise<readonly KnownNeighbor[]> {
+    const answer = new Promise<readonly KnownNeighbor[]>((resolve) => {
+      this.#neighbors.push(resolve);
+    });
+    this.#request({ kind: "neighbors" });
+    return answer;
+  }
+
+  /** What was counted so far. */
+  numbers(): LoopNumbers {
+    const cell = (index: number): number => Atomics.load(this.#cells, index) >>> 0;
+    return {
+      turns: cell(LOOP.turns),
+      neighborFrames: cell(LOOP.neighborFrames),
+      toKernel: cell(LOOP.toKernel),
+      fromKernel: cell(LOOP.fromKernel),
+      batchTimes: Array.from({ length: TIMES.length + 1 }, (_, index) => cell(LOOP.times + index)),
+      batchSeconds: this.#seconds[0] ?? 0,
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isStopping = true;
+    const ended = once(this.#worker, "exit");
+    Atomics.store(this.#cells, LOOP.stop, 1);
+    const late = new Promise((resolve) => setTimeout(resolve, STOP_MS).unref());
+    await Promise.race([ended, late]);
+  }
+
+  #request(request: LoopRequest): void {
+    this.#worker.postMessage(request);
+  }
+}
+
+function fault(what: string, cause?: unknown): AnyfibError {
+  const hint = "start it again, and report what stands above";
+  return new AnyfibError({ code: "ENVIRONMENT", what, hint, cause });
+}
+
+/** Errors lose their class between threads. */
+function errorOf(event: LoopEvent): AnyfibError {
+  if (event.kind !== "failed") return fault(`the loop began with ${event.kind}`);
+  const { what, where, hint } = event;
+  // cast: the worker took it from an AnyfibError.
+  const code = event.code as ErrorCode;
+  return new AnyfibError({ code, what, hint, ...(where === undefined ? {} : { where }) });
+}
