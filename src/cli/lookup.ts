@@ -4,7 +4,10 @@ import type { FlowTuple } from "../engine/flow-record.ts";
 import { createForwarder } from "../index.ts";
 import { type Address, formatAddress, parseAddress } from "../net/address.ts";
 import { AnyfibError, EXIT } from "../net/errors.ts";
+import { parsePrefix } from "../net/prefix.ts";
 import { quoted } from "../net/printable.ts";
+import { NO_ORIGIN } from "../rib/as-path.ts";
+import { OriginTable } from "../rib/origins.ts";
 import type { GroupInfo, LookupResult } from "../router/forwarder.ts";
 import type { KnownNextHop } from "../router/next-hops.ts";
 import { parseFlow } from "./flow.ts";
@@ -28,10 +31,11 @@ export async function lookup(
   flags: LookupFlags,
   args: readonly string[],
 ): Promise<number> {
-  const options = await readTables("lookup", flags, terminal, args);
+  const origins = new OriginTable();
+  const options = await readTables("lookup", flags, terminal, args, origins);
   const flow = flags.flow === undefined ? undefined : parseFlow(flags.flow);
   const forwarder = await createForwarder(options);
-  const answers = new AnswerWriter(terminal, flags);
+  const answers = new AnswerWriter(terminal, flags, origins);
   let missing = 0;
   for await (const queries of batchesOf(args)) {
     if (terminal.signal.aborted) break;
@@ -162,9 +166,11 @@ function groupJson({ group, nextHop }: LookupResult): string {
 class AnswerWriter {
   readonly #terminal: Terminal;
   readonly #flags: LookupFlags;
+  readonly #origins: OriginTable;
   #isFirst = true;
 
-  constructor(terminal: Terminal, flags: LookupFlags) {
+  constructor(terminal: Terminal, flags: LookupFlags, origins: OriginTable) {
+    this.#origins = origins;
     this.#terminal = terminal;
     this.#flags = flags;
   }
@@ -172,7 +178,7 @@ class AnswerWriter {
   async add(results: readonly LookupResult[]): Promise<void> {
     if (results.length === 0) return;
     const { json, ndjson } = this.#flags;
-    const texts = json || ndjson ? answersJson(results) : results.map(answerText);
+    const texts = json || ndjson ? answersJson(results, this.#origins) : results.map(answerText);
     const start = this.#isFirst ? "[\n" : ",\n";
     const text = json ? `${start}${texts.join(",\n")}` : `${texts.join("\n")}\n`;
     this.#isFirst = false;
@@ -194,7 +200,7 @@ class AnswerWriter {
 }
 
 /** Most addresses share a few groups: their part of the text is made once for each choice. */
-function answersJson(results: readonly LookupResult[]): readonly string[] {
+function answersJson(results: readonly LookupResult[], origins: OriginTable): readonly string[] {
   const shared = new Map<GroupInfo, Map<KnownNextHop | null, string>>();
   return results.map((result) => {
     const choices = shared.get(result.group) ?? new Map<KnownNextHop | null, string>();
@@ -204,6 +210,15 @@ function answersJson(results: readonly LookupResult[]): readonly string[] {
     const prefix = result.prefix === null ? "null" : `"${result.prefix}"`;
     const { slot } = result;
     const table = slot === null ? "" : `,"slot":${slot.index},"slots":${slot.slots}`;
-    return `{"address":"${formatAddress(result.address)}","prefix":${prefix},${text}${table}}`;
+    const origin = originJson(result, origins);
+    const address = formatAddress(result.address);
+    return `{"address":"${address}","prefix":${prefix},${text}${table}${origin}}`;
   });
+}
+
+/** The field of a prefix whose origin is known: that of one AS. */
+function originJson({ prefix }: LookupResult, origins: OriginTable): string {
+  const parsed = prefix === null || origins.isEmpty ? undefined : parsePrefix(prefix);
+  const as = parsed && origins.get(parsed.prefix);
+  return as === undefined || as === NO_ORIGIN ? "" : `,"origin_as":${as}`;
 }

@@ -27,7 +27,7 @@ export interface ProgramContext {
 type Verb<Flags> = (terminal: Terminal, flags: Flags, args: readonly string[]) => Promise<number>;
 
 const TABLE_FLAG = "--table <file>";
-const TABLE_HELP = "routes: text, ip route output or YAML (repeatable; - is stdin)";
+const TABLE_HELP = "routes: text, ip route output, MRT or YAML (repeatable; - is stdin)";
 
 /** Ends a command that was given no verb, or one that it does not have, with one line. */
 function unknownVerb(command: Command): never {

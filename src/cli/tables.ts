@@ -3,6 +3,7 @@
 import type { CreateForwarderOptions } from "../core.ts";
 import { AnyfibError } from "../net/errors.ts";
 import { loadTable } from "../node/tables.ts";
+import type { OriginTable } from "../rib/origins.ts";
 import { RouteTable } from "../rib/route-table.ts";
 import { configInterfaces } from "../router/config-table.ts";
 import type { InterfaceOptions } from "../router/interfaces.ts";
@@ -20,14 +21,16 @@ export type TableOptions = HashChoice &
   Required<Pick<CreateForwarderOptions, "tables" | "interfaces">>;
 
 /**
- * Reads all tables in order, so that a later route replaces an earlier one of its prefix. Throws
- * USAGE where none was named, or where two of them and of the verb's other `inputs` are stdin.
+ * Reads all tables in order, so that a later route replaces an earlier one of its prefix; `origins`
+ * takes what they know of origin ASes. Throws USAGE where none was named, or where two of them and
+ * of the verb's other `inputs` are stdin.
  */
 export async function readTables(
   verb: string,
   flags: TableFlags,
   terminal: Terminal,
   inputs: readonly string[],
+  origins?: OriginTable,
 ): Promise<TableOptions> {
   const files = flags.table ?? [];
   if (files.length === 0) {
@@ -35,7 +38,7 @@ export async function readTables(
       code: "USAGE",
       what: "no table was named",
       where: `anyfib ${verb}`,
-      hint: "give --table FILE: routes as text, ip route output or YAML (try samples/table.txt)",
+      hint: "give --table FILE: routes as text, ip route, MRT or YAML (try samples/table.txt)",
     });
   }
   if ([...files, ...inputs].filter((file) => file === "-").length > 1) {
@@ -53,6 +56,7 @@ export async function readTables(
     await loadTable(file, {
       table,
       nextHops: flags.nextHop ?? [],
+      ...(origins === undefined ? {} : { origins }),
       onConfig: (read, name) => {
         const { hash } = read.config;
         if (hash !== undefined) sections.push({ config: hash, file: name });

@@ -1,13 +1,15 @@
-/** Tables from files and standard input: text, `ip route` output, configurations. */
+/** Tables from files and standard input: text, `ip route` output, MRT, configurations. */
 
 import path from "node:path";
 import { PeekedSource } from "../io/peeked-source.ts";
 import type { ByteSource } from "../io/port.ts";
 import { type Address, parseAddress } from "../net/address.ts";
 import { AnyfibError } from "../net/errors.ts";
+import type { OriginTable } from "../rib/origins.ts";
 import { RouteTable } from "../rib/route-table.ts";
 import { CONFIG_KEYS, type ConfigFile, parseConfig } from "../router/config.ts";
 import { addConfigRoutes } from "../router/config-table.ts";
+import { readMrtTable } from "../sources/mrt-table.ts";
 import { type DefaultNextHops, readTextTable } from "../sources/text.ts";
 import { openBytes } from "./open.ts";
 
@@ -17,6 +19,11 @@ const CHUNK_BYTES = 256 * 1024;
 const HEAD_BYTES = 64 * 1024;
 /** A configuration is written by people: more is something else. */
 const CONFIG_BYTES_MAX = 16 * 1024 * 1024;
+/** A record's header, and the types of those that begin a file of routes (RFC 6396). */
+const MRT_HEADER_BYTES = 12;
+const MRT_TYPES: ReadonlySet<number> = new Set([5, 12, 13, 16, 17]);
+/** Damaged records that are told one by one. */
+const DAMAGED_TOLD_MAX = 10;
 /** Configurations that name tables that are configurations, and so on. */
 const NESTING_MAX = 4;
 
@@ -26,6 +33,8 @@ export interface LoadTableOptions {
   readonly nextHops?: readonly string[];
   /** The table to add to; a new one unless given. */
   readonly table?: RouteTable;
+  /** Takes the origin ASes of prefixes, where the file knows them. */
+  readonly origins?: OriginTable;
   /** Given the file, where it is a configuration: for what it says besides routes. */
   readonly onConfig?: (config: ConfigFile, file: string) => void;
   /** Told of what was accepted but looks odd: `file:line: what`. */
@@ -112,6 +121,10 @@ async function readSource(
     await readConfig(file, await readText(peeked), context, depth);
     return;
   }
+  if (looksLikeMrt(peeked.head)) {
+    await readMrtFile(peeked, context);
+    return;
+  }
   const { table, defaults, onWarning } = context;
   const options = { name: source.name, table, nextHops: defaults };
   const result = await readTextTable(chunksOf(peeked), options);
@@ -119,6 +132,26 @@ async function readSource(
   for (const { line, what } of result.warnings) onWarning(`${source.name}:${line}: ${what}`);
   const more = result.warningCount - result.warnings.length;
   if (more > 0) onWarning(`${source.name}: ${more} more such lines`);
+}
+
+async function readMrtFile(
+  source: ByteSource,
+  { table, origins, onWarning }: Context,
+): Promise<void> {
+  let damaged = 0;
+  const { unreachable } = await readMrtTable(chunksOf(source), {
+    name: source.name,
+    table,
+    ...(origins === undefined ? {} : { origins }),
+    onDamaged: ({ offset, what }) => {
+      damaged += 1;
+      if (damaged <= DAMAGED_TOLD_MAX)
+        onWarning?.(`${source.name}@${offset}: ${what}; passed over`);
+    },
+  });
+  const more = damaged - DAMAGED_TOLD_MAX;
+  if (more > 0) onWarning?.(`${source.name}: ${more} more damaged records`);
+  if (unreachable > 0) onWarning?.(`${source.name}: ${unreachable} prefixes have no next hop`);
 }
 
 /** What a source brings, in pieces; each is overwritten by the next. */
@@ -129,6 +162,11 @@ export async function* chunksOf(source: ByteSource): AsyncGenerator<Uint8Array, 
     if (count === 0) return;
     yield buffer.subarray(0, count);
   }
+}
+
+/** A record's type is below 256, and so its first byte 0: no text has that. */
+function looksLikeMrt(head: Uint8Array): boolean {
+  return head.length >= MRT_HEADER_BYTES && head[4] === 0 && MRT_TYPES.has(head[5] ?? 0);
 }
 
 /** Whether the first line that says something begins with a key of the configuration. */

@@ -1,0 +1,87 @@
+/** MRT files as tables: the entry that a router would take, updates in order, origins. */
+
+import { expect, it } from "vitest";
+import { type Prefix, parsePrefix } from "../../src/net/prefix.ts";
+import { OriginTable } from "../../src/rib/origins.ts";
+import { RouteTable } from "../../src/rib/route-table.ts";
+import { readMrtTable } from "../../src/sources/mrt-table.ts";
+import { address6, BGP4MP, bgp4mp, DOC6, nlri, reach, TEN, update } from "./bgp/messages.ts";
+import {
+  asPath,
+  attribute,
+  attributes,
+  bytesOf,
+  entry,
+  type Parts,
+  peer,
+  peerIndexTable,
+  ribRecord,
+  u32,
+} from "./mrt/dump.ts";
+import { chunksOf, rowsOf } from "./read-table.ts";
+
+const PEERS = peerIndexTable([peer(4, 4), peer(6, 4)]);
+const hop = (host: number): Parts => attribute(3, u32(0xc0000200 + host));
+const route = (host: number, path: readonly number[], ...more: Parts): Parts => [
+  attribute(1, [0]),
+  asPath([2, ...path]),
+  hop(host),
+  more,
+];
+
+function prefix(text: string): Prefix {
+  const parsed = parsePrefix(text);
+  if (parsed === undefined) throw new Error(`${text} is no prefix`);
+  return parsed.prefix;
+}
+
+async function read(...records: Parts) {
+  const table = new RouteTable();
+  const origins = new OriginTable();
+  const result = await readMrtTable(chunksOf(bytesOf(records), 100), {
+    name: "rib.mrt",
+    table,
+    origins,
+  });
+  return { rows: rowsOf(table), origins, result };
+}
+
+it.each<[string, Parts, Parts, number]>([
+  ["the higher local preference", route(1, [1, 2], attribute(5, u32(200))), route(2, [3]), 1],
+  ["none for a local preference of 100", route(1, [1]), route(2, [2, 3], attribute(5, u32(99))), 1],
+  ["the shorter path", route(1, [1, 2]), route(2, [3]), 2],
+  ["the better origin", [attribute(1, [2]), asPath([2, 1]), hop(1)], route(2, [3]), 2],
+  ["the lower MED", route(1, [1], [0x80, 4, 4, u32(5)]), route(2, [1], [0x80, 4, 4, u32(4)]), 2],
+  ["the first peer", route(1, [1]), route(2, [3]), 1],
+  ["none that is malformed", [attribute(1, [9]), asPath([2]), hop(1)], route(2, [1, 2, 3]), 2],
+  ["none without a next hop", asPath([2, 1]), route(2, [1, 2, 3]), 2],
+])("takes %s", async (_name, first, second, host) => {
+  const rib = ribRecord("192.0.2.0/24", [entry(0, first), entry(1, second)]);
+  const { rows, result } = await read(PEERS, rib);
+  expect(rows).toEqual([`192.0.2.0/24 -> 192.0.2.${host}*1`]);
+  expect(result).toEqual({ routes: 1, unreachable: 0 });
+});
+
+it("counts prefixes that cannot be reached, and knows origins", async () => {
+  const { origins, result } = await read(
+    PEERS,
+    ribRecord("192.0.2.0/24", [entry(0, attributes(64_500, 64_501))]),
+    ribRecord("10.0.0.0/8", [entry(0, asPath([2, 64_500]))]),
+  );
+  expect(result).toEqual({ routes: 1, unreachable: 1 });
+  expect(origins.get(prefix("192.0.2.0/24"))).toBe(64_501);
+  expect(origins.get(prefix("10.0.0.0/8"))).toBeUndefined();
+});
+
+it("applies updates in order", async () => {
+  const announce = (list: Parts): Parts =>
+    bgp4mp(BGP4MP.messageAs4, update({ attributes: attributes(64_500), announced: list }));
+  const six = [attribute(1, [0]), asPath([2, 64_502]), reach(2, 1, address6(7), DOC6)];
+  const { rows, origins } = await read(
+    announce([TEN, nlri(8, 11)]),
+    bgp4mp(BGP4MP.messageAs4, update({ withdrawn: TEN, attributes: six })),
+    bgp4mp(BGP4MP.messageAs4, update({ withdrawn: nlri(8, 12) })),
+  );
+  expect(rows).toEqual(["11.0.0.0/8 -> 192.0.2.1*1", "2001:db8::/32 -> 2001:db8::7*1"]);
+  expect(origins.get(prefix("2001:db8::/32"))).toBe(64_502);
+});
