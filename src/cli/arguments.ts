@@ -1,6 +1,7 @@
 /** Arguments of the command line as values, each with its one-line error. */
 
 import { InvalidArgumentError } from "commander";
+import { Filter } from "../replay/filter/filter.ts";
 
 const SUFFIXES: Readonly<Record<string, number>> = { "": 1, k: 1e3, K: 1e3, M: 1e6, G: 1e9 };
 
@@ -29,4 +30,9 @@ export function parsePercent(text: string): number {
 /** Collects a flag that may be repeated. */
 export function collect(value: string, previous: readonly string[] = []): readonly string[] {
   return [...previous, value];
+}
+
+/** The filter that a verb's arguments make, joined by spaces as tcpdump joins them. */
+export function readFilter(expression: readonly string[]): Filter | undefined {
+  return expression.length === 0 ? undefined : new Filter(expression.join(" "));
 }

@@ -26,6 +26,8 @@ export interface ProgramContext {
 /** A verb's work: its flags and arguments in, its exit status out. */
 type Verb<Flags> = (terminal: Terminal, flags: Flags, args: readonly string[]) => Promise<number>;
 
+const EXPRESSION_HELP =
+  "packets that count, as for tcpdump: host, net, port, protocols, vlan, and …";
 const TABLE_FLAG = "--table <file>";
 const TABLE_HELP = "routes: text, ip route output, MRT or YAML (repeatable; - is stdin)";
 
@@ -81,6 +83,7 @@ function addReplay(program: Command, context: ProgramContext): void {
   const command = withFamily(withTables(program.command("replay")))
     .summary("a capture through the forwarder")
     .description("Forwards every packet of a capture and reports who got what.")
+    .argument("[expression...]", EXPRESSION_HELP)
     .requiredOption("-r <file>", "capture to read: pcap or pcapng, compressed or not; - is stdin")
     .option("-c <count>", "stop after this many packets", parsePositiveCount)
     .option("-w <file>", "write forwarded packets as they leave: pcap, or .pcapng with comments")
@@ -98,6 +101,7 @@ function addSimulate(program: Command, context: ProgramContext): void {
   const command = withFamily(withTables(program.command("simulate")))
     .summary("a failover rehearsed on captures")
     .description("Replays captures while next hops come and go, and reports what moved and broke.")
+    .argument("[expression...]", EXPRESSION_HELP)
     .requiredOption("-r <file>", "capture to read, [SITE=]FILE (repeatable)", collect)
     .option("-c <count>", "stop after this many packets", parsePositiveCount)
     .option("--no-pins", "let connections go where their slots go, also those from before")

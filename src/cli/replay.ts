@@ -6,6 +6,7 @@ import { AnyfibError, EXIT } from "../net/errors.ts";
 import { type Difference, reportDifferences } from "../replay/expect.ts";
 import { replay } from "../replay/replay.ts";
 import { type ReplayReport, replayReport } from "../replay/report.ts";
+import { readFilter } from "./arguments.ts";
 import { type OutputFlags, Outputs } from "./outputs.ts";
 import { reportText } from "./report-text.ts";
 import { readTables, type TableFlags } from "./tables.ts";
@@ -25,7 +26,12 @@ interface ReplayFlags extends TableFlags, OutputFlags {
 const DIFFERENCES_SHOWN = 20;
 
 /** Exit status 1 where the report differs from the expected one, 3 where the capture is damaged. */
-export async function replayVerb(terminal: Terminal, flags: ReplayFlags): Promise<number> {
+export async function replayVerb(
+  terminal: Terminal,
+  flags: ReplayFlags,
+  expression: readonly string[],
+): Promise<number> {
+  const filter = readFilter(expression);
   const options = await readTables("replay", flags, terminal, [flags.r]);
   const golden = flags.expect === undefined ? undefined : await readGolden(flags.expect);
   const forwarder = await createForwarder({ ...options, ...repliesFor(flags) });
@@ -38,7 +44,7 @@ export async function replayVerb(terminal: Terminal, flags: ReplayFlags): Promis
   const watcher = { observe: () => progress.update(capture.info.packets) };
   const family = flags[4] ? 4 : flags[6] ? 6 : undefined;
   const observers = [...outputs.observers, watcher];
-  const outcome = await replay(forwarder, capture, { family, observers });
+  const outcome = await replay(forwarder, capture, { family, filter, observers });
   progress.stop();
   const report = replayReport(forwarder, capture.info, outcome.times);
   try {

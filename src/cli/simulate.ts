@@ -10,6 +10,7 @@ import { replayReport } from "../replay/report.ts";
 import { type CaptureRow, captureRow, simulateReport } from "../replay/simulate-report.ts";
 import { Simulation } from "../replay/simulation.ts";
 import type { Forwarder } from "../router/forwarder.ts";
+import { readFilter } from "./arguments.ts";
 import { type ExtraFlags, SimulateExtras } from "./simulate-extras.ts";
 import { simulateText } from "./simulate-text.ts";
 import { readTables, type TableFlags } from "./tables.ts";
@@ -90,7 +91,12 @@ async function openInputs(
 }
 
 /** Exit status 3 where a capture is damaged: what was read before it is reported. */
-export async function simulateVerb(terminal: Terminal, flags: SimulateFlags): Promise<number> {
+export async function simulateVerb(
+  terminal: Terminal,
+  flags: SimulateFlags,
+  expression: readonly string[],
+): Promise<number> {
+  const filter = readFilter(expression);
   const events = readEvents(flags);
   const files = flags.r.map((input) => splitInput(input).file);
   const forwarder = await createForwarder(await readTables("simulate", flags, terminal, files));
@@ -109,7 +115,12 @@ export async function simulateVerb(terminal: Terminal, flags: SimulateFlags): Pr
   const family = flags[4] ? 4 : flags[6] ? 6 : undefined;
   const timeline = new Agenda(simulation, events);
   const observers = [simulation, ...extras.observers, watcher];
-  const { times, failure } = await replay(forwarder, source, { family, observers, timeline });
+  const { times, failure } = await replay(forwarder, source, {
+    family,
+    filter,
+    observers,
+    timeline,
+  });
   progress.stop();
   const plain = simulateReport(
     forwarder,

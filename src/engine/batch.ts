@@ -127,6 +127,20 @@ export class Batch {
     this.count -= count;
   }
 
+  /** Takes packets out of the batch for which `isKept` says no, before it is processed. */
+  keep(isKept: (packet: number) => boolean): void {
+    const { offsets, lengths, originalLengths, linkTypes, timestamps, numbers } = this;
+    const columns = [offsets, lengths, originalLengths, linkTypes, timestamps, numbers];
+    let kept = 0;
+    for (let packet = 0; packet < this.count; packet++) {
+      if (!isKept(packet)) continue;
+      if (kept !== packet)
+        for (const column of columns) column.copyWithin(kept, packet, packet + 1);
+      kept += 1;
+    }
+    this.count = kept;
+  }
+
   /** Empties the batch. */
   clear(): void {
     this.count = 0;

@@ -3,6 +3,7 @@
 import type { Batch } from "../engine/batch.ts";
 import type { CaptureInfo } from "../io/capture.ts";
 import type { Forwarder } from "../router/forwarder.ts";
+import type { Filter } from "./filter/filter.ts";
 
 /** Packets to replay: an open capture. */
 export interface PacketSource {
@@ -32,6 +33,8 @@ export interface Timeline {
 export interface ReplayOptions {
   /** Packets of other families are left out, as if the capture had none. */
   readonly family?: 4 | 6 | undefined;
+  /** Packets that it does not match are left out likewise. */
+  readonly filter?: Filter | undefined;
   readonly observers?: readonly BatchObserver[];
   readonly timeline?: Timeline;
 }
@@ -66,7 +69,7 @@ export async function replay(
 ): Promise<ReplayOutcome> {
   const { engine } = forwarder;
   const { batch } = engine;
-  const { family, observers = [], timeline } = options;
+  const { family, filter, observers = [], timeline } = options;
   const start = performance.now();
   let readMs = 0;
   let forwardingMs = 0;
@@ -84,6 +87,7 @@ export async function replay(
       const reading = performance.now();
       const read = await source.next();
       if (family !== undefined) engine.keepFamily(family);
+      filter?.apply(batch);
       readMs += performance.now() - reading;
       if (read === 0) break;
       batch.numberFrom(first);

@@ -60,7 +60,7 @@ export interface KernelFrames {
 /** Largest frame that veth takes. */
 const IN_MTU = 65_535;
 /** Packets a second: few enough for the kernel's queue and the captures to lose none. */
-const RATE = "5000";
+const RATE = "4000";
 const CAPTURE_BUFFER_KIB = 65_536;
 const SNAPLEN = 262_144;
 /** Time for the kernel's queue and for the captures to be written. */

@@ -10,7 +10,7 @@ const POLL_MS = 5;
 const POLL_BYTES = 8;
 const POLL_IN = 1;
 /** Rings of an interface whose frames are as long as veth takes them. */
-const FRAMES = 16_384;
+const FRAMES = 32_768;
 
 const { routes, interfaces, links, devices } = JSON.parse(process.argv[2] ?? "{}");
 const libc = await loadLibc();
