@@ -1,7 +1,7 @@
 /** The verbs and their flags; what a verb does is loaded when it is called. */
 
 import { Argument, Command, Option } from "commander";
-import { HASH_ALGORITHMS } from "../router/hash-options.ts";
+import { HASH_ALGORITHMS } from "../router/hash-names.ts";
 import { collect, parseCount, parsePercent, parsePositiveCount } from "./arguments.ts";
 import type { ColorMode, Terminal } from "./terminal.ts";
 

@@ -2,7 +2,6 @@
 
 import { once } from "node:events";
 import { styleText } from "node:util";
-import { SingleBar } from "cli-progress";
 import { withoutControls } from "../net/printable.ts";
 
 /** When to colour. */
@@ -68,13 +67,41 @@ export class Terminal {
   /** Shows how far a long work has come, where somebody is watching. `unit` is what is counted. */
   progress(unit: string): Progress {
     if (this.#quiet || process.stderr.isTTY !== true) return SILENT;
+    const bar = new LateBar(unit);
+    bar.load().catch(() => undefined);
+    return bar;
+  }
+}
+
+/** A bar that is there once its package is loaded, which takes longer than many a verb. */
+class LateBar implements Progress {
+  readonly #unit: string;
+  #bar: Progress | undefined;
+  #isStopped = false;
+
+  constructor(unit: string) {
+    this.#unit = unit;
+  }
+
+  async load(): Promise<void> {
+    const { SingleBar } = await import("cli-progress");
+    if (this.#isStopped) return;
     const bar = new SingleBar({
-      format: `{value} ${unit}  {duration_formatted}`,
+      format: `{value} ${this.#unit}  {duration_formatted}`,
       fps: REFRESH_PER_SECOND,
       clearOnComplete: true,
       stream: process.stderr,
     });
     bar.start(0, 0);
-    return { update: (done) => bar.update(done), stop: () => bar.stop() };
+    this.#bar = bar;
+  }
+
+  update(done: number): void {
+    this.#bar?.update(done);
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#bar?.stop();
   }
 }

@@ -13,8 +13,8 @@ import type { ByteWindow } from "../io/byte-window.ts";
 import { damagedStream, endsInside } from "./decoder.ts";
 
 /** Input a step: what one of them may grow to, at most 1,032 times as much, is held at a time. */
-const STEP_BYTES = 16 * 1024;
-const OUTPUT_BYTES = 64 * 1024;
+const STEP_BYTES = 32 * 1024;
+const OUTPUT_BYTES = 256 * 1024;
 
 const MAGIC = 0x1f8b08;
 const HEADER_BYTES = 10;

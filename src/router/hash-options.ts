@@ -14,9 +14,8 @@ import {
 } from "../engine/hash.ts";
 import { decodeHex } from "../net/bytes.ts";
 import { AnyfibError } from "../net/errors.ts";
+import { HASH_ALGORITHMS } from "./hash-names.ts";
 
-/** Functions, by the names that configurations use. */
-export const HASH_ALGORITHMS = ["siphash-1-3", "multilinear", "toeplitz"] as const;
 /** Fields that may count. */
 export const HASH_FIELDS = ["src", "dst", "proto", "sport", "dport", "flow_label"] as const;
 /** What network cards hash: no protocol. */
