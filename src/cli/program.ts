@@ -217,6 +217,13 @@ function addRib(program: Command, context: ProgramContext): void {
     .argument("<file-or-prefix...>", "MRT files, or - for stdin, and prefixes")
     .option("--json", "one JSON object a line");
   runs(show, context, async () => (await import("./rib-convert.ts")).ribShow);
+  const diff = rib
+    .command("diff")
+    .summary("what one file has that another has not")
+    .argument("<before>", "MRT file; - is stdin")
+    .argument("<after>", "MRT file")
+    .option("--json", "the counts as JSON");
+  runs(diff, context, async () => (await import("./rib-diff.ts")).ribDiff);
   // As at the program's end: what `rib` does not know is for unknownVerb to name.
   rib.allowExcessArguments();
 }

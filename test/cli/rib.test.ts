@@ -165,3 +165,30 @@ describe("rib convert", () => {
     expect(await runHere(["rib", "show", dump, "10.0.0.0/8"])).toMatchObject({ status: 1 });
   });
 });
+
+describe("rib diff", () => {
+  const file = testFolder();
+  const peers = peerIndexTable([peer(4, 4), peer(6, 4)]);
+  const rib = (prefix: string, ...asns: readonly number[]) =>
+    ribRecord(prefix, [entry(0, attributes(...asns))]);
+  const before = file("old.mrt", bytesOf([peers, rib("10.0.0.0/8", 1), rib("11.0.0.0/8", 2)]));
+  const after = file("new.mrt", bytesOf([peers, rib("11.0.0.0/8", 2, 3), rib("12.0.0.0/8", 4)]));
+
+  it("prints what was added, removed and changed, with status 1", async () => {
+    const { status, stdout } = await runHere(["rib", "diff", before, after]);
+    const from = "from 192.0.2.1 AS64500 via 192.0.2.1";
+    expect(stdout.split("\n")).toEqual([
+      `- 10.0.0.0/8 ${from} 1 igp`,
+      `~ 11.0.0.0/8 ${from} 2 igp -> via 192.0.2.1 2 3 igp`,
+      `+ 12.0.0.0/8 ${from} 4 igp`,
+      "",
+    ]);
+    expect(status).toBe(1);
+  });
+
+  it("counts as JSON, with status 0 where nothing differs", async () => {
+    const { status, stdout } = await runHere(["rib", "diff", "--json", before, before]);
+    const expected = { entries: { before: 2, after: 2 }, added: 0, removed: 0, changed: 0 };
+    expect({ status, counts: JSON.parse(stdout) }).toEqual({ status: 0, counts: expected });
+  });
+});
