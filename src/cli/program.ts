@@ -112,6 +112,21 @@ function addSimulate(program: Command, context: ProgramContext): void {
   runs(command, context, async () => (await import("./simulate.ts")).simulateVerb);
 }
 
+function addExplain(program: Command, context: ProgramContext): void {
+  const command = withTables(program.command("explain"))
+    .summary("why a packet goes where it goes")
+    .description("Follows packets decision by decision, and says where losses would lead them.")
+    .option("-r <file>", "capture to read the packet from; - is stdin")
+    .option("-c <count>", "the first so many packets", parsePositiveCount)
+    .option("--packet <number>", "the packet of this number, from 1", parsePositiveCount)
+    .option("--hex <digits>", "the packet itself, from its Ethernet or IP header on")
+    .option("--dst <address>", "a packet to this address")
+    .option("--flow <flow>", "SRC[:PORT],PROTO[,DPORT]: the flow of the packet to --dst")
+    .option("--input <interface>", "the configuration's interface that it came in by")
+    .option("--json", "as JSON");
+  runs(command, context, async () => (await import("./explain.ts")).explainVerb);
+}
+
 function addInfo(program: Command, context: ProgramContext): void {
   const command = program
     .command("info")
@@ -311,6 +326,7 @@ export function createProgram(context: ProgramContext): Command {
   addLookup(program, context);
   addReplay(program, context);
   addSimulate(program, context);
+  addExplain(program, context);
   addInfo(program, context);
   addGenerate(program, context);
   addBench(program, context);

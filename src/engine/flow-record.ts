@@ -9,6 +9,7 @@ import {
   FLOW_FRAGMENT,
   FLOW_HAS_ADDRESSES,
   FLOW_HAS_PORTS,
+  FLOW_HASH,
   FLOW_PROTOCOL,
   FLOW_SEGMENT,
   FLOW_SOURCE,
@@ -96,6 +97,11 @@ export function readFlow(batch: Batch, packet: number): FlowRecord | undefined {
   const source = view.getUint16(start + FLOW_SOURCE_PORT, true);
   const destination = view.getUint16(start + FLOW_DESTINATION_PORT, true);
   return { ...record, ports: { source, destination } };
+}
+
+/** The hash by which a packet of the batch was led; of one that needed none, what was there. */
+export function readHash(batch: Batch, packet: number): bigint {
+  return batch.flows.getBigUint64(packet * FLOW_BYTES + FLOW_HASH, true);
 }
 
 function writeAddress(view: DataView, at: number, address: Address): void {

@@ -1,0 +1,77 @@
+/** An explanation as text for people: one decision a line. */
+
+import type { ExplainedNextHop, ExplainedRoute, Explanation } from "../replay/explain.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** Bytes of a frame that are shown: headers, and a bit of what they carry. */
+const SHOWN_BYTES = 96;
+const INDENT = 12;
+
+/** The text of one packet. */
+export function explainText(terminal: Terminal, explanation: Explanation): string {
+  const { packet, match, passed_over: passedOver, group, hash } = explanation;
+  const rows: (readonly [string, string])[] = [
+    ["packet", `${packet.n}: ${packet.bytes} of ${packet.original_bytes} bytes`],
+    ["parse", parseLine(explanation)],
+    ["match", match === null ? "no prefix covers the destination" : routeLine(match)],
+    ...passedOver.map((route) => ["passed over", `${routeLine(route)} (shorter)`] as const),
+  ];
+  if (group.length > 0) rows.push(["serves", group.map(memberLine).join(", ")]);
+  if (hash !== null) {
+    rows.push(["hash", `${hash.value} under key ${hash.key_id}`]);
+    rows.push(["slot", `${hash.slot} of ${hash.slots}`]);
+  }
+  rows.push(["verdict", verdictLine(explanation)]);
+  for (const { hex, original_bytes: bytes } of explanation.frames) {
+    rows.push(["leaves", `${bytes} bytes: ${shown(hex)}`]);
+  }
+  if (explanation.reply !== null) {
+    const { type, code, hex } = explanation.reply;
+    rows.push(["reply", `ICMP type ${type} code ${code}: ${shown(hex)}`]);
+  }
+  for (const loss of explanation.if_lost) {
+    const where = loss.moves ? `goes to ${named(loss.next_hop, loss.site)}` : "stays";
+    rows.push(["if lost", `${loss.lost}: ${where}`]);
+  }
+  const lines = rows.map(
+    ([name, text]) => `${terminal.style("bold", name.padEnd(INDENT))}${text}\n`,
+  );
+  return lines.join("");
+}
+
+function parseLine({ parse }: Explanation): string {
+  if (parse === null) return "no IP packet could be read";
+  const { src, dst, proto, sport, dport, ttl } = parse;
+  const port = (value: number | null): string => (value === null ? "" : ` port ${value}`);
+  const extras = [
+    parse.fragment ? "fragment" : "",
+    parse.segment === null ? "" : `${parse.segment} a connection`,
+    parse.steered === null ? "" : `goes with the flow that is ${parse.steered}`,
+  ].filter((text) => text !== "");
+  const ends = `${src}${port(sport)} to ${dst}${port(dport)}`;
+  return [`IPv${parse.family} protocol ${proto}, ${ends}, TTL ${ttl}`, ...extras].join(", ");
+}
+
+function routeLine({ prefix, kind, next_hops: nextHops }: ExplainedRoute): string {
+  return kind === "via"
+    ? `${prefix} via ${nextHops.map(memberLine).join(", ")}`
+    : `${prefix} ${kind}`;
+}
+
+function memberLine({ next_hop: nextHop, site, weight, cost }: ExplainedNextHop): string {
+  return `${named(nextHop, site)}*${weight}${cost === 0 ? "" : ` at cost ${cost}`}`;
+}
+
+function named(nextHop: string | null, site: string | null): string {
+  if (nextHop === null) return "nowhere";
+  return site === null ? nextHop : `${site} (${nextHop})`;
+}
+
+function verdictLine({ verdict, reason, next_hop: nextHop, site }: Explanation): string {
+  if (verdict === "forward") return `forward to ${named(nextHop, site)}`;
+  return reason === null ? verdict : `${verdict}: ${reason}`;
+}
+
+function shown(hex: string): string {
+  return hex.length <= 2 * SHOWN_BYTES ? hex : `${hex.slice(0, 2 * SHOWN_BYTES)}…`;
+}

@@ -1,0 +1,115 @@
+/** `anyfib explain`: the whole journey of a packet, and where it would go instead. */
+
+import { createForwarder, openCapture } from "../index.ts";
+import { parseAddress } from "../net/address.ts";
+import { AnyfibError, EXIT } from "../net/errors.ts";
+import { type ExplainedFrame, Explainer, type Explanation } from "../replay/explain.ts";
+import { frameFromFlow, frameFromHex } from "../replay/explained-frame.ts";
+import { RouteTable } from "../rib/route-table.ts";
+import { explainText } from "./explain-text.ts";
+import { parseFlow } from "./flow.ts";
+import { readTables, type TableFlags } from "./tables.ts";
+import type { Terminal } from "./terminal.ts";
+
+interface ExplainFlags extends TableFlags {
+  readonly r?: string;
+  readonly c?: number;
+  readonly packet?: number;
+  readonly hex?: string;
+  readonly dst?: string;
+  readonly flow?: string;
+  readonly input?: string;
+  readonly json?: true;
+}
+
+const REPLIES = { rate: Number.POSITIVE_INFINITY };
+/** A router of one route. */
+const SMALL = { routes4: 1, routes6: 1, nextHops: 4096, groups: 64, slotBytes: 2 ** 24 };
+
+/** Exit status 1 where no packet was forwarded, as for a lookup without an answer. */
+export async function explainVerb(terminal: Terminal, flags: ExplainFlags): Promise<number> {
+  checkSource(flags);
+  const options = await readTables("explain", flags, terminal, flags.r ? [flags.r] : []);
+  const forwarder = await createForwarder({ ...options, replies: REPLIES });
+  if (flags.input !== undefined) forwarder.setInput(flags.input);
+  const [table = new RouteTable()] = options.tables;
+  const explainer = new Explainer(forwarder, table, (tables) =>
+    createForwarder({ ...options, tables, limits: { ...options.limits, ...SMALL } }),
+  );
+  const explanations: Explanation[] = [];
+  let forwarded = 0;
+  try {
+    for await (const frame of framesOf(flags)) {
+      const explanation = await explainer.explain(frame);
+      explanations.push(explanation);
+      forwarded += explanation.verdict === "forward" ? 1 : 0;
+      const separator = explanations.length > 1 ? "\n" : "";
+      if (!flags.json) await terminal.print(separator + explainText(terminal, explanation));
+    }
+  } finally {
+    if (flags.json) await terminal.print(`${JSON.stringify(explanations, null, 2)}\n`);
+  }
+  return forwarded > 0 ? EXIT.ok : EXIT.negative;
+}
+
+/** One of the three, and nothing that belongs to another. */
+function checkSource({ r, hex, dst, flow, c, packet }: ExplainFlags): void {
+  const given = [r, hex, dst].filter((source) => source !== undefined).length;
+  const isMixed = (flow !== undefined && dst === undefined) || ((c ?? packet) && r === undefined);
+  if (given === 1 && !isMixed) return;
+  throw new AnyfibError({
+    code: "USAGE",
+    what: given === 1 ? "flags that do not go together" : "one packet source is wanted",
+    where: "anyfib explain",
+    hint: "give -r FILE (with -c N or --packet N), --hex DIGITS, or --dst ADDRESS (with --flow)",
+  });
+}
+
+async function* framesOf(flags: ExplainFlags): AsyncGenerator<ExplainedFrame> {
+  const { r, hex, dst, flow } = flags;
+  if (hex !== undefined) yield frameFromHex(hex);
+  if (dst !== undefined) {
+    const address = parseAddress(dst);
+    if (address === undefined) {
+      const hint = "give an IPv4 or IPv6 address";
+      throw new AnyfibError({ code: "USAGE", what: `${dst} is no address`, where: "--dst", hint });
+    }
+    yield frameFromFlow(address, flow === undefined ? undefined : parseFlow(flow));
+  }
+  if (r !== undefined) yield* capturedFrames(r, flags);
+}
+
+/** The packets that were asked for; the first alone unless said. Throws where there are fewer. */
+async function* capturedFrames(
+  file: string,
+  { c, packet }: ExplainFlags,
+): AsyncGenerator<ExplainedFrame> {
+  const first = packet ?? 1;
+  const last = packet ?? c ?? 1;
+  const reader = await createForwarder({ limits: { ...SMALL, slotBytes: 0 } });
+  await using capture = await openCapture(file, reader, { count: last });
+  const { batch } = reader.engine;
+  let number = 0;
+  while ((await capture.next()) > 0) {
+    for (let index = 0; index < batch.count; index++) {
+      number += 1;
+      if (number < first) continue;
+      const start = batch.offsets[index] ?? 0;
+      yield {
+        n: number,
+        bytes: batch.bytes.slice(start, start + (batch.lengths[index] ?? 0)),
+        linkType: batch.linkTypes[index] ?? 0,
+        originalLength: batch.originalLengths[index] ?? 0,
+        timestampNs: batch.timestamps[index] ?? 0n,
+      };
+    }
+  }
+  if (number >= first) return;
+  throw new AnyfibError({
+    code: "USAGE",
+    what: `there is no packet ${first}`,
+    where: file,
+    hint: `the capture has ${number}`,
+    detail: { packet: first, packets: number },
+  });
+}
