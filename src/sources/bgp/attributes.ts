@@ -38,21 +38,21 @@ import {
 export const ORIGIN = 1;
 export const AS_PATH = 2;
 export const NEXT_HOP = 3;
-export const MED = 4;
+const MED = 4;
 export const LOCAL_PREFERENCE = 5;
-export const ATOMIC_AGGREGATE = 6;
+const ATOMIC_AGGREGATE = 6;
 export const AGGREGATOR = 7;
-export const COMMUNITIES = 8;
+const COMMUNITIES = 8;
 export const ORIGINATOR_ID = 9;
 export const CLUSTER_LIST = 10;
 export const MP_REACH = 14;
 export const MP_UNREACH = 15;
-export const EXTENDED_COMMUNITIES = 16;
+const EXTENDED_COMMUNITIES = 16;
 export const AS4_PATH = 17;
 export const AS4_AGGREGATOR = 18;
-export const AIGP = 26;
-export const LARGE_COMMUNITIES = 32;
-export const ONLY_TO_CUSTOMER = 35;
+const AIGP = 26;
+const LARGE_COMMUNITIES = 32;
+const ONLY_TO_CUSTOMER = 35;
 
 // --- Flags of attributes (RFC 4271 section 4.3) ---
 export const FLAG_OPTIONAL = 0x80;
