@@ -19,6 +19,8 @@ export interface LiveConfig {
   readonly name: string;
   readonly file: ConfigFile;
   readonly links: readonly LoopLink[];
+  /** The master key in hexadecimal. */
+  readonly key: string;
   /** Its routes, with those of its interfaces in front. */
   readonly table: RouteTable;
   readonly options: CreateForwarderOptions;
@@ -103,5 +105,5 @@ export async function readLiveConfig(
     replies: { rate: REPLIES_PER_SECOND },
     shared: true,
   };
-  return { name, file, links, table, options };
+  return { name, file, links, table, options, key: Buffer.from(choice.key).toString("hex") };
 }

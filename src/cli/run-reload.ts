@@ -2,13 +2,11 @@
 
 import { AnyfibError } from "../net/errors.ts";
 import type { Router } from "../router/router.ts";
-import type { HashFlags } from "./hash-flags.ts";
 import { type LiveConfig, readLiveConfig } from "./run-config.ts";
 
 /** What a reload needs. */
 export interface ReloadParts {
   readonly router: Router;
-  readonly flags: HashFlags;
   readonly warn: (warning: string) => void;
 }
 
@@ -32,9 +30,10 @@ export class Reloads {
 
   /** Reads the file again. Throws what is wrong with it, with everything as it was. */
   async reload(): Promise<{ readonly routes: number; readonly microseconds: number }> {
-    const { router, flags, warn } = this.#parts;
+    const { router, warn } = this.#parts;
     const before = this.#current;
-    const after = await readLiveConfig(before.name, flags, warn);
+    // The key stays, and its file is no longer this user's to read.
+    const after = await readLiveConfig(before.name, { key: before.key }, warn);
     checkFixed(before, after);
     const { routes, microseconds } = router.reload(before.table, after.table);
     this.#current = after;

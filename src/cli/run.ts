@@ -1,7 +1,9 @@
 /** `anyfib run`: the router on live interfaces; `anyfib check`: whether it can be run. */
 
+import { spawnSync } from "node:child_process";
 import { createForwarder, type Forwarder } from "../core.ts";
-import { type AnyfibError, EXIT } from "../net/errors.ts";
+import { AnyfibError, EXIT } from "../net/errors.ts";
+import { quoted } from "../net/printable.ts";
 import { readModule } from "../node/module.ts";
 import { CarrierWatch } from "../router/carrier.ts";
 import { Loop } from "../router/loop.ts";
@@ -61,13 +63,12 @@ export async function runVerb(terminal: Terminal, flags: RunFlags): Promise<numb
   const forwarder = await createForwarder({ ...config.options, module: shared });
   forwarder.setClock(Date.now() / 1000);
   const life = new Life(terminal.signal, flags.for);
-  await serve({ config, flags, log, notify, forwarder, shared, life });
+  await serve({ config, log, notify, forwarder, shared, life });
   return EXIT.ok;
 }
 
 interface ServeParts {
   readonly config: LiveConfig;
-  readonly flags: RunFlags;
   readonly log: Logger;
   readonly notify: Notify;
   readonly forwarder: Forwarder;
@@ -77,7 +78,7 @@ interface ServeParts {
 
 /** Serves until its life ends. Throws what ended it, where that is a fault. */
 async function serve(parts: ServeParts): Promise<void> {
-  const { config, flags, log, notify, forwarder, shared, life } = parts;
+  const { config, log, notify, forwarder, shared, life } = parts;
   const events: ((event: RouterEvent) => void)[] = [(event) => logEvent(log, event)];
   const loop = await Loop.start({
     engine: forwarder.engine,
@@ -92,6 +93,7 @@ async function serve(parts: ServeParts): Promise<void> {
     forwarder,
     links: config.links,
     pin: (link, address) => loop.pin(link, address),
+    verify: (link) => loop.verify(link),
     say: (event) => {
       for (const hear of events) hear(event);
     },
@@ -104,7 +106,7 @@ async function serve(parts: ServeParts): Promise<void> {
   await resolved(router, life);
   router.begin();
   loop.forward();
-  const reloads = new Reloads({ router, flags, warn }, config);
+  const reloads = new Reloads({ router, warn }, config);
   const verbs: VerbParts = {
     router,
     loop,
@@ -182,12 +184,22 @@ async function listenMetrics(config: LiveConfig, { router, loop }: VerbParts): P
   };
 }
 
+/** The group of a user. Throws CONFIG for a user that the machine does not know. */
+function groupOf(user: string, where: string): number {
+  const { status, stdout } = spawnSync("id", ["-g", "--", user], { encoding: "utf8" });
+  if (status === 0) return Number(stdout);
+  const hint = "name one that id knows";
+  throw new AnyfibError({ code: "CONFIG", what: `no user ${quoted(user)}`, where, hint });
+}
+
 /** Rings, sockets and listeners are open: nothing from here on needs rights. */
-function dropRights({ file: { config } }: LiveConfig, log: Logger): void {
-  const { user } = config;
+function dropRights({ file }: LiveConfig, log: Logger): void {
+  const { user } = file.config;
   if (user === undefined || process.getuid?.() !== 0) return;
+  const group = groupOf(user, file.where(["user"]));
+  // The C library changes all threads of the process.
   process.setgroups?.([]);
-  process.setgid?.(user);
+  process.setgid?.(group);
   process.setuid?.(user);
   log.info({ user }, "rights dropped");
 }

@@ -66,6 +66,7 @@ export const LOOP_BYTES = 4 * 64;
 /** To the worker. */
 export type LoopRequest =
   | { readonly kind: "pin"; readonly link: number; readonly address: Address }
+  | { readonly kind: "verify"; readonly link: number }
   | { readonly kind: "neighbors" };
 
 /** From the worker. */

@@ -121,6 +121,10 @@ class LoopRun {
       post({ kind: "neighbors", neighbors: this.#neighbors.list() });
       return;
     }
+    if (request.kind === "verify") {
+      this.#act(this.#neighbors.forget(request.link, now));
+      return;
+    }
     this.#act(this.#neighbors.pin(request.link, request.address, now));
   }
 

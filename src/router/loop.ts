@@ -95,6 +95,11 @@ export class Loop implements AsyncDisposable {
     this.#request({ kind: "pin", link, address });
   }
 
+  /** Forgets the MACs of a link, and asks for them anew. */
+  verify(link: number): void {
+    this.#request({ kind: "verify", link });
+  }
+
   /** Neighbours as the loop knows them. */
   async neighbors(): Promise<readonly KnownNeighbor[]> {
     const answer = new Promise<readonly KnownNeighbor[]>((resolve) => {

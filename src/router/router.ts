@@ -40,6 +40,8 @@ export interface RouterParts {
   readonly links: readonly LoopLink[];
   /** Asks for the MAC of a next hop, until it is known and after that. */
   readonly pin: (link: number, address: Address) => void;
+  /** Forgets the MACs of a link, and asks for them anew. */
+  readonly verify: (link: number) => void;
   readonly say: (event: RouterEvent) => void;
 }
 
@@ -182,10 +184,21 @@ export class Router {
 
   /** An interface lost its link or got it back. */
   carrier(link: LoopLink, isUp: boolean): void {
-    if (isUp) this.#withoutCarrier.delete(link.number);
-    else this.#withoutCarrier.add(link.number);
+    if (isUp) {
+      this.#withoutCarrier.delete(link.number);
+      this.#doubt(link);
+    } else this.#withoutCarrier.add(link.number);
     this.settle(isUp ? "its interface has a link" : "its interface has no link");
     this.#parts.say({ event: "link", interface: link.name, up: isUp });
+  }
+
+  /** What was on a link may be gone or another station when it comes back. */
+  #doubt(link: LoopLink): void {
+    if (!this.#hasBegun) return;
+    for (const [adjacency, facts] of this.#facts) {
+      if (facts.link === link && !this.forwarder.hasMac(adjacency)) facts.isFound = false;
+    }
+    this.#parts.verify(link.number);
   }
 
   /** Follows one set of routes by another, as one transaction. */

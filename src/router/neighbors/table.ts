@@ -156,6 +156,22 @@ export class NeighborTable {
     return actions;
   }
 
+  /** Forgets the MACs of a link that was gone: who is there is asked anew, at once. */
+  forget(link: number, now: number): readonly NeighborAction[] {
+    const actions: NeighborAction[] = [];
+    for (const [key, entry] of this.#entries) {
+      if (entry.link.number !== link) continue;
+      if (entry.mac !== undefined) {
+        actions.push({ kind: "lost", link, address: entry.address });
+        this.#pending += 1;
+      }
+      entry.mac = undefined;
+      entry.requests = 0;
+      actions.push(...this.#next(key, entry, now));
+    }
+    return actions;
+  }
+
   /** All neighbours, for people. */
   list(): readonly KnownNeighbor[] {
     return Array.from(this.#entries.values(), ({ link, address, mac, requests }) => ({

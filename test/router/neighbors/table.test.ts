@@ -67,6 +67,14 @@ describe("NeighborTable", () => {
     expect(told(neighbors.hear(1, answer(), 65_300))).toEqual([`found ${name}`]);
   });
 
+  it("asks anew for what is on a link that was gone", () => {
+    const neighbors = table();
+    neighbors.pin(1, peer4.address, 0);
+    neighbors.hear(1, arpReply(peer4, own4), 10);
+    expect(told(neighbors.forget(1, 20))).toEqual(["lost 192.0.2.17", "request 192.0.2.17"]);
+    expect(told(neighbors.hear(1, arpReply(peer4, own4), 30))).toEqual(["found 192.0.2.17"]);
+  });
+
   it("gives up a host that does not answer", () => {
     const neighbors = table();
     neighbors.resolve(1, peer4.address, 0);

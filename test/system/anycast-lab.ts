@@ -1,0 +1,166 @@
+/**
+ * An anycast lab in namespaces: a client, a router and three sites with one address.
+ *
+ *     client c0 - uplink router s1 --- e0 site 1   203.0.113.1, 2001:db8::1
+ *                             s2 --- e0 site 2   203.0.113.1, 2001:db8::1
+ *                             s3 --- e0 site 3   203.0.113.1, 2001:db8::1
+ */
+
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { Readable, Writable } from "node:stream";
+import { run } from "./tools.ts";
+
+/** A process of the lab. */
+export type LabProcess = ChildProcessByStdio<Writable, Readable, Readable>;
+
+const SITES = [1, 2, 3];
+const MAIN = path.join(import.meta.dirname, "../../dist/src/cli/main.js");
+const PEER = path.join(import.meta.dirname, "anycast-peer.js");
+export const PORT = 5353;
+
+/** Namespaces of the lab; disposing of it takes them down with all that runs in them. */
+export class AnycastLab implements Disposable {
+  readonly folder = mkdtempSync(path.join(tmpdir(), "anyfib-lab-"));
+  readonly config = path.join(this.folder, "anyfib.yaml");
+  readonly #name: string;
+  readonly #processes: LabProcess[] = [];
+
+  constructor(name: string) {
+    this.#name = name;
+    for (const part of ["c", "r", ...SITES.map((site) => `s${site}`)]) {
+      run("ip", ["netns", "add", this.space(part)]);
+      this.ip(part, "link set lo up");
+    }
+    this.#link("c", "c0", "uplink");
+    this.ip("c", "address add 10.1.0.2/24 dev c0");
+    this.ip("c", "address add fd01::2/64 dev c0 nodad");
+    this.ip("c", "route add default via 10.1.0.1");
+    this.ip("c", "route add default via fd01::1");
+    for (const site of SITES) this.#addSite(site);
+    this.configure();
+  }
+
+  /** The namespace of a part. */
+  space(part: string): string {
+    return `${this.#name}-${part}`;
+  }
+
+  /** Runs `ip` in a part. */
+  ip(part: string, command: string): void {
+    run("ip", ["-n", this.space(part), ...command.split(" ")]);
+  }
+
+  /** Writes the router's configuration. */
+  configure(more = ""): void {
+    const interfaces = SITES.map(
+      (n) => `  site${n}: {device: s${n}, addresses: [10.2.${n}.1/24, "fd02:${n}::1/64"]}`,
+    );
+    const sites = SITES.flatMap((n) => [
+      `  s${n}: {next_hop: 10.2.${n}.2, via: site${n}}`,
+      `  s${n}v6: {next_hop: "fd02:${n}::2", via: site${n}}`,
+    ]);
+    const lines = [
+      "interfaces:",
+      '  uplink: {device: uplink, addresses: [10.1.0.1/24, "fd01::1/64"]}',
+      ...interfaces,
+      "sites:",
+      ...sites,
+      "routes:",
+      "  - {prefix: 203.0.113.0/24, sites: [s1, s2, s3]}",
+      '  - {prefix: "2001:db8::/64", sites: [s1v6, s2v6, s3v6]}',
+      `control: {socket: ${path.join(this.folder, "control.sock")}}`,
+      more,
+    ];
+    writeFileSync(this.config, lines.join("\n"));
+  }
+
+  /** Starts the binary in the router; resolves once its log says ready. */
+  async router(...flags: readonly string[]): Promise<LabProcess> {
+    const child = this.#spawn("r", MAIN, ["run", "--config", this.config, ...flags]);
+    await told(child, child.stderr, '"msg":"ready"');
+    return child;
+  }
+
+  /** Starts the server of each site. */
+  async servers(): Promise<void> {
+    for (const site of SITES) {
+      const child = this.#spawn(`s${site}`, PEER, ["serve", `s${site}`, String(PORT)]);
+      await told(child, child.stdout, "ready");
+    }
+  }
+
+  /** Starts a client that keeps connections and queries going. */
+  async client(address: string, connections: number): Promise<LabProcess> {
+    const child = this.#spawn("c", PEER, ["ask", address, String(PORT), String(connections)]);
+    await told(child, child.stdout, "ready");
+    return child;
+  }
+
+  /** Asks the router over its control socket. */
+  control(...args: readonly string[]): unknown {
+    const flags = ["--json", "--config", this.config];
+    return JSON.parse(String(run(process.execPath, [MAIN, "ctl", ...args, ...flags])));
+  }
+
+  /** What a command in a part prints. */
+  inside(part: string, ...command: readonly string[]): string {
+    return String(run("ip", ["netns", "exec", this.space(part), ...command]));
+  }
+
+  [Symbol.dispose](): void {
+    for (const child of this.#processes) child.kill("SIGKILL");
+    for (const part of ["c", "r", ...SITES.map((site) => `s${site}`)]) {
+      run("ip", ["netns", "delete", this.space(part)]);
+    }
+    rmSync(this.folder, { recursive: true });
+  }
+
+  #spawn(part: string, script: string, args: readonly string[]): LabProcess {
+    const inside = ["netns", "exec", this.space(part), process.execPath, script, ...args];
+    const child = spawn("ip", inside, { stdio: "pipe" });
+    this.#processes.push(child);
+    return child;
+  }
+
+  #link(part: string, device: string, routerDevice: string): void {
+    const peer = `peer name ${routerDevice} netns ${this.space("r")}`;
+    this.ip(part, `link add ${device} type veth ${peer}`);
+    this.ip(part, `link set ${device} up`);
+    this.ip("r", `link set ${routerDevice} up`);
+  }
+
+  #addSite(site: number): void {
+    const part = `s${site}`;
+    this.#link(part, "e0", part);
+    this.ip(part, `address add 10.2.${site}.2/24 dev e0`);
+    this.ip(part, `address add fd02:${site}::2/64 dev e0 nodad`);
+    run("ip", ["netns", "exec", this.space(part), "sysctl", "-qw", KEEP_ADDRESSES]);
+    this.ip(part, "address add 203.0.113.1/32 dev lo");
+    this.ip(part, "address add 2001:db8::1/128 dev lo");
+    this.ip(part, `route add default via 10.2.${site}.1`);
+    this.ip(part, `route add default via fd02:${site}::1`);
+  }
+}
+
+/** IPv6 addresses of an interface that goes down stay. */
+const KEEP_ADDRESSES = "net.ipv6.conf.all.keep_addr_on_down=1";
+
+/** Waits for a text; throws where the process ends before it. */
+async function told(child: LabProcess, stream: Readable, text: string): Promise<void> {
+  let heard = "";
+  child.stderr.on("data", (data) => {
+    heard += String(data);
+  });
+  let said = "";
+  const over = once(child, "exit").then(() => true);
+  while (!said.includes(text)) {
+    const next = await Promise.race([once(stream, "data"), over]);
+    if (next === true) throw new Error(`ended: ${said}${heard}`);
+    if (Array.isArray(next)) said += String(next[0]);
+  }
+  stream.on("data", () => undefined);
+}

@@ -1,0 +1,129 @@
+/** `anyfib run` as an anycast router, with real stations around it in namespaces. */
+
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { AnycastLab, type LabProcess } from "./anycast-lab.ts";
+import { missingTools, notRoot } from "./tools.ts";
+
+const BUILT = path.join(import.meta.dirname, "../../dist/src/cli/main.js");
+const why =
+  missingTools("ip", "sysctl") ??
+  notRoot() ??
+  (existsSync(BUILT) ? undefined : "not built: npm run build");
+
+const CONNECTIONS = 60;
+/** Long enough for several rounds of all connections. */
+const WHILE_MS = 700;
+
+/** What a client saw. */
+interface Seen {
+  readonly connections: number;
+  readonly broken: number;
+  readonly asked: number;
+  readonly lost: number;
+  readonly sites: Readonly<Record<string, { readonly connections: number }>>;
+}
+
+async function seen(client: LabProcess): Promise<Seen> {
+  let printed = "";
+  client.stdout.on("data", (data) => {
+    printed += String(data);
+  });
+  client.stdin.end();
+  await once(client, "close");
+  return JSON.parse(printed.trim().split("\n").at(-1) ?? "");
+}
+
+async function stopped(router: LabProcess, signal?: NodeJS.Signals): Promise<number | null> {
+  const ended = once(router, "exit");
+  if (signal !== undefined) router.kill(signal);
+  const [status] = await ended;
+  return status;
+}
+
+describe.skipIf(why !== undefined)(`anyfib run (${why ?? "in namespaces"})`, () => {
+  let lab: AnycastLab;
+
+  beforeEach(() => {
+    lab = new AnycastLab("anyfib-run");
+  });
+
+  afterEach(() => lab[Symbol.dispose]());
+
+  test("answers ARP and Neighbor Discovery, and ends when its time is over", async () => {
+    const router = await lab.router("--for", "4");
+    for (const own of ["10.1.0.1", "fd01::1"]) {
+      lab.inside("c", process.execPath, "-e", probe(own));
+      expect(lab.inside("c", "ip", "neighbor", "show", own)).toMatch(/lladdr .* REACHABLE|DELAY/);
+    }
+    expect(await stopped(router)).toBe(0);
+  });
+
+  test.each(["203.0.113.1", "2001:db8::1"])(
+    "a site of %s goes and comes back: connections of the others stay",
+    async (address) => {
+      // Two changes of a slot within the window: both former owners are to be known.
+      lab.configure("hash: {previous_owners: 2}");
+      await lab.servers();
+      const router = await lab.router();
+      const site = address.includes(":") ? "s2v6" : "s2";
+      const drained = await lab.client(address, CONNECTIONS);
+      await sleep(WHILE_MS);
+      expect(lab.control("drain", site)).toMatchObject({ state: "drain" });
+      await sleep(WHILE_MS);
+      lab.control("undrain", site);
+      await sleep(WHILE_MS);
+      const whole = { connections: CONNECTIONS, broken: 0, lost: 0 };
+      const first = await seen(drained);
+      expect(first).toMatchObject(whole);
+      expect(Object.keys(first.sites).sort()).toEqual(["s1", "s2", "s3"]);
+      expect(lab.control("down", site)).toMatchObject({ state: "down" });
+      const survivors = await lab.client(address, CONNECTIONS);
+      await sleep(WHILE_MS);
+      expect(lab.control("up", site)).toMatchObject({ state: "up" });
+      await sleep(WHILE_MS);
+      const second = await seen(survivors);
+      expect(second).toMatchObject(whole);
+      expect(Object.keys(second.sites).sort()).toEqual(["s1", "s3"]);
+      const third = await lab.client(address, CONNECTIONS);
+      await sleep(WHILE_MS);
+      expect(Object.keys((await seen(third)).sites).sort()).toEqual(["s1", "s2", "s3"]);
+      expect(await stopped(router, "SIGTERM")).toBe(0);
+    },
+  );
+
+  test("a lost link moves its flows alone, and a broken file changes nothing", async () => {
+    await lab.servers();
+    const router = await lab.router();
+    lab.ip("s3", "link set e0 down");
+    await sleep(200);
+    expect(lab.control("next-hops")).toEqual(
+      expect.arrayContaining([expect.objectContaining({ site: "s3", state: "down" })]),
+    );
+    const client = await lab.client("203.0.113.1", CONNECTIONS);
+    await sleep(WHILE_MS);
+    lab.configure("routes: [");
+    router.kill("SIGHUP");
+    await sleep(WHILE_MS);
+    lab.configure();
+    lab.ip("s3", "link set e0 up");
+    lab.ip("s3", "route add default via 10.2.3.1");
+    await sleep(WHILE_MS);
+    expect(lab.control("next-hops")).toEqual(
+      expect.arrayContaining([expect.objectContaining({ site: "s3", state: "up" })]),
+    );
+    const report = await seen(client);
+    expect(report).toMatchObject({ connections: CONNECTIONS, broken: 0, lost: 0 });
+    expect(await stopped(router, "SIGTERM")).toBe(0);
+  });
+});
+
+/** A datagram to an address, so that the kernel asks who has it. */
+function probe(address: string): string {
+  const type = address.includes(":") ? "udp6" : "udp4";
+  const open = `const s=require("dgram").createSocket("${type}")`;
+  return `${open};s.send("x",9,"${address}",()=>setTimeout(()=>s.close(),300))`;
+}
