@@ -5,7 +5,7 @@ import { withoutControls } from "../net/printable.ts";
 import type { ModelRow } from "../replay/comparison.ts";
 import type { FlowMove } from "../replay/moved-flows.ts";
 import type { ShareIntervals } from "../replay/share-history.ts";
-import type { EventRow, ShareRow, SimulateReport } from "../replay/simulate-report.ts";
+import type { EventRow, IngressRow, ShareRow, SimulateReport } from "../replay/simulate-report.ts";
 import { grouped, percent } from "./report-text.ts";
 import { sharePlot } from "./simulate-plot.ts";
 
@@ -24,6 +24,8 @@ export interface SimulatePage {
 
 /** Next hops shown of an event; more are counted in one line. */
 const ROWS_MAX = 24;
+/** Next hops shown of a capture. */
+const INGRESS_MAX = 4;
 
 const STYLE = `
 :root { color-scheme: light dark; --ink: #1b1f24; --dim: #57606a; --line: #d5dae0;
@@ -139,7 +141,19 @@ const EVENT_COLUMNS: readonly Column<EventRow>[] = [
   count("moved", (row) => row.flows_moved),
   count("to another tier", (row) => row.flows_tier_changed),
   judged("needlessly", (row) => row.flows_moved_needlessly),
+  count("kept by pins", (row) => row.flows_kept_by_pins),
   judged("TCP broken", (row) => row.tcp_established_broken),
+];
+
+const INGRESS_COLUMNS: readonly Column<IngressRow>[] = [
+  word("capture", ({ name }) => name),
+  count("packets", ({ packets }) => packets),
+  word("most of them to", ({ next_hops }) =>
+    next_hops
+      .slice(0, INGRESS_MAX)
+      .map(({ site, next_hop, share }) => `${site ?? next_hop} ${percent(share)}`)
+      .join(", "),
+  ),
 ];
 
 const SHARE_COLUMNS: readonly Column<ShareRow>[] = [
@@ -197,6 +211,12 @@ function eventSection(row: EventRow, index: number): string {
 ${tableHtml(caption, SHARE_COLUMNS, busiest.slice(0, ROWS_MAX))}${rest}</section>`;
 }
 
+function ingressSection(rows: readonly IngressRow[] | undefined): string {
+  if (rows === undefined) return "";
+  return `<section><h2>Where each capture went</h2>
+${tableHtml("Forwarded packets", INGRESS_COLUMNS, rows)}</section>`;
+}
+
 function comparisonSection(rows: readonly ModelRow[] | undefined): string {
   if (rows === undefined) return "";
   const caption =
@@ -224,6 +244,7 @@ function making({ report, command, keyId }: SimulatePage): string {
     ["packets", `${received} = ${forwarded} forwarded + ${punted} punted + ${dropped} dropped`],
     ["dropped for", reasons.join(", ") || "–"],
     ["key", `${keyId} (names the key, does not reveal it)`],
+    ["tables", `${report.tables_digest} (equal where two forwarders choose alike)`],
   ];
   const list = rows.map(([term, what]) => `<dt>${term}</dt><dd>${safe(what)}</dd>`);
   return `<section><h2>How this was made</h2>
@@ -261,6 +282,7 @@ ${sharePlot({ history, labels, events, targets })}
 </figure></section>
 <section><h2>What each event did</h2>
 ${tableHtml("Of the flows seen before it", EVENT_COLUMNS, report.events)}</section>
+${ingressSection(report.ingress)}
 ${comparisonSection(report.comparison)}
 ${report.events.map(eventSection).join("\n")}
 ${movedSection(moved)}

@@ -41,10 +41,12 @@ function eventText(terminal: Terminal, row: EventRow): string {
   const title = `${row.event} ${withoutControls(row.target)} at ${row.at_seconds} s${late}`;
   const tiers =
     row.flows_tier_changed > 0 ? `, ${grouped(row.flows_tier_changed)} to another tier` : "";
+  const kept =
+    row.flows_kept_by_pins > 0 ? `, ${grouped(row.flows_kept_by_pins)} flows kept by pins` : "";
   return [
     `\n${terminal.style("bold", title)}: ${grouped(row.flows_moved)} of `,
     `${grouped(row.flows_seen)} flows move${tiers}, ${judged(needless, "needlessly")}; `,
-    `${judged(broken, "TCP connections broken")}\n`,
+    `${judged(broken, "TCP connections broken")}${kept}\n`,
     shareTable(terminal, row.shares),
   ].join("");
 }

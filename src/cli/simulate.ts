@@ -4,6 +4,7 @@ import { createForwarder, openCapture } from "../index.ts";
 import { AnyfibError, EXIT } from "../net/errors.ts";
 import { Agenda } from "../replay/agenda.ts";
 import { parseEvent, type SimulationEvent } from "../replay/event.ts";
+import { IngressShares } from "../replay/ingress-shares.ts";
 import { MergedCaptures, type MergedInput } from "../replay/merged-captures.ts";
 import { type PacketSource, replay } from "../replay/replay.ts";
 import { replayReport } from "../replay/report.ts";
@@ -47,6 +48,8 @@ function checkTargets(forwarder: Forwarder, events: readonly SimulationEvent[]):
 /** What packets come from, and where each capture was taken. */
 interface Inputs extends AsyncDisposable {
   readonly source: PacketSource;
+  /** The source, where it is several captures. */
+  readonly merged?: MergedCaptures;
   readonly captures: () => readonly CaptureRow[];
 }
 
@@ -84,7 +87,7 @@ async function openInputs(
   const [only] = inputs;
   const merged = new MergedCaptures(forwarder, inputs, flags.c);
   return {
-    source: isOne && only !== undefined ? only.capture : merged,
+    ...(isOne && only !== undefined ? { source: only.capture } : { source: merged, merged }),
     captures: () => inputs.map(({ capture: { info }, site }) => captureRow(info, site)),
     [Symbol.asyncDispose]: close,
   };
@@ -104,7 +107,7 @@ export async function simulateVerb(
   // A capture of a loopback interface holds no other packets, and is as good a rehearsal.
   forwarder.engine.forwardLoopback(true);
   await using inputs = await openInputs(terminal, flags, forwarder);
-  const { source, captures } = inputs;
+  const { source, merged, captures } = inputs;
   await using extras = await SimulateExtras.open(forwarder, flags, [
     ...files,
     ...(flags.table ?? []),
@@ -113,13 +116,14 @@ export async function simulateVerb(
   const progress = terminal.progress("packets");
   const watcher = { observe: () => progress.update(source.info.packets) };
   const family = flags[4] ? 4 : flags[6] ? 6 : undefined;
-  const timeline = new Agenda(simulation, events);
-  const observers = [simulation, ...extras.observers, watcher];
+  const agenda = new Agenda(simulation, events);
+  const ingress = merged && new IngressShares(merged, files.length, agenda);
+  const observers = [simulation, ...extras.observers, ...(ingress ? [ingress] : []), watcher];
   const { times, failure } = await replay(forwarder, source, {
     family,
     filter,
     observers,
-    timeline,
+    timeline: ingress ?? agenda,
   });
   progress.stop();
   const plain = simulateReport(
@@ -127,6 +131,7 @@ export async function simulateVerb(
     simulation,
     replayReport(forwarder, source.info, times),
     captures(),
+    ingress?.counts,
   );
   const report = extras.complete(plain, simulation.outcomes);
   const text = flags.json ? `${JSON.stringify(report, null, 2)}\n` : simulateText(terminal, report);

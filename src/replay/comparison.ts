@@ -17,14 +17,14 @@ import {
 } from "../engine/layout.ts";
 import type { Forwarder } from "../router/forwarder.ts";
 import type { ServingMember } from "../router/member-set.ts";
-import { FlowBook } from "./flow-book.ts";
+import { FLOW_LOST, FlowBook } from "./flow-book.ts";
 import { hashThreshold } from "./models/hash-threshold.ts";
 import { maglev } from "./models/maglev.ts";
 import type { Model, ModelGroup, ModelMember } from "./models/model.ts";
 import { modulo } from "./models/modulo.ts";
 import { resilient } from "./models/resilient.ts";
 import type { BatchObserver } from "./replay.ts";
-import type { EventOutcome, SimulationFollower } from "./simulation.ts";
+import { downOf, type EventOutcome, type SimulationFollower } from "./simulation.ts";
 
 const MODELS = {
   maglev,
@@ -78,7 +78,6 @@ function mostOverTarget(
 interface Judged {
   readonly counts: ModelCounts;
   readonly target: number;
-  readonly down: ReadonlySet<number>;
 }
 
 /** A batch's packet, as models need it. */
@@ -118,6 +117,7 @@ class ModelFlows {
     if (cell < 0) return;
     book.hops[cell] = hop;
     book.events[cell] = 0;
+    book.judged[cell] = 1;
   }
 
   happened(outcome: EventOutcome, nowNs: bigint): void {
@@ -126,8 +126,7 @@ class ModelFlows {
       model.update(modelMembers(this.#forwarder.group(id).nextHops), nowNs);
     }
     const after = this.#choices();
-    const nextHops = this.#forwarder.nextHops();
-    const down = nextHops.filter(({ state }) => state === "down");
+    this.#book.lose(downOf(this.#forwarder));
     const judged: Judged = {
       counts: {
         flows_moved: 0,
@@ -136,7 +135,6 @@ class ModelFlows {
         most_over_target: mostOverTarget(this.#shares(after, outcome)),
       },
       target: this.#forwarder.find(outcome.event.target).adjacency,
-      down: new Set(down.map(({ adjacency }) => adjacency)),
     };
     this.#judged.push(judged);
     for (let cell = 0; cell < after.length; cell++) {
@@ -148,13 +146,13 @@ class ModelFlows {
 
   /** A packet goes elsewhere than the one before it: by an event, or by time after one. */
   #count(cell: number, hop: number, segment: number): void {
-    const { events, hops } = this.#book;
+    const { events, hops, judged: marks } = this.#book;
     const event = events[cell] ?? 0;
     const judged = event === 0 ? this.#judged.at(-1) : this.#judged[event - 1];
     if (judged === undefined) return;
     const before = hops[cell] ?? 0;
     if (event === 0) countMove(judged, before, hop);
-    if (segment === SEGMENT_FOLLOWS && !judged.down.has(before)) {
+    if (segment === SEGMENT_FOLLOWS && marks[cell] !== FLOW_LOST) {
       judged.counts.tcp_established_broken += 1;
     }
   }

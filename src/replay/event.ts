@@ -4,6 +4,7 @@ import { WEIGHT_MAX } from "../engine/layout.ts";
 import { AnyfibError } from "../net/errors.ts";
 import { quoted } from "../net/printable.ts";
 import type { Forwarder } from "../router/forwarder.ts";
+import type { CommitReport } from "../router/transaction.ts";
 
 /** When an event happens: after so many seconds of capture time, or right before a packet. */
 export type EventTime =
@@ -61,9 +62,12 @@ export function actionText(action: EventAction): string {
 }
 
 /** Makes it so. Throws USAGE for an unknown target or a weight that cannot be. */
-export function applyEvent(forwarder: Forwarder, { action, target }: SimulationEvent): void {
+export function applyEvent(
+  forwarder: Forwarder,
+  { action, target }: SimulationEvent,
+): CommitReport {
   const transaction = forwarder.transaction();
   if (action.kind === "weight") transaction.weight(target, action.weight);
   else transaction[action.kind](target);
-  transaction.commit();
+  return transaction.commit();
 }

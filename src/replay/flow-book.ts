@@ -6,8 +6,8 @@
  *     highs  u32
  *     groups u16    9          0          12          its group; 0 marks a free cell
  *     hops   u16    3          0          1           adjacency of its last packet
- *     kinds  u8     TCP or not
  *     events u16    the event that last changed its way, plus 1
+ *     judged u8     whether a packet came since, or the next hop of its last one is gone
  *
  * Open addressing by the hash's upper bits: its lower ones are the slot, so they would crowd.
  * Cost: 15 bytes a cell, at most three quarters of the cells in use; it doubles up to FLOWS_MAX
@@ -16,6 +16,8 @@
 
 /** Flows that are followed: 4 million take 120 MB. */
 export const FLOWS_MAX = 4_194_304;
+/** Mark of a flow whose next hop has gone down since its last packet: what it loses is lost. */
+export const FLOW_LOST = 2;
 const CELLS_FIRST = 16_384;
 
 interface Columns {
@@ -23,8 +25,8 @@ interface Columns {
   readonly highs: Uint32Array;
   readonly groups: Uint16Array;
   readonly hops: Uint16Array;
-  readonly kinds: Uint8Array;
   readonly events: Uint16Array;
+  readonly judged: Uint8Array;
 }
 
 function columns(cells: number): Columns {
@@ -33,8 +35,8 @@ function columns(cells: number): Columns {
     highs: new Uint32Array(cells),
     groups: new Uint16Array(cells),
     hops: new Uint16Array(cells),
-    kinds: new Uint8Array(cells),
     events: new Uint16Array(cells),
+    judged: new Uint8Array(cells),
   };
 }
 
@@ -73,14 +75,22 @@ export class FlowBook {
     return this.#columns.hops;
   }
 
-  /** 1 for TCP. */
-  get kinds(): Uint8Array {
-    return this.#columns.kinds;
-  }
-
   /** The event that last changed a flow's way, plus 1; 0 for none. */
   get events(): Uint16Array {
     return this.#columns.events;
+  }
+
+  /** 1 where a packet of the flow came since that event, FLOW_LOST where none can be kept. */
+  get judged(): Uint8Array {
+    return this.#columns.judged;
+  }
+
+  /** Marks the flows whose last packet went to one of these adjacencies, which are down. */
+  lose(down: ReadonlySet<number>): void {
+    const { groups, hops, judged } = this.#columns;
+    for (let cell = 0; cell < groups.length; cell++) {
+      if (groups[cell] !== 0 && down.has(hops[cell] ?? 0)) judged[cell] = FLOW_LOST;
+    }
   }
 
   /** The cell of a flow, -1 for an unknown one. */
@@ -123,8 +133,8 @@ export class FlowBook {
       if (group === 0) continue;
       const to = this.#place(old.lows[from] ?? 0, old.highs[from] ?? 0, group);
       this.#columns.hops[to] = old.hops[from] ?? 0;
-      this.#columns.kinds[to] = old.kinds[from] ?? 0;
       this.#columns.events[to] = old.events[from] ?? 0;
+      this.#columns.judged[to] = old.judged[from] ?? 0;
     }
   }
 }

@@ -29,6 +29,8 @@ export class MergedCaptures implements PacketSource {
   readonly #forwarder: Forwarder;
   readonly #readers: readonly Reader[];
   #left: number;
+  /** Input of each frame of the batch, by where the frame lies. */
+  readonly #inputs = new Map<number, number>();
   #failure: { readonly error: unknown } | undefined;
 
   /** Ends after `count` packets, where that is given. */
@@ -56,11 +58,18 @@ export class MergedCaptures implements PacketSource {
     };
   }
 
+  /** Which input a packet of the batch is of, by its offset, before the next batch. */
+  inputAt(offset: number): number | undefined {
+    return this.#inputs.get(offset);
+  }
+
   async next(): Promise<number> {
     const to = this.#forwarder.batch();
+    this.#inputs.clear();
     while (this.#left > 0) {
       const reader = await this.#earliest();
       if (reader === undefined || !pushPacket(to, reader)) break;
+      this.#inputs.set(to.offsets[to.count - 1] ?? 0, this.#readers.indexOf(reader));
       reader.packet += 1;
       this.#left -= 1;
     }

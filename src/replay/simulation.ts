@@ -15,13 +15,12 @@ import {
   FLOW_HASH,
   FLOW_SEGMENT,
   SEGMENT_FOLLOWS,
-  SEGMENT_NONE,
   VERDICT_FORWARD,
 } from "../engine/layout.ts";
 import { AnyfibError } from "../net/errors.ts";
 import type { Forwarder } from "../router/forwarder.ts";
 import { applyEvent, type SimulationEvent } from "./event.ts";
-import { FlowBook } from "./flow-book.ts";
+import { FLOW_LOST, FlowBook } from "./flow-book.ts";
 import { type FlowChoices, flowChoices } from "./flow-choices.ts";
 import type { BatchObserver } from "./replay.ts";
 
@@ -50,16 +49,13 @@ export interface EventOutcome {
   readonly flowsMovedNeedlessly: number;
   /** Of those that moved: to a next hop of another tier. */
   readonly flowsTierChanged: number;
-  /** Counted on as packets come. */
+  /** What the change of the tables took. */
+  readonly microseconds: number;
+  /** Flows whose slot the event gave away and whose packets still go where they went: pins. */
+  flowsKept: number;
+  /** As flowsKept, counted on as packets come. */
   tcpBroken: number;
   readonly shares: readonly ShareChange[];
-}
-
-/** An event, and whether its next hop may still be reached by the flows that it had. */
-interface Happened {
-  readonly outcome: EventOutcome;
-  /** Adjacencies that were down right after it. */
-  readonly down: ReadonlySet<number>;
 }
 
 /** Learns of what a simulation does, at once. */
@@ -74,7 +70,7 @@ export interface SimulationFollower {
 export class Simulation implements BatchObserver {
   readonly #forwarder: Forwarder;
   readonly #book = new FlowBook();
-  readonly #happened: Happened[] = [];
+  readonly #outcomes: EventOutcome[] = [];
   readonly #followers: readonly SimulationFollower[];
 
   constructor(forwarder: Forwarder, followers: readonly SimulationFollower[] = []) {
@@ -84,7 +80,7 @@ export class Simulation implements BatchObserver {
 
   /** What has happened so far. */
   get outcomes(): readonly EventOutcome[] {
-    return this.#happened.map(({ outcome }) => outcome);
+    return this.#outcomes;
   }
 
   /** Packets of flows beyond those that can be followed. */
@@ -101,25 +97,28 @@ export class Simulation implements BatchObserver {
   }
 
   /** Lets an event happen, and counts what it does. Throws USAGE where it cannot be. */
-  happen(event: SimulationEvent, atSeconds: number, isAfterEnd = false): void {
-    if (this.#happened.length === EVENTS_MAX) throw tooMany();
+  happen(event: SimulationEvent, atSeconds: number, isAfterEnd = false): EventOutcome {
+    if (this.#outcomes.length === EVENTS_MAX) throw tooMany();
     const target = this.#forwarder.find(event.target).adjacency;
     const before = flowChoices(this.#forwarder, this.#book);
-    applyEvent(this.#forwarder, event);
+    const { microseconds } = applyEvent(this.#forwarder, event);
     const after = flowChoices(this.#forwarder, this.#book);
     const moves = this.#countMoves(before, after, target);
+    this.#book.lose(downOf(this.#forwarder));
     const outcome: EventOutcome = {
       event,
       atSeconds,
       isAfterEnd,
       flowsSeen: this.#book.count,
       ...moves,
+      microseconds,
+      flowsKept: 0,
       tcpBroken: 0,
       shares: this.#shares(before, after),
     };
-    const states = this.#forwarder.nextHops().filter(({ state }) => state === "down");
-    this.#happened.push({ outcome, down: new Set(states.map(({ adjacency }) => adjacency)) });
+    this.#outcomes.push(outcome);
     for (const follower of this.#followers) follower.happened?.(outcome);
+    return outcome;
   }
 
   #see(batch: Batch, packet: number): void {
@@ -132,21 +131,33 @@ export class Simulation implements BatchObserver {
     const book = this.#book;
     let cell = book.find(low, high);
     if (cell < 0) cell = book.enter(low, high, batch.groups[packet] ?? 0);
-    else if (book.hops[cell] !== hop) {
+    else if (book.hops[cell] === hop) this.#countKept(batch, packet, cell);
+    else {
       const before = book.hops[cell] ?? 0;
-      if (segment === SEGMENT_FOLLOWS) this.#countBroken(before, book.events[cell] ?? 0);
+      if (segment === SEGMENT_FOLLOWS) this.#countBroken(cell);
       for (const follower of this.#followers) follower.moved?.(batch, packet, before);
     }
     if (cell < 0) return;
     book.hops[cell] = hop;
-    if (segment !== SEGMENT_NONE) book.kinds[cell] = 1;
+    book.judged[cell] = 1;
+  }
+
+  /** The first packet after an event that changed its flow's way goes where the last one went. */
+  #countKept(batch: Batch, packet: number, cell: number): void {
+    const { events, judged } = this.#book;
+    if (judged[cell] !== 0) return;
+    const slots = this.#forwarder.engine.groups.slots(batch.groups[packet] ?? 0);
+    const owner = slots?.[batch.slots[packet] ?? 0];
+    const outcome = this.#outcomes[(events[cell] ?? 0) - 1];
+    if (outcome === undefined || owner === undefined || owner === batch.nextHops[packet]) return;
+    outcome.flowsKept += 1;
   }
 
   /** A connection's packet goes elsewhere: by the event that changed its flow's way. */
-  #countBroken(before: number, event: number): void {
-    const happened = this.#happened[event - 1];
-    if (happened === undefined || happened.down.has(before)) return;
-    happened.outcome.tcpBroken += 1;
+  #countBroken(cell: number): void {
+    const { events, judged } = this.#book;
+    const outcome = this.#outcomes[(events[cell] ?? 0) - 1];
+    if (outcome !== undefined && judged[cell] !== FLOW_LOST) outcome.tcpBroken += 1;
   }
 
   #countMoves(
@@ -154,8 +165,8 @@ export class Simulation implements BatchObserver {
     after: FlowChoices,
     target: number,
   ): Pick<EventOutcome, "flowsMoved" | "flowsMovedNeedlessly" | "flowsTierChanged"> {
-    const { groups, events } = this.#book;
-    const number = this.#happened.length + 1;
+    const { groups, events, judged } = this.#book;
+    const number = this.#outcomes.length + 1;
     let flowsMoved = 0;
     let flowsMovedNeedlessly = 0;
     let flowsTierChanged = 0;
@@ -164,6 +175,7 @@ export class Simulation implements BatchObserver {
       const now = after.hops[cell];
       if (old === now) continue;
       events[cell] = number;
+      if (judged[cell] !== FLOW_LOST) judged[cell] = 0;
       flowsMoved += 1;
       if (old !== target && now !== target) flowsMovedNeedlessly += 1;
       const group = groups[cell] ?? 0;
@@ -182,6 +194,12 @@ export class Simulation implements BatchObserver {
       targetAfter: (after.due.get(adjacency) ?? 0) / seen,
     }));
   }
+}
+
+/** Adjacencies that are down. */
+export function downOf(forwarder: Forwarder): ReadonlySet<number> {
+  const down = forwarder.nextHops().filter(({ state }) => state === "down");
+  return new Set(down.map(({ adjacency }) => adjacency));
 }
 
 function tooMany(): AnyfibError {

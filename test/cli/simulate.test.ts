@@ -25,6 +25,7 @@ describe("--json", () => {
       "flows_moved",
       "flows_moved_needlessly",
       "flows_tier_changed",
+      "flows_kept_by_pins",
       "tcp_established_broken",
       "shares",
     ]);
@@ -39,6 +40,8 @@ describe("--json", () => {
     expect(event.flows_moved).toBeGreaterThan(150);
     expect(event.shares[0]).toMatchObject({ next_hop: "10.0.0.11", site: "lon", share_after: 0 });
     expect(report.received).toBe(703);
+    expect(report.tables_digest).toMatch(/^[0-9a-f]+$/);
+    expect("ingress" in report).toBe(false);
     expect(report.next_hops.map((row: { site: string }) => row.site)).toContain("lon");
   });
 
@@ -65,6 +68,13 @@ describe("several captures", () => {
       { site: "x", file: INPUT, packets: 703 },
     ]);
     expect(report).toMatchObject({ received: 3 * 703, forwarded: 2100, flows: 703 });
+    const total = (rows: readonly { packets: number }[]): number =>
+      rows.reduce((sum, { packets }) => sum + packets, 0);
+    expect(report.ingress.map((row: { name: string }) => row.name)).toEqual(["lon", INPUT, "x"]);
+    for (const { packets, next_hops } of report.ingress) {
+      expect([packets, total(next_hops)]).toEqual([700, 700]);
+      expect(next_hops).toEqual(report.ingress[0].next_hops);
+    }
     // Three packets of each flow at each time.
     expect(report.events[0].flows_seen).toBe(300);
   });

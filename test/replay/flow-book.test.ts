@@ -17,7 +17,7 @@ it("finds what was entered, with all that is known of it, and nothing else", () 
     const cell = book.enter(low, high, 8 + (i % 100));
     book.hops[cell] = i % 60_000;
     book.events[cell] = i % 7;
-    book.kinds[cell] = i % 2;
+    book.judged[cell] = i % 2;
     known.set(key, i);
   }
   expect(book.count).toBe(known.size);
@@ -25,8 +25,8 @@ it("finds what was entered, with all that is known of it, and nothing else", () 
   for (const [key, i] of known) {
     const [low = 0, high = 0] = key.split(" ").map(Number);
     const cell = book.find(low, high);
-    const { groups, hops, events, kinds, hashLows } = book;
-    const found = [hashLows[cell], groups[cell], hops[cell], events[cell], kinds[cell]];
+    const { groups, hops, events, judged, hashLows } = book;
+    const found = [hashLows[cell], groups[cell], hops[cell], events[cell], judged[cell]];
     expect(found).toEqual([low, 8 + (i % 100), i % 60_000, i % 7, i % 2]);
   }
   expect(book.lostPackets).toBe(0);

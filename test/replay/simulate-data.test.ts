@@ -6,7 +6,7 @@ import { Agenda } from "../../src/replay/agenda.ts";
 import { Comparison } from "../../src/replay/comparison.ts";
 import { parseEvent } from "../../src/replay/event.ts";
 import { replay } from "../../src/replay/replay.ts";
-import { Simulation } from "../../src/replay/simulation.ts";
+import { type EventOutcome, Simulation } from "../../src/replay/simulation.ts";
 import { dataPath, NO_DATA } from "../data.ts";
 import { smallForwarder } from "../router/router-rig.ts";
 
@@ -41,11 +41,36 @@ it.for([
     expect(flowsSeen).toBeGreaterThan(100);
     expect(flowsMoved).toBeGreaterThan(0);
   }
-  // What is lost breaks by its own failure: no connection of another next hop does.
-  expect(outcomes[0]?.tcpBroken).toBe(0);
+  // What is lost breaks by its own failure: no connection of another next hop does, neither when
+  // it goes nor, thanks to pins, when it comes back.
+  expect(outcomes.map(({ tcpBroken }) => tcpBroken)).toEqual([0, 0]);
   const [ours, ...others] = comparison.rows(outcomes);
   for (const row of others) {
     expect(row.flows_moved).toBeGreaterThan(ours?.flows_moved ?? 0);
     expect(row.flows_moved_needlessly).toBeGreaterThan(0);
   }
+});
+
+it("connections of merged-suricata break without pins when a next hop returns", async ({
+  skip,
+}) => {
+  const file = dataPath("pcap", "merged-suricata.pcap.gz");
+  if (file === undefined) return skip(NO_DATA);
+  const events = ["#15000:down:10.0.0.14", "#30000:up:10.0.0.14"].map(parseEvent);
+  const returnOf = async (pinWindow: number): Promise<EventOutcome | undefined> => {
+    const forwarder = await smallForwarder({ routes: ROUTES, pinWindow });
+    forwarder.engine.forwardLoopback(true);
+    const simulation = new Simulation(forwarder);
+    await using capture = await openCapture(file, forwarder);
+    const timeline = new Agenda(simulation, events);
+    const { failure } = await replay(forwarder, capture, { observers: [simulation], timeline });
+    expect(failure).toBeUndefined();
+    return simulation.outcomes[1];
+  };
+  const pinned = await returnOf(300);
+  const plain = await returnOf(0);
+  expect(pinned).toMatchObject({ tcpBroken: 0 });
+  expect(pinned?.flowsKept).toBeGreaterThan(0);
+  expect(plain).toMatchObject({ flowsMoved: pinned?.flowsMoved, flowsKept: 0 });
+  expect(plain?.tcpBroken).toBeGreaterThan(0);
 });

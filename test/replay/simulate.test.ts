@@ -80,8 +80,11 @@ async function model(
   events: readonly { readonly at: number; readonly event: string }[],
 ): Promise<readonly Counts[]> {
   const forwarder = await forwarderOfSites();
-  const seen = new Map<string, { port: number; protocol: number; last: string; event: number }>();
-  const counts: (Counts & { readonly down: ReadonlySet<string> })[] = [];
+  const seen = new Map<
+    string,
+    { port: number; protocol: number; last: string; event: number; isLost: boolean }
+  >();
+  const counts: Counts[] = [];
   const choose = (port: number, protocol: number): string =>
     forwarder.lookup(SERVICE, flowOf(port, protocol)).nextHop?.name ?? "";
   const costOf = (): number | undefined => forwarder.lookup(SERVICE).group.nextHops[0]?.cost;
@@ -105,20 +108,28 @@ async function model(
         flowsMovedNeedlessly: needless.length,
         flowsTierChanged: costOf() === cost ? 0 : moved.length,
         tcpBroken: 0,
-        down: new Set(forwarder.nextHops().flatMap((h) => (h.state === "down" ? h.name : []))),
       });
+      const up = forwarder.nextHops().filter(({ state }) => state !== "down");
+      const alive = new Set(up.map((nextHop) => nextHop.name));
+      for (const flow of seen.values()) flow.isLost ||= !alive.has(flow.last);
       expect(at).toBe(index + 1);
     }
     const protocol = flags === 0 ? 17 : 6;
     const last = choose(port, protocol);
     if (last === "") continue;
-    const flow = seen.get(`${port} ${protocol}`) ?? { port, protocol, last, event: 0 };
+    const flow = seen.get(`${port} ${protocol}`) ?? {
+      port,
+      protocol,
+      last,
+      event: 0,
+      isLost: false,
+    };
     const by = counts[flow.event - 1];
-    const isBroken = flow.last !== last && flags === ACK && by?.down.has(flow.last) === false;
-    if (isBroken) by.tcpBroken += 1;
-    seen.set(`${port} ${protocol}`, { ...flow, last });
+    const isBroken = flow.last !== last && flags === ACK && !flow.isLost;
+    if (isBroken && by !== undefined) by.tcpBroken += 1;
+    seen.set(`${port} ${protocol}`, { ...flow, last, isLost: false });
   }
-  return counts.map(({ down: _, ...rest }) => rest);
+  return counts;
 }
 
 function countsOf(outcomes: readonly EventOutcome[]): readonly Counts[] {
