@@ -5,9 +5,10 @@ import { fileURLToPath } from "node:url";
 import { createForwarder, openCapture } from "../index.ts";
 import { EXIT } from "../net/errors.ts";
 import { loadTable } from "../node/tables.ts";
-import { FlowTrail } from "../replay/failover.ts";
+import { parseEvent } from "../replay/event.ts";
 import { type BatchObserver, replay } from "../replay/replay.ts";
 import { type ReplayReport, replayReport } from "../replay/report.ts";
+import { Simulation } from "../replay/simulation.ts";
 import { RouteTable } from "../rib/route-table.ts";
 import type { Forwarder } from "../router/forwarder.ts";
 import { nextHopTable, summaryText } from "./report-text.ts";
@@ -46,18 +47,15 @@ export async function demo(terminal: Terminal): Promise<number> {
   const table = new RouteTable();
   for (const name of TABLES) await loadTable(samplePath(name), { table });
   const forwarder = await createForwarder({ tables: [table] });
-  const before = new FlowTrail();
-  await terminal.print(summaryText(terminal, await replaySample(forwarder, [before])));
+  const simulation = new Simulation(forwarder);
+  await terminal.print(summaryText(terminal, await replaySample(forwarder, [simulation])));
 
-  const { microseconds } = forwarder.transaction().down(FAILING_SITE).commit();
-  const after = new FlowTrail();
-  const report = await replaySample(forwarder, [after]);
-  const adjacency = forwarder.nextHops().find(({ site }) => site === FAILING_SITE)?.adjacency ?? 0;
-  const moves = before.movesTo(after, adjacency);
-  const needless = terminal.style("green", `${moves.flowsMovedNeedlessly} needlessly`);
+  const outcome = simulation.happen(parseEvent(`0:down:${FAILING_SITE}`), 0);
+  const report = await replaySample(forwarder);
+  const needless = terminal.style("green", `${outcome.flowsMovedNeedlessly} needlessly`);
   await terminal.print(
-    `\n${terminal.style("bold", `${FAILING_SITE} goes down`)} (${microseconds} µs): ` +
-      `${moves.flowsMoved} of ${moves.flowsSeen} flows move, ${needless}\n` +
+    `\n${terminal.style("bold", `${FAILING_SITE} goes down`)} (${outcome.microseconds} µs): ` +
+      `${outcome.flowsMoved} of ${outcome.flowsSeen} flows move, ${needless}\n` +
       nextHopTable(terminal, report.next_hops),
   );
   const ns = await forwardingNs(forwarder);
