@@ -27,6 +27,13 @@ export function parsePercent(text: string): number {
   throw new InvalidArgumentError("Give a percentage, such as 5%.");
 }
 
+/** A number above 0, such as 0.5 or 10. */
+export function parseMultiplier(text: string): number {
+  const value = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  if (value > 0) return value;
+  throw new InvalidArgumentError("Give a number above 0, such as 0.5.");
+}
+
 /** Collects a flag that may be repeated. */
 export function collect(value: string, previous: readonly string[] = []): readonly string[] {
   return [...previous, value];

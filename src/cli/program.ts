@@ -2,7 +2,13 @@
 
 import { Argument, Command, Option } from "commander";
 import { HASH_ALGORITHMS } from "../router/hash-names.ts";
-import { collect, parseCount, parsePercent, parsePositiveCount } from "./arguments.ts";
+import {
+  collect,
+  parseCount,
+  parseMultiplier,
+  parsePercent,
+  parsePositiveCount,
+} from "./arguments.ts";
 import type { ColorMode, Terminal } from "./terminal.ts";
 
 /** Forms of the rows of MRT files. */
@@ -87,6 +93,14 @@ function addReplay(program: Command, context: ProgramContext): void {
     .requiredOption("-r <file>", "capture to read: pcap or pcapng, compressed or not; - is stdin")
     .option("-c <count>", "stop after this many packets", parsePositiveCount)
     .option("-w <file>", "write forwarded packets as they leave: pcap, or .pcapng with comments")
+    .option("-i <interface>", "send forwarded packets by this interface, at the capture's pace")
+    .option("-p <packets>", "packets a second", parsePositiveCount)
+    .option("-M <megabits>", "megabits a second", parsePositiveCount)
+    .option("-x <multiplier>", "so many times as fast as the capture", parseMultiplier)
+    .option("-t", "as fast as it goes")
+    .option("-l <loops>", "replay the capture so many times", parsePositiveCount)
+    .option("-L <limit>", "stop after so many packets of all loops", parsePositiveCount)
+    .option("--duration <seconds>", "stop sending after so many seconds", parseMultiplier)
     .option("--input <interface>", "the configuration's interface that the packets came in by")
     .option("--replies <file>", "write the ICMP errors that the router would send")
     .addOption(new Option("--split-by <key>", "one capture for each").choices(["next-hop", "site"]))

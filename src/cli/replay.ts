@@ -4,15 +4,17 @@ import { readFile } from "node:fs/promises";
 import { createForwarder, openCapture, type ReplyLimit } from "../index.ts";
 import { AnyfibError, EXIT } from "../net/errors.ts";
 import { type Difference, reportDifferences } from "../replay/expect.ts";
+import { LoopedSource } from "../replay/looped-source.ts";
 import { replay } from "../replay/replay.ts";
 import { type ReplayReport, replayReport } from "../replay/report.ts";
 import { readFilter } from "./arguments.ts";
 import { type OutputFlags, Outputs } from "./outputs.ts";
 import { reportText } from "./report-text.ts";
+import { openSending, type SendFlags } from "./sending.ts";
 import { readTables, type TableFlags } from "./tables.ts";
 import type { Terminal } from "./terminal.ts";
 
-interface ReplayFlags extends TableFlags, OutputFlags {
+interface ReplayFlags extends TableFlags, OutputFlags, SendFlags {
   readonly r: string;
   readonly c?: number;
   readonly expect?: string;
@@ -38,15 +40,22 @@ export async function replayVerb(
   if (flags.input !== undefined) forwarder.setInput(flags.input);
   const { signal } = terminal;
   const count = flags.c === undefined ? {} : { count: flags.c };
-  await using capture = await openCapture(flags.r, forwarder, { signal, ...count });
+  const { l: loops = 1, L: limit = Number.POSITIVE_INFINITY } = flags;
+  await using sending = await openSending(forwarder, flags);
+  await using capture = await LoopedSource.open(
+    () => openCapture(flags.r, forwarder, { signal, ...count }),
+    forwarder.engine.batch,
+    { loops, limit, isOver: () => sending?.sender.isOver ?? false },
+  );
   const outputs = await Outputs.open(forwarder, flags, [flags.r, ...(flags.table ?? [])]);
   const progress = terminal.progress("packets");
   const watcher = { observe: () => progress.update(capture.info.packets) };
   const family = flags[4] ? 4 : flags[6] ? 6 : undefined;
-  const observers = [...outputs.observers, watcher];
+  const observers = [...(sending ? [sending.sender] : []), ...outputs.observers, watcher];
   const outcome = await replay(forwarder, capture, { family, filter, observers });
   progress.stop();
-  const report = replayReport(forwarder, capture.info, outcome.times);
+  const sent = sending === undefined ? {} : { sent: sending.report() };
+  const report = { ...replayReport(forwarder, capture.info, outcome.times), ...sent };
   try {
     await outputs.finish();
   } finally {

@@ -1,5 +1,6 @@
 /** Live ports by the names of interfaces. */
 
+import { FrameSender } from "../io/frame-sender.ts";
 import { loadLibc } from "../io/libc.ts";
 import type { LivePort } from "../io/live-port.ts";
 import { type LivePortOptions, PacketRingPort } from "../io/packet-ring.ts";
@@ -18,4 +19,9 @@ export async function openInterface(
   options: LivePortOptions,
 ): Promise<LivePort> {
   return PacketRingPort.open(forwarder.engine, await loadLibc(), options);
+}
+
+/** Opens an interface to send frames by. Throws ENVIRONMENT as openInterface does. */
+export async function openFrameSender(device: string): Promise<FrameSender> {
+  return FrameSender.open(await loadLibc(), device);
 }

@@ -2,6 +2,7 @@
 
 import type { CaptureInfo } from "../io/capture.ts";
 import type { Forwarder } from "../router/forwarder.ts";
+import type { SentReport } from "./packet-sender.ts";
 import type { ReplayTimes } from "./replay.ts";
 
 /** One next hop's part. */
@@ -50,6 +51,8 @@ export interface ReplayReport {
   };
   /** Present where ICMP errors were asked for. */
   readonly replies?: { readonly sent: number; readonly limited: number };
+  /** Present where packets were sent by an interface. */
+  readonly sent?: SentReport;
   readonly next_hops: readonly NextHopRow[];
   readonly seconds: number;
   readonly read_seconds: number;
