@@ -6,7 +6,7 @@ import type { HashAlgorithm, HashField } from "../engine/hash.ts";
 import type { SteeringOptions } from "../engine/steering.ts";
 import { AnyfibError } from "../net/errors.ts";
 import { quoted } from "../net/printable.ts";
-import { readKeyFile, readMasterKeys } from "../node/keys.ts";
+import { type MasterKeys, readKeyFile, readMasterKeys } from "../node/keys.ts";
 import {
   HASH_FIELDS,
   type HashConfig,
@@ -42,27 +42,29 @@ type TableChoice = Pick<
 /** Key and options of the flow hash, whose flow fragments and tunnels go with, tables and pins. */
 export interface HashChoice extends TableChoice {
   readonly key: Uint8Array;
+  /** The key before it, where the key file names one. */
+  readonly formerKey?: Uint8Array;
   readonly hash: HashOptions;
   readonly steering: SteeringOptions;
 }
 
 /**
- * The master key of `--key FILE|HEX` or `$ANYFIB_KEY` (see node/keys.ts), then of a configuration's
- * `key_file`. The all-zero key unless given, so that offline verbs agree everywhere.
+ * The master keys of `--key FILE|HEX` or `$ANYFIB_KEY` (see node/keys.ts), then of the `key_file`
+ * of a configuration. The all-zero key unless given, so that offline verbs agree everywhere.
  */
-export async function readKey(
+export async function readKeys(
   flag: string | undefined,
   section?: HashSection,
-): Promise<Uint8Array> {
+): Promise<MasterKeys> {
   const given = flag ?? process.env.ANYFIB_KEY;
   if (given !== undefined && given !== "") {
     const place = flag === undefined ? "$ANYFIB_KEY" : "--key";
-    return (await readMasterKeys(given, place)).current;
+    return readMasterKeys(given, place);
   }
   const file = section?.config.key_file;
-  if (section === undefined || file === undefined) return zeroMaster();
+  if (section === undefined || file === undefined) return { current: zeroMaster() };
   const from = path.resolve(path.dirname(section.file), file);
-  return (await readKeyFile(from, `${section.file}: hash.key_file`)).current;
+  return readKeyFile(from, `${section.file}: hash.key_file`);
 }
 
 /** Reads what the flags and at most one configuration say; flags go first. */
@@ -87,8 +89,10 @@ export async function readHash(
     ...(flags.tier === undefined ? {} : { tier: flags.tier }),
   };
   hashSettings(hash);
+  const { current, former } = await readKeys(flags.key, section);
   return {
-    key: await readKey(flags.key, section),
+    key: current,
+    ...(former === undefined ? {} : { formerKey: former }),
     hash,
     steering: readSteering(section),
     ...readTableOptions(section),

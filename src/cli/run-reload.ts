@@ -1,6 +1,11 @@
 /** SIGHUP and `ctl reload`: one configuration follows another, or everything stays as it is. */
 
+import { constants } from "node:fs";
+import { access } from "node:fs/promises";
+import path from "node:path";
 import { AnyfibError } from "../net/errors.ts";
+import { readKeyFile } from "../node/keys.ts";
+import { deriveKeys } from "../router/keys.ts";
 import type { Router } from "../router/router.ts";
 import { type LiveConfig, readLiveConfig } from "./run-config.ts";
 
@@ -35,10 +40,36 @@ export class Reloads {
     // The key stays, and its file is no longer this user's to read.
     const after = await readLiveConfig(before.name, { key: before.key }, warn);
     checkFixed(before, after);
+    await checkKey(before, router.forwarder.keyId);
     const { routes, microseconds } = router.reload(before.table, after.table);
     this.#current = after;
     return { routes, microseconds };
   }
+}
+
+/**
+ * Refuses a key file that holds another key by now: it would be followed at the next start, unseen.
+ * Where rights were dropped, the file cannot be read, and nothing is said of it.
+ */
+async function checkKey({ file, name }: LiveConfig, current: string): Promise<void> {
+  const { hash } = file.config;
+  if (hash?.key_file === undefined) return;
+  const keyFile = path.resolve(path.dirname(name), hash.key_file);
+  const isReadable = await access(keyFile, constants.R_OK).then(
+    () => true,
+    () => false,
+  );
+  if (!isReadable) return;
+  const { current: master } = await readKeyFile(keyFile, `${name}: hash.key_file`);
+  const { id } = await deriveKeys(master);
+  if (id === current) return;
+  throw new AnyfibError({
+    code: "CONFIG",
+    what: `the key file holds the key ${id}, not ${current}: it would move every flow`,
+    where: keyFile,
+    hint: "put the key back, or restart with it as the former key",
+    detail: { current, next: id },
+  });
 }
 
 /** Interfaces are mapped and hash keys are baked into the tables: those need a new start. */

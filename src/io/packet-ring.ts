@@ -75,6 +75,7 @@ export class PacketRingPort implements LivePort {
   readonly #drop: number | undefined;
   #kernelDropped = 0;
   #isOpen = true;
+  #isKickDue = false;
 
   private constructor(engine: Engine, libc: Libc, options: LivePortOptions) {
     this.#engine = engine;
@@ -115,6 +116,7 @@ export class PacketRingPort implements LivePort {
   }
 
   receive(): number {
+    if (this.#isKickDue) this.#kick();
     const { batch, exports } = this.#engine;
     batch.clear();
     batch.count = exports.ringReceive(this.number) >>> 0;
@@ -154,9 +156,16 @@ export class PacketRingPort implements LivePort {
     this.#unmap(this.#sending);
   }
 
-  /** Tells the kernel to send what the ring holds; it goes on by itself with what it must leave. */
+  /** Tells the kernel to send what the ring holds; what it has no room for waits for the next. */
   #kick(): void {
-    this.#libc.sendto(this.#sending.socket, null, 0, MSG_DONTWAIT, null, 0);
+    const sent = this.#libc.sendto(this.#sending.socket, null, 0, MSG_DONTWAIT, null, 0);
+    this.#isKickDue = sent < 0;
+  }
+
+  /** Plain memory in place of a mapping, whether there is one or it failed: never a gap. */
+  #restore(start: number, bytes: number): void {
+    const target = this.#libc.address(this.#engine.ringPorts.view(start, bytes));
+    this.#libc.mmap(target, bytes, PROT_READ_WRITE, MAP_PRIVATE_FIXED_ANONYMOUS, -1, 0);
   }
 
   #map(option: "rxRing" | "txRing", frames: number): MappedRing {
@@ -185,7 +194,10 @@ export class PacketRingPort implements LivePort {
       }
       return { socket, start, bytes, frames: bytes / frameBytes, frameBytes };
     } catch (error) {
-      if (start !== undefined) ringPorts.free(start);
+      if (start !== undefined) {
+        this.#restore(start, bytes);
+        ringPorts.free(start);
+      }
       libc.close(socket);
       throw error;
     }
@@ -193,8 +205,7 @@ export class PacketRingPort implements LivePort {
 
   #unmap({ socket, start, bytes }: MappedRing): void {
     const { ringPorts } = this.#engine;
-    const target = this.#libc.address(ringPorts.view(start, bytes));
-    this.#libc.mmap(target, bytes, PROT_READ_WRITE, MAP_PRIVATE_FIXED_ANONYMOUS, -1, 0);
+    this.#restore(start, bytes);
     this.#libc.close(socket);
     ringPorts.free(start);
   }

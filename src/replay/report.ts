@@ -1,5 +1,6 @@
 /** The report of a replay: the JSON document that scripts rely on. */
 
+import type { PinCounts } from "../engine/pins.ts";
 import type { CaptureInfo } from "../io/capture.ts";
 import type { Forwarder } from "../router/forwarder.ts";
 import type { SentReport } from "./packet-sender.ts";
@@ -49,6 +50,8 @@ export interface ReplayReport {
     readonly expired: number;
     readonly overflow: number;
   };
+  /** Present where slots changed hands: connections that were pinned, and packets that stayed. */
+  readonly pins?: PinCounts;
   /** Present where ICMP errors were asked for. */
   readonly replies?: { readonly sent: number; readonly limited: number };
   /** Present where packets were sent by an interface. */
@@ -87,6 +90,11 @@ function fragmentsReport({ engine }: Forwarder): Pick<ReplayReport, "fragments">
   return { fragments: { tracked, held, released, expired, overflow } };
 }
 
+function pinsReport({ engine }: Forwarder): Pick<ReplayReport, "pins"> {
+  const pins = engine.pins.read();
+  return Object.values(pins).some((count) => count > 0) ? { pins } : {};
+}
+
 function repliesReport({ engine }: Forwarder): Pick<ReplayReport, "replies"> {
   if (!engine.replies.areSent) return {};
   const { made, limited } = engine.replies.counts;
@@ -123,6 +131,7 @@ export function replayReport(
     flows: tally.flows,
     ...(tally.isEstimated ? { flows_estimated: true as const } : {}),
     ...fragmentsReport(forwarder),
+    ...pinsReport(forwarder),
     ...repliesReport(forwarder),
     next_hops: nextHopRows(forwarder),
     seconds: times.seconds,

@@ -37,6 +37,8 @@ export interface ForwarderOptions {
   readonly routes?: readonly RouteInput[];
   /** The master key: 16 to 64 bytes, or their hexadecimal digits; 16 of zero unless given. */
   readonly key?: Uint8Array | string;
+  /** The key that was in force before, while keys are rotated: its snapshots may be restored. */
+  readonly formerKey?: Uint8Array | string;
   /** The flow hash: SipHash-1-3 of the 5-tuple unless said. */
   readonly hash?: HashOptions;
   /** The lookup engine: "fast" unless said; "reference" is what it is held against. */
@@ -95,6 +97,12 @@ export interface NextHopCounters {
   readonly bytes: number;
   /** Packets that its weights entitled it to, of those that its groups forwarded. */
   readonly targetPackets: number;
+}
+
+/** Ids of the master key, and of the one before it. */
+interface KeyIds {
+  readonly keyId: string;
+  readonly formerKeyId: string | undefined;
 }
 
 /** How often tables forget: until then, packets look at windows that have closed. */
@@ -188,15 +196,15 @@ export class Forwarder implements Disposable {
   /** Transactions that were committed: what a snapshot's number counts. */
   #events = 0;
 
-  private constructor(engine: Engine, keyId: string, options: ForwarderOptions) {
+  private constructor(engine: Engine, keyIds: KeyIds, options: ForwarderOptions) {
     const { agreement = "guided", drainTime, slots = 0, interfaces = [] } = options;
     this.engine = engine;
-    this.keyId = keyId;
+    this.keyId = keyIds.keyId;
     this.#interfaces = new Interfaces(engine, interfaces);
     this.#nextHops = new NextHops(engine, this.#interfaces, drainTime);
     this.#groups = new Groups(engine, this.#nextHops, { agreement, slots });
     this.#fib = new FibSync(engine, this.#groups);
-    this.#snapshots = new Snapshots({ ...this.#parts(), agreement });
+    this.#snapshots = new Snapshots({ ...this.#parts(), ...keyIds, agreement });
   }
 
   /** Plans the memory for the given routes and limits, and installs the routes. */
@@ -227,7 +235,9 @@ export class Forwarder implements Disposable {
         slotBytes: sumSlotBytes(tables, options),
       },
     });
-    const forwarder = new Forwarder(engine, keys.id, options);
+    const { formerKey } = options;
+    const former = formerKey === undefined ? undefined : await deriveKeys(masterOf(formerKey));
+    const forwarder = new Forwarder(engine, { keyId: keys.id, formerKeyId: former?.id }, options);
     for (const table of tables) forwarder.#fib.install(table);
     engine.steering.set(options.steering ?? {});
     if (options.replies !== undefined) engine.replies.set(options.replies);
@@ -418,7 +428,7 @@ export class Forwarder implements Disposable {
     this.engine.batch.clear();
   }
 
-  #parts(): Omit<SnapshotParts, "agreement"> {
+  #parts(): Omit<SnapshotParts, "agreement" | "keyId" | "formerKeyId"> {
     return {
       engine: this.engine,
       nextHops: this.#nextHops,

@@ -44,8 +44,8 @@ export function liveLinks(file: ConfigFile): readonly LoopLink[] {
       throw fault(`interface ${quoted(name)} has no device`, place("device"), "name it: eth0");
     }
     if (vlan !== undefined) throw fault("vlan is not served live yet", place("vlan"), "leave it");
-    if (mode === "af_xdp") {
-      throw fault("mode af_xdp is not served yet", place("mode"), "use auto or packet_ring");
+    if (mode !== "auto" && mode !== "packet_ring") {
+      throw fault(`mode ${mode} is not served yet`, place("mode"), "use auto or packet_ring");
     }
     const own = parseMac(mac ?? deviceFile(device, "address") ?? "");
     if (own === undefined) throw noDevice(device, place("device"));

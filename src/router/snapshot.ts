@@ -4,9 +4,11 @@
  *
  * Guided tables depend on the order of their events, so nodes that must send every flow the same
  * way share a snapshot, or use canonical tables. A snapshot names next hops, never their indices;
- * its digest covers states, weights, sets, slots and lineage, whatever order they stand in.
+ * its digest covers the key's id, states, weights, sets, slots and lineage, whatever order they
+ * stand in.
  *
- *     {"anyfib_snapshot": 1, "number": 42, "digest": "5c1e…", "agreement": "guided",
+ *     {"anyfib_snapshot": 1, "number": 42, "digest": "5c1e…", "key_id": "0f1e2d3c",
+ *      "agreement": "guided",
  *      "next_hops": [{"next_hop": "10.0.0.11", "state": "up", "weight": null}, …],
  *      "groups": [{"members": [{"next_hop": 0, "weight": 2, "cost": 10}, …], "overflow": 0,
  *                  "slots": [0, 1, 1, 0, …] or null, "prefixes": null or ["203.0.113.0/24", …]}]}
@@ -49,6 +51,7 @@ const snapshot = v.strictObject({
   anyfib_snapshot: v.literal(1),
   number: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
   digest: v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/)),
+  key_id: v.pipe(v.string(), v.regex(/^[0-9a-f]{8}$/)),
   agreement: v.picklist(["guided", "canonical"]),
   next_hops: v.pipe(v.array(nextHop), v.maxLength(NEXT_HOPS_MAX)),
   groups: v.pipe(v.array(group), v.maxLength(GROUPS_MAX)),
@@ -61,7 +64,7 @@ export type Snapshot = v.InferOutput<typeof snapshot>;
 export type SnapshotGroup = v.InferOutput<typeof group>;
 
 /** What a digest is made of: all of a snapshot but its number and the digest. */
-export type SnapshotContent = Pick<Snapshot, "agreement" | "next_hops" | "groups">;
+export type SnapshotContent = Pick<Snapshot, "key_id" | "agreement" | "next_hops" | "groups">;
 
 /** Two mixed sums over the same values: 64 bits that differ where the values do. */
 class Digest {
@@ -101,13 +104,14 @@ function groupDigest(
 }
 
 /** The digest of a snapshot's content: equal where two forwarders decide alike. */
-export function snapshotDigest({ agreement, next_hops, groups }: SnapshotContent): string {
+export function snapshotDigest(content: SnapshotContent): string {
+  const { key_id: keyId, agreement, next_hops, groups } = content;
   const names = next_hops.map(({ next_hop }) => next_hop);
   const states = next_hops.map(({ next_hop, state, weight }) => `${next_hop} ${state} ${weight}`);
   const rankOf = new Map(names.toSorted().map((known, rank) => [known, rank]));
   const ranks = names.map((known) => rankOf.get(known) ?? 0);
   const tables = groups.map((one) => groupDigest(one, names, ranks));
-  const digest = new Digest().text(agreement);
+  const digest = new Digest().text(keyId).text(agreement);
   for (const part of [...states.toSorted(), ...tables.toSorted()]) digest.text(part);
   return digest.hex;
 }

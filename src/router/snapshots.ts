@@ -7,6 +7,7 @@ import { formatPrefix, maskAddress, parsePrefix } from "../net/prefix.ts";
 import { RouteTable } from "../rib/route-table.ts";
 import type { FibSync } from "./fib-sync.ts";
 import type { Agreement, Groups } from "./groups.ts";
+import { checkKeyChange } from "./keys.ts";
 import { type MemberSet, servingOf } from "./member-set.ts";
 import type { KnownNextHop, NextHops } from "./next-hops.ts";
 import {
@@ -24,6 +25,9 @@ export interface SnapshotParts {
   readonly groups: Groups;
   readonly fib: FibSync;
   readonly agreement: Agreement;
+  readonly keyId: string;
+  /** Of the key that was in force before, while keys are rotated. */
+  readonly formerKeyId: string | undefined;
 }
 
 /** A prefix's route and the group that it is to lead to. */
@@ -82,7 +86,8 @@ export class Snapshots {
 
   /**
    * Makes the tables what a snapshot holds, which nobody vouches for; returns its number. Throws
-   * SNAPSHOT, with everything as it was, where it does not fit the routes.
+   * SNAPSHOT, with everything as it was, where it does not fit the routes; CONFIG where it was
+   * taken under another key, which is not the former one.
    */
   restore(value: unknown): number {
     const snapshot = parseSnapshot(value);
@@ -90,6 +95,7 @@ export class Snapshots {
     if (snapshot.agreement !== this.#parts.agreement) {
       throw fault(`a snapshot of ${snapshot.agreement} tables, not ${this.#parts.agreement} ones`);
     }
+    checkKeyChange(snapshot.key_id, this.#parts.keyId, this.#parts.formerKeyId);
     const known = [...nextHops.all()];
     const saved = groups.save(known.map(({ adjacency }) => adjacency));
     // Held, so that going back finds them.
@@ -111,10 +117,11 @@ export class Snapshots {
   }
 
   #content(): SnapshotContent {
-    const { nextHops, agreement } = this.#parts;
+    const { nextHops, agreement, keyId } = this.#parts;
     const listed = this.#listedGroups();
     const prefixes = this.#prefixesOf(listed);
     return {
+      key_id: keyId,
       agreement,
       next_hops: Array.from(nextHops.all(), ({ name, state, weight = null }) => ({
         next_hop: name,
@@ -188,7 +195,7 @@ export class Snapshots {
     const adopted: number[] = [];
     try {
       const assignments = snapshot.groups.flatMap((group) => this.#load(group, hops, adopted));
-      this.#assign(assignments, snapshot.digest);
+      this.#assign(assignments, snapshot);
     } finally {
       for (const id of adopted) groups.drop(id);
     }
@@ -241,14 +248,14 @@ export class Snapshots {
   }
 
   /** Leads prefixes to groups, and back where the digest then is not the snapshot's. */
-  #assign(assignments: readonly Assignment[], digest: string): void {
+  #assign(assignments: readonly Assignment[], { key_id, digest }: Snapshot): void {
     const { fib, groups } = this.#parts;
     const table = assignedTable(assignments);
     const before = fib.assign(table, (had, id) => {
       if (groups.set(had)?.key === groups.set(id)?.key) return;
       throw fault("a prefix of a group has other next hops");
     });
-    if (this.digest() === digest) return;
+    if (snapshotDigest({ ...this.#content(), key_id }) === digest) return;
     fib.assign(before, () => undefined);
     throw fault("the routes are not those that the snapshot was taken with");
   }

@@ -1,7 +1,7 @@
 /** Flags about the flow hash: keys from digits, files, the environment; fields; configurations. */
 
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { readHash, readKey } from "../../src/cli/hash-flags.ts";
+import { readHash, readKeys } from "../../src/cli/hash-flags.ts";
 import { EXIT } from "../../src/net/errors.ts";
 import { parseConfig } from "../../src/router/config.ts";
 import { runHere, testFolder } from "./run.ts";
@@ -10,23 +10,23 @@ const file = testFolder();
 const HEX = "000102030405060708090a0b0c0d0e0f";
 const BYTES = Uint8Array.from({ length: 16 }, (_, index) => index);
 
-describe("readKey", () => {
+describe("readKeys", () => {
   afterEach(() => vi.unstubAllEnvs());
 
   it("is all zero unless given", async () => {
     vi.stubEnv("ANYFIB_KEY", undefined);
-    expect(await readKey(undefined)).toEqual(new Uint8Array(16));
+    expect(await readKeys(undefined)).toEqual({ current: new Uint8Array(16) });
     vi.stubEnv("ANYFIB_KEY", "");
-    expect(await readKey(undefined)).toEqual(new Uint8Array(16));
+    expect(await readKeys(undefined)).toEqual({ current: new Uint8Array(16) });
   });
 
   it("comes from digits, a file of digits, a file of bytes, or the environment", async () => {
-    expect(await readKey(HEX.toUpperCase())).toEqual(BYTES);
-    expect(await readKey(file("digits", `${HEX}\n`))).toEqual(BYTES);
-    expect(await readKey(file("bytes", BYTES))).toEqual(BYTES);
+    expect(await readKeys(HEX.toUpperCase())).toEqual({ current: BYTES });
+    expect(await readKeys(file("digits", `${HEX}\n`))).toEqual({ current: BYTES });
+    expect(await readKeys(file("bytes", BYTES))).toEqual({ current: BYTES });
     vi.stubEnv("ANYFIB_KEY", HEX);
-    expect(await readKey(undefined)).toEqual(BYTES);
-    expect(await readKey("ff".repeat(16))).toEqual(new Uint8Array(16).fill(255));
+    expect(await readKeys(undefined)).toEqual({ current: BYTES });
+    expect(await readKeys("ff".repeat(16))).toEqual({ current: new Uint8Array(16).fill(255) });
   });
 
   it.each([
@@ -35,7 +35,7 @@ describe("readKey", () => {
     ["a file of other content", () => file("text", "secret"), `${file("text")}:1`],
     ["an empty file", () => file("empty", ""), file("empty")],
   ])("refuses %s, without showing it", async (_, key, where) => {
-    const failure = await readKey(key()).catch((error: unknown) => error);
+    const failure = await readKeys(key()).catch((error: unknown) => error);
     expect(failure).toMatchObject({ code: "USAGE", exitCode: 2, where });
     expect(String(failure)).not.toContain(HEX.slice(1));
     expect(String(failure)).not.toContain("secret");

@@ -139,6 +139,18 @@ describe("restoring refuses, with everything as it was,", () => {
     ["a wrong digest", (s: object) => ({ ...s, digest: "0123456789abcdef" }), "the digest is"],
   ])("%s", (_name, change, what) => expectRefused(change, what));
 
+  it("another key, unless it is named as the former one", async () => {
+    const [old, next] = ["01".repeat(16), "02".repeat(16)];
+    const taken = (await smallForwarder({ routes: ALL, key: old })).snapshot();
+    const other = await smallForwarder({ routes: ALL, key: next });
+    expect(() => other.restore(taken)).toThrow("would move every flow");
+    const digest = other.digest();
+    expect(digest).not.toBe(taken.digest);
+    const rotated = await smallForwarder({ routes: ALL, key: next, formerKey: old });
+    expect(() => rotated.restore(taken)).not.toThrow();
+    expect(rotated.snapshot().key_id).toBe(rotated.keyId);
+  });
+
   it("another agreement", () =>
     expectRefused((s) => digested({ ...s, agreement: "canonical" }), "of canonical tables"));
 

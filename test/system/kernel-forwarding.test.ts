@@ -9,6 +9,9 @@ import { differences, frameOf, kernelOptions, ORACLE_ROUTER } from "./oracle-rou
 import { recordedPackets } from "./recorded-packets.ts";
 import { missingTools, notRoot } from "./tools.ts";
 
+/** A busy machine loses frames on the way; none that were lost can look alike. */
+const TRIES = { timeout: 120_000, retry: 3 };
+
 const why = missingTools("ip", "tcpdump", "tcpreplay", "ethtool") ?? notRoot();
 
 describe.skipIf(why !== undefined)(
@@ -25,19 +28,15 @@ describe.skipIf(why !== undefined)(
     test.each([
       ["crafted packets", craftedPackets],
       ["packets of real captures", recordedPackets],
-    ])(
-      "forwards and answers %s alike",
-      async (_, packetsOf) => {
-        const packets = await packetsOf();
-        const frames = packets.map(frameOf);
-        const theirs = await kernel.send(frames);
-        const ours = await ourFrames(frames);
-        expect(frames.length).toBeGreaterThan(100);
-        expect(differences(ours.towardsSource, theirs.towardsSource)).toEqual([]);
-        expect(differences(ours.towardsDestination, theirs.towardsDestination)).toEqual([]);
-      },
-      120_000,
-    );
+    ])("forwards and answers %s alike", TRIES, async (_, packetsOf) => {
+      const packets = await packetsOf();
+      const frames = packets.map(frameOf);
+      const theirs = await kernel.send(frames);
+      const ours = await ourFrames(frames);
+      expect(frames.length).toBeGreaterThan(100);
+      expect(differences(ours.towardsSource, theirs.towardsSource)).toEqual([]);
+      expect(differences(ours.towardsDestination, theirs.towardsDestination)).toEqual([]);
+    });
   },
 );
 

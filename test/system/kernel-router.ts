@@ -65,6 +65,9 @@ const CAPTURE_BUFFER_KIB = 65_536;
 const SNAPLEN = 262_144;
 /** Time for the kernel's queue and for the captures to be written. */
 const SETTLE_MS = 600;
+/** The kernel queues as many frames: no more of them wait for it, however busy it is. */
+const CHUNK_FRAMES = 1000;
+const CHUNK_SETTLE_MS = 60;
 
 const SYSCTLS = [
   "net.ipv4.ip_forward=1",
@@ -119,13 +122,21 @@ export class KernelRouter implements Disposable {
     const captures = ["src0", "dst0"].map((device) => this.#capture(device));
     await Promise.all(captures.map(({ ready }) => ready));
     const file = path.join(this.#folder, "sent.pcap");
-    writeFileSync(file, pcapOf(frames));
-    run("ip", ["netns", "exec", this.#lab, "tcpreplay", "-q", "-i", "src0", "-p", RATE, file]);
+    for (let at = 0; at < frames.length; at += CHUNK_FRAMES) {
+      writeFileSync(file, pcapOf(frames.slice(at, at + CHUNK_FRAMES)));
+      this.#replay(file);
+      await sleep(CHUNK_SETTLE_MS);
+    }
     await sleep(SETTLE_MS);
     const [towardsSource = [], towardsDestination = []] = await Promise.all(
       captures.map(({ stop }) => stop()),
     );
     return { towardsSource, towardsDestination };
+  }
+
+  #replay(file: string): void {
+    const tcpreplay = ["tcpreplay", "-q", "-i", "src0", "-p", RATE, file];
+    run("ip", ["netns", "exec", this.#lab, ...tcpreplay]);
   }
 
   [Symbol.dispose](): void {
