@@ -61,8 +61,9 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; width: 10
 th, td { padding: .3rem .7rem .3rem 0; border-bottom: 1px solid var(--line); text-align: left; }
 th { color: var(--dim); font-weight: 500; }
 .number { text-align: right; }
-figure { margin: 0; }
-figure > svg { width: 100%; height: auto; display: block; }
+td.number { white-space: nowrap; }
+figure { margin: 0; overflow-x: auto; }
+figure > svg { width: 100%; min-width: 40rem; height: auto; display: block; }
 svg line { stroke: var(--ink); stroke-opacity: .18; }
 svg line.event { stroke-opacity: 1; stroke-width: 1.5; stroke-dasharray: 4 3; }
 svg text { fill: var(--dim); font: 12px system-ui, sans-serif; }
