@@ -9,7 +9,7 @@
 // --- Identity -----------------------------------------------------------------------------------
 
 /** FNV-1a of all other names and values; a test computes it and says what it must be. */
-export const LAYOUT_CHECKSUM: u32 = 677230817;
+export const LAYOUT_CHECKSUM: u32 = 521343471;
 
 // --- Limits -------------------------------------------------------------------------------------
 
@@ -115,6 +115,8 @@ export const HEADER_REPLY_BURST: u32 = 344;
 export const HEADER_LEAVING: u32 = 348;
 /** Live ports by number (see PORT). */
 export const HEADER_PORTS: u32 = 352;
+/** Servers that name themselves in connection ids (see SERVERS). */
+export const HEADER_SERVERS: u32 = 356;
 /** Pins: a head for each worker, PINS_BYTES long (see PINS). */
 export const HEADER_PINS: u32 = 140;
 /** The two tables (see TABLE). */
@@ -472,6 +474,21 @@ export const ROUTER_INTERFACE_LINK_LOCAL: u32 = 32;
 /** Length of the IPv6 address's prefix, u8. */
 export const ROUTER_INTERFACE_IPV6_LENGTH: u32 = 48;
 export const ROUTER_INTERFACE_BYTES: u32 = 64;
+
+// --- Servers: ids in connection ids of QUIC (assembly/packet/quic.ts) ----------------------------
+
+/** How many there are, bytes of an id, and the UDP port that they are reached at. */
+export const SERVERS_COUNT: u32 = 0;
+export const SERVERS_ID_BYTES: u32 = 4;
+export const SERVERS_PORT: u32 = 8;
+/** Then an id of at most 16 bytes, and the adjacency, of each. */
+export const SERVERS_ENTRIES: u32 = 64;
+export const SERVER_ADJACENCY: u32 = 16;
+export const SERVER_BYTES: u32 = 24;
+export const SERVERS_MAX: u32 = 256;
+export const SERVERS_BYTES: u32 = 6208;
+/** Slots that are looked through for a server: one with a usual share has some among them. */
+export const SERVER_SLOTS_MAX: u32 = 4096;
 
 // --- Replies: ICMP errors about packets of the batch (assembly/forward/replies.ts) ---------------
 
@@ -862,7 +879,9 @@ export const BATCH_COUNT6: u32 = 40964;
 export const BATCH_STEERED: u32 = 41024;
 /** In: number of each packet in its capture, f64; packets that are taken out take it along. */
 export const BATCH_NUMBERS: u32 = 41344;
-export const BATCH_BYTES: u32 = 43392;
+/** Between the stages: adjacency of the server that a packet's connection id names. */
+export const BATCH_SERVERS: u32 = 43392;
+export const BATCH_BYTES: u32 = 44416;
 
 /** What became of a packet. */
 export const VERDICT_DROP: u32 = 0;
@@ -886,7 +905,9 @@ export const STEER_GTP: u32 = 16;
 export const STEER_MPLS: u32 = 32;
 /** All of them; and those that may be UDP. */
 export const STEER_TUNNELS: u32 = 62;
-export const STEER_UDP: u32 = 56;
+/** QUIC goes by its connection id, where that names a server. */
+export const STEER_QUIC: u32 = 64;
+export const STEER_UDP: u32 = 120;
 /** Tunnels inside each other that are looked into. */
 export const TUNNELS_MAX: u32 = 2;
 /** Extension headers of a GTP-U packet that are walked. */

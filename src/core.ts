@@ -38,6 +38,7 @@ export type { HashOptions } from "./router/hash-options.ts";
 export type { InterfaceOptions } from "./router/interfaces.ts";
 export type { ServingMember } from "./router/member-set.ts";
 export type { KnownNextHop, NextHopState } from "./router/next-hops.ts";
+export type { QuicOptions } from "./router/quic.ts";
 export type { NextHopInput, RouteInput } from "./router/route-input.ts";
 export type { Snapshot } from "./router/snapshot.ts";
 export type { CommitReport, Transaction } from "./router/transaction.ts";

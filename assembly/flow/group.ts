@@ -41,3 +41,16 @@ export function groupChoose(id: u32, flow: u32): u32 {
   const word = groupWord(id);
   return groupAdjacency(word, groupSlot(word, changetype<Flow>(flow)));
 }
+
+/** Whether an adjacency has one of the first `most` slots of a group, or all of it. */
+export function groupHas(word: u32, adjacency: u32, most: u32): bool {
+  if (word < GROUP_TABLE_MIN) return word == adjacency;
+  const slots = min<u32>(load<u32>(word, SLOT_TABLE_MASK) + 1, most);
+  const wanted = i16x8.splat(<i16>adjacency);
+  // Tables have a multiple of 8 slots.
+  for (let slot: u32 = 0; slot < slots; slot += 8) {
+    const found = i16x8.eq(v128.load(word + (slot << 1), SLOT_TABLE_SLOTS), wanted);
+    if (v128.any_true(found)) return true;
+  }
+  return false;
+}

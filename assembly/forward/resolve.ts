@@ -1,12 +1,14 @@
 /** From a packet's group to its verdict: kinds of route first, then TTL, then the adjacency. */
 
-import { groupAdjacency, groupSlot, groupWord } from "../flow/group";
+import { groupAdjacency, groupHas, groupSlot, groupWord } from "../flow/group";
 import { pinsChoose, pinsMay } from "../flow/pins";
 import {
   ADJACENCY_BYTES,
+  ADJACENCY_DRAINS,
   BATCH_ADJACENCIES,
   BATCH_GROUPS,
   BATCH_REASONS,
+  BATCH_SERVERS,
   BATCH_SLOTS,
   BATCH_VERDICTS,
   DROP_BEYOND_SCOPE,
@@ -24,6 +26,9 @@ import {
   GROUP_ID_UNREACHABLE,
   GROUP_TABLE_MIN,
   GROUPS_RESERVED,
+  SERVER_SLOTS_MAX,
+  STEERED_CONNECTION,
+  STEERED_NOT,
   VERDICT_FORWARD,
   VERDICT_PUNT,
 } from "../layout";
@@ -66,12 +71,28 @@ export function packetResolve(cell: u32, flow: Flow, group: u32, pins: u32): boo
     return false;
   }
   const word = groupWord(group);
+  if (flow.steered == STEERED_CONNECTION && connectionGive(cell, flow, word)) return false;
   if (word < GROUP_TABLE_MIN) {
     adjacencyGive(cell, word);
     return false;
   }
   if ((flow.flags & (FLOW_HASHED | FLOW_FRAGMENT)) == 0) return true;
   packetChoose(cell, flow, word, pins);
+  return false;
+}
+
+/**
+ * Lets a packet go to the server that its connection id names, where that is one of its group's or
+ * drains; others go by their hash. Whoever sends ids at will reaches no server but the group's.
+ */
+function connectionGive(cell: u32, flow: Flow, word: u32): bool {
+  const server = load<u32>(cell, BATCH_SERVERS);
+  const drains = adjacencyAt(server).state == ADJACENCY_DRAINS;
+  if (drains || groupHas(word, server, SERVER_SLOTS_MAX)) {
+    adjacencyGive(cell, server);
+    return true;
+  }
+  flow.steered = <u8>STEERED_NOT;
   return false;
 }
 

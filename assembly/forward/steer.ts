@@ -2,6 +2,7 @@
 
 import { flowHash } from "../flow/hash";
 import {
+  BATCH_SERVERS,
   BATCH_STEERED,
   FLOW_BYTES,
   FLOW_FRAGMENT,
@@ -11,14 +12,17 @@ import {
   HEADER_STEER,
   SEGMENT_FOLLOWS,
   SEGMENT_NONE,
+  STEER_QUIC,
   STEER_TRACK,
   STEER_TUNNELS,
+  STEERED_CONNECTION,
   STEERED_INNER,
   STEERED_QUOTED,
   TUNNELS_MAX,
 } from "../layout";
 import { batchFlow } from "../memory/header";
 import { Flow } from "../memory/records";
+import { quicServer } from "../packet/quic";
 import { flowSwap, quotedParse } from "../packet/quoted";
 import { tunnelParse } from "../packet/tunnel";
 import { firstTrack, laterTrack } from "./fragments";
@@ -37,6 +41,7 @@ export function steerMay(flow: Flow, isUdpSteered: bool): bool {
  */
 export function packetSteer(worker: u32, batch: u32, packet: u32): bool {
   const flow = batchFlow(batch, packet);
+  if (connectionSteer(batch, packet, flow)) return true;
   const steered = changetype<Flow>(batch + BATCH_STEERED);
   if ((flow.flags & FLOW_FRAGMENT) == 0) {
     flowSteer(flow, steered);
@@ -47,6 +52,17 @@ export function packetSteer(worker: u32, batch: u32, packet: u32): bool {
   const id = <u32>flow.hash;
   wholeHash(flow, steered);
   firstTrack(worker, batch, packet, id);
+  return true;
+}
+
+/** Notes the server that a QUIC packet names, to be held against its group. */
+function connectionSteer(batch: u32, packet: u32, flow: Flow): bool {
+  if ((load<u32>(HEADER, HEADER_STEER) & STEER_QUIC) == 0) return false;
+  if (flow.flags & FLOW_FRAGMENT) return false;
+  const server = quicServer(flow);
+  if (server == 0) return false;
+  store<u32>(batch + (packet << 2), server, BATCH_SERVERS);
+  flow.steered = <u8>STEERED_CONNECTION;
   return true;
 }
 

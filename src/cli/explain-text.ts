@@ -7,6 +7,14 @@ import type { Terminal } from "./terminal.ts";
 const SHOWN_BYTES = 96;
 const INDENT = 12;
 
+/** Whose flow a packet goes with, where not its own. */
+const STEERED: Readonly<Record<string, string>> = {
+  quoted: "goes with the flow that it quotes",
+  inner: "goes with the flow inside its tunnel",
+  tracked: "goes with its first fragment",
+  connection: "goes to the server that its connection id names",
+};
+
 /** The text of one packet. */
 export function explainText(terminal: Terminal, explanation: Explanation): string {
   const { packet, match, passed_over: passedOver, group, hash } = explanation;
@@ -46,7 +54,7 @@ function parseLine({ parse }: Explanation): string {
   const extras = [
     parse.fragment ? "fragment" : "",
     parse.segment === null ? "" : `${parse.segment} a connection`,
-    parse.steered === null ? "" : `goes with the flow that is ${parse.steered}`,
+    STEERED[parse.steered ?? ""] ?? "",
   ].filter((text) => text !== "");
   const ends = `${src}${port(sport)} to ${dst}${port(dport)}`;
   return [`IPv${parse.family} protocol ${proto}, ${ends}, TTL ${ttl}`, ...extras].join(", ");

@@ -15,6 +15,7 @@ import {
   hashSettings,
 } from "../router/hash-options.ts";
 import { zeroMaster } from "../router/keys.ts";
+import type { QuicOptions } from "../router/quic.ts";
 
 /** Flags of the verbs that hash flows. */
 export interface HashFlags {
@@ -46,6 +47,7 @@ export interface HashChoice extends TableChoice {
   readonly formerKey?: Uint8Array;
   readonly hash: HashOptions;
   readonly steering: SteeringOptions;
+  readonly quic?: QuicOptions;
 }
 
 /**
@@ -95,6 +97,7 @@ export async function readHash(
     ...(former === undefined ? {} : { formerKey: former }),
     hash,
     steering: readSteering(section),
+    ...(section?.config.quic === undefined ? {} : { quic: section.config.quic }),
     ...readTableOptions(section),
     ...(flags.pins === false ? { pinWindow: 0 } : {}),
   };
@@ -115,12 +118,11 @@ function readTableOptions(section: HashSection | undefined): TableChoice {
 /** Refuses what a configuration may say but nothing does yet, so that nobody relies on it. */
 function readSteering(section: HashSection | undefined): SteeringOptions {
   if (section === undefined) return {};
-  const { fragments, inner, quic, icmp_copies: copies } = section.config;
-  const unserved = quic === undefined ? "icmp_copies" : "quic";
-  if (quic === undefined && copies === 0) return { fragments, inner };
+  const { fragments, inner, icmp_copies: copies } = section.config;
+  if (copies === 0) return { fragments, inner };
   throw new AnyfibError({
     code: "CONFIG",
-    what: `hash.${unserved} is not served yet`,
+    what: "hash.icmp_copies is not served yet",
     where: section.file,
     hint: "leave it out",
   });

@@ -61,6 +61,7 @@ import { Pins } from "./pins.ts";
 import { Replies } from "./replies.ts";
 import { RingPorts } from "./ring-ports.ts";
 import { RouterInterfaces } from "./router-interfaces.ts";
+import { ServerIds } from "./server-ids.ts";
 import { Steering } from "./steering.ts";
 import type { EngineName } from "./table-plan.ts";
 
@@ -134,6 +135,7 @@ export class Engine {
   readonly pins: Pins;
   readonly interfaces: RouterInterfaces;
   readonly replies: Replies;
+  readonly servers: ServerIds;
   readonly leaving: Leaving;
   readonly ringPorts: RingPorts;
 
@@ -151,6 +153,7 @@ export class Engine {
     this.flows = new FlowBulk(memory, plan, exports);
     this.pins = new Pins(memory, plan);
     this.interfaces = new RouterInterfaces(memory, plan);
+    this.servers = new ServerIds(memory, plan);
     this.replies = new Replies(memory, plan);
     this.ringPorts = new RingPorts(memory, plan, exports);
     this.leaving = new Leaving(this.batch, plan, exports);
@@ -280,5 +283,6 @@ export class Engine {
     this.groups.initialise();
     this.pins.initialise();
     this.interfaces.initialise();
+    this.servers.initialise();
   }
 }

@@ -31,6 +31,7 @@ import {
   ROUTER_INTERFACE_BYTES,
   ROUTER_INTERFACES_MAX,
   SCRATCH_BYTES,
+  SERVERS_BYTES,
   SLAB_BYTES,
   SLOT_BYTES,
   SLOT_OWNER_BYTES,
@@ -149,6 +150,7 @@ export interface MemoryPlan {
   readonly replies: number;
   /** Where packets are made that do not leave in place. */
   readonly leaving: number;
+  readonly servers: number;
   /** Live ports, a record each. */
   readonly ports: number;
   readonly capture: number;
@@ -242,6 +244,7 @@ function packetRegions(limits: Limits, region: (bytes: number, align?: number) =
     interfaces: region(ROUTER_INTERFACES_MAX * ROUTER_INTERFACE_BYTES),
     replies: region(limits.workers * REPLIES_BYTES),
     leaving: region(LEAVING_BYTES),
+    servers: region(SERVERS_BYTES),
     ports: region(PORTS_MAX * PORT_BYTES),
     capture: region(CAPTURE_BYTES),
     frames: region(FRAME_HEADROOM + limits.frameBytes, PAGE_BYTES) + FRAME_HEADROOM,

@@ -14,6 +14,7 @@ import {
   STEER_GTP,
   STEER_IPIP,
   STEER_MPLS,
+  STEER_QUIC,
   STEER_TRACK,
   STEER_VXLAN,
 } from "../../assembly/layout.ts";
@@ -41,6 +42,8 @@ export interface SteeringOptions {
   readonly fragments?: FragmentMode;
   /** Tunnels that go by the flow inside them; none unless said. */
   readonly inner?: readonly Tunnel[];
+  /** Whether QUIC goes by its connection id, where that names a server: see ServerIds. */
+  readonly quic?: boolean;
 }
 
 /** Fragments, of all workers. held = released + expired + waiting, always. */
@@ -73,9 +76,10 @@ export class Steering {
   }
 
   /** Sets all options, from the next batch on; to be called when nothing is held. */
-  set({ fragments = "stateless", inner = [] }: SteeringOptions): void {
+  set({ fragments = "stateless", inner = [], quic = false }: SteeringOptions): void {
     const tracking = fragments === "track" ? STEER_TRACK : 0;
-    const bits = inner.reduce((sum, tunnel) => sum | TUNNEL_BITS[tunnel], tracking);
+    const connections = quic ? STEER_QUIC : 0;
+    const bits = inner.reduce((sum, tunnel) => sum | TUNNEL_BITS[tunnel], tracking | connections);
     this.#view.setUint32(HEADER + HEADER_STEER, bits, true);
   }
 

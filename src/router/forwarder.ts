@@ -24,6 +24,7 @@ import { addInterfaceRoutes, type InterfaceOptions, Interfaces } from "./interfa
 import { deriveKeys, parseMaster, zeroMaster } from "./keys.ts";
 import type { ServingMember } from "./member-set.ts";
 import { type KnownNextHop, NextHops } from "./next-hops.ts";
+import { type QuicOptions, quicPort, quicServers } from "./quic.ts";
 import { addRoute, type RouteInput } from "./route-input.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { type SnapshotParts, Snapshots } from "./snapshots.ts";
@@ -51,6 +52,8 @@ export interface ForwarderOptions {
   readonly limits?: Partial<Limits>;
   /** Whose flow fragments and tunnels go with: their addresses' own unless said. */
   readonly steering?: SteeringOptions;
+  /** Servers that name themselves in connection ids of QUIC. */
+  readonly quic?: QuicOptions;
   /** Seconds for which slots that changed hands keep their connections (300); 0 for no pins. */
   readonly pinWindow?: number;
   /** Seconds for which a next hop that drains keeps its connections (300); then it is down. */
@@ -239,9 +242,17 @@ export class Forwarder implements Disposable {
     const former = formerKey === undefined ? undefined : await deriveKeys(masterOf(formerKey));
     const forwarder = new Forwarder(engine, { keyId: keys.id, formerKeyId: former?.id }, options);
     for (const table of tables) forwarder.#fib.install(table);
-    engine.steering.set(options.steering ?? {});
+    forwarder.#steer(options);
     if (options.replies !== undefined) engine.replies.set(options.replies);
     return forwarder;
+  }
+
+  /** Servers are found by their next hops, which routes made known. */
+  #steer({ steering = {}, quic }: ForwarderOptions): void {
+    this.engine.steering.set({ ...steering, quic: quic !== undefined });
+    if (quic === undefined) return;
+    const adjacencyOf = (nextHop: string): number => this.find(nextHop).adjacency;
+    this.engine.servers.set(quicPort(quic), quicServers(quic, adjacencyOf));
   }
 
   /** Where packets to an address go; with a flow, where that flow goes. For tools. */

@@ -45,7 +45,10 @@ export const hashSchema = v.strictObject({
   fragments: v.optional(v.picklist(["stateless", "track"]), "stateless"),
   inner: v.optional(v.array(v.picklist(["ipip", "gre", "vxlan", "gtpu", "mpls"])), []),
   quic: v.optional(
-    v.strictObject({ servers: v.record(v.string(), v.pipe(v.string(), v.regex(SERVER_ID))) }),
+    v.strictObject({
+      port: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535)), 443),
+      servers: v.record(v.string(), v.pipe(v.string(), v.regex(SERVER_ID))),
+    }),
   ),
   icmp_copies: v.optional(
     v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(COPIES_MAX)),

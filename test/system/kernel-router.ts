@@ -67,6 +67,7 @@ const SNAPLEN = 262_144;
 const SETTLE_MS = 600;
 /** The kernel queues as many frames: no more of them wait for it, however busy it is. */
 const CHUNK_FRAMES = 1000;
+const LINK_SECONDS = "0.5";
 const CHUNK_SETTLE_MS = 60;
 
 const SYSCTLS = [
@@ -103,6 +104,8 @@ export class KernelRouter implements Disposable {
     const { forwards = true } = options;
     for (const setting of forwards ? SYSCTLS : QUIET) this.#sysctl(setting);
     this.#links(options.mtu);
+    // Addresses and neighbours that are added before a link has its carrier may not come into force.
+    run("sleep", [LINK_SECONDS]);
     if (forwards) this.#routes(options);
   }
 
