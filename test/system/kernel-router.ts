@@ -104,7 +104,7 @@ export class KernelRouter implements Disposable {
     const { forwards = true } = options;
     for (const setting of forwards ? SYSCTLS : QUIET) this.#sysctl(setting);
     this.#links(options.mtu);
-    // Addresses and neighbours that are added before a link has its carrier may not come into force.
+    // What is added before a link has its carrier may not come into force.
     run("sleep", [LINK_SECONDS]);
     if (forwards) this.#routes(options);
   }
