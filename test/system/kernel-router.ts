@@ -60,7 +60,7 @@ export interface KernelFrames {
 /** Largest frame that veth takes. */
 const IN_MTU = 65_535;
 /** Packets a second: few enough for the kernel's queue and the captures to lose none. */
-const RATE = "4000";
+const RATE = "2500";
 const CAPTURE_BUFFER_KIB = 65_536;
 const SNAPLEN = 262_144;
 /** Time for the kernel's queue and for the captures to be written. */
@@ -194,6 +194,9 @@ export class KernelRouter implements Disposable {
       `address add ${out6}/64 dev out0 nodad`,
       `address add ${ADDRESSES.inLocal}/64 dev in0 nodad`,
       `address add ${ADDRESSES.outLocal}/64 dev out0 nodad`,
+      // Its own route of the prefix is not always there in time.
+      "-6 route replace fe80::/64 dev in0",
+      "-6 route replace fe80::/64 dev out0",
       ...neighbours("in0", MACS.source, [source4, source6, local1, local2]),
       ...neighbours("out0", MACS.destination, [destination4, destination6]),
       `route add default via ${destination4}`,
