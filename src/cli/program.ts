@@ -272,7 +272,7 @@ function addRun(program: Command, context: ProgramContext): void {
     .summary("whether a configuration can be run")
     .description("Reads a configuration with all that it names, and says what is wrong.")
     .argument("<config>", "the file");
-  runs(check, context, async () => (await import("./run.ts")).checkVerb);
+  runs(check, context, async () => (await import("./check.ts")).checkVerb);
 }
 
 /** Verbs of `ctl`: what they do, and their arguments. */

@@ -1,4 +1,4 @@
-/** `anyfib run`: the router on live interfaces; `anyfib check`: whether it can be run. */
+/** `anyfib run`: the router on live interfaces. */
 
 import { spawnSync } from "node:child_process";
 import { createForwarder, type Forwarder } from "../core.ts";
@@ -13,6 +13,7 @@ import { ControlSocket } from "../telemetry/control-socket.ts";
 import { createLog, type Logger, logEvent } from "../telemetry/log.ts";
 import { serveMetrics } from "../telemetry/metrics.ts";
 import { type Notify, openNotify, watchdogInterval } from "../telemetry/notify.ts";
+import { checkVerb } from "./check.ts";
 import type { HashFlags } from "./hash-flags.ts";
 import { configPath, type LiveConfig, readLiveConfig } from "./run-config.ts";
 import { tableLines } from "./run-dump.ts";
@@ -37,18 +38,6 @@ const RESOLVE_STEP_MS = 10;
 const CLOCK_MS = 1000;
 /** How often the state is kept, in seconds. */
 const KEEP_SECONDS = 60;
-
-/** `anyfib check CONFIG`. */
-export async function checkVerb(
-  terminal: Terminal,
-  _flags: object,
-  [name = ""]: readonly string[],
-): Promise<number> {
-  const { links, table } = await readLiveConfig(name, {}, (text) => terminal.note(text));
-  const routes = table.count4 + table.count6;
-  await terminal.print(`${name}: ${links.length} interfaces, ${routes} routes: it can be run\n`);
-  return EXIT.ok;
-}
 
 /** `anyfib run`. */
 export async function runVerb(terminal: Terminal, flags: RunFlags): Promise<number> {
