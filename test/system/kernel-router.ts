@@ -61,13 +61,15 @@ export interface KernelFrames {
 const IN_MTU = 65_535;
 /** Packets a second: few enough for the kernel's queue and the captures to lose none. */
 const RATE = "2500";
-const CAPTURE_BUFFER_KIB = 65_536;
-const SNAPLEN = 262_144;
+const CAPTURE_BUFFER_KIB = 131_072;
+const SNAPLEN = 65_600;
 /** Time for the kernel's queue and for the captures to be written. */
 const SETTLE_MS = 600;
 /** The kernel queues as many frames: no more of them wait for it, however busy it is. */
 const CHUNK_FRAMES = 1000;
-const LINK_SECONDS = "0.5";
+/** Turns of a tenth of a second in which links have their carrier. */
+const LINK_TURNS = 50;
+const LINK_SECONDS = "0.1";
 const CHUNK_SETTLE_MS = 60;
 
 const SYSCTLS = [
@@ -105,7 +107,7 @@ export class KernelRouter implements Disposable {
     for (const setting of forwards ? SYSCTLS : QUIET) this.#sysctl(setting);
     this.#links(options.mtu);
     // What is added before a link has its carrier may not come into force.
-    run("sleep", [LINK_SECONDS]);
+    for (const device of ["in0", "out0"]) this.#carrier(device);
     if (forwards) this.#routes(options);
   }
 
@@ -194,9 +196,6 @@ export class KernelRouter implements Disposable {
       `address add ${out6}/64 dev out0 nodad`,
       `address add ${ADDRESSES.inLocal}/64 dev in0 nodad`,
       `address add ${ADDRESSES.outLocal}/64 dev out0 nodad`,
-      // Its own route of the prefix is not always there in time.
-      "-6 route replace fe80::/64 dev in0",
-      "-6 route replace fe80::/64 dev out0",
       ...neighbours("in0", MACS.source, [source4, source6, local1, local2]),
       ...neighbours("out0", MACS.destination, [destination4, destination6]),
       `route add default via ${destination4}`,
@@ -207,12 +206,37 @@ export class KernelRouter implements Disposable {
     for (const line of lines) run("ip", ["-n", this.#router, ...line.split(" ")]);
   }
 
+  /** Waits until the kernel has seen to a device's carrier, which it does in its own time. */
+  #carrier(device: string): void {
+    for (let turn = 0; turn < LINK_TURNS; turn++) {
+      if (this.inside("cat", `/sys/class/net/${device}/operstate`).trim() === "up") return;
+      run("sleep", [LINK_SECONDS]);
+    }
+    throw new Error(`${device} has no carrier`);
+  }
+
   /** Captures what comes in on a station's device. */
   #capture(device: string) {
     const file = path.join(this.#folder, `${device}.pcap`);
-    const flags = ["-n", "-U", "-s", String(SNAPLEN), "-B", String(CAPTURE_BUFFER_KIB), "-Q", "in"];
+    // Otherwise tcpdump holds frames back for a second, and loses them when it is stopped.
+    const pace = ["-U", "--immediate-mode"];
+    const room = ["-s", String(SNAPLEN), "-B", String(CAPTURE_BUFFER_KIB)];
     const child = spawn("ip", [
-      ...["netns", "exec", this.#lab, "tcpdump", "-i", device, ...flags, "-w", file],
+      ...[
+        "netns",
+        "exec",
+        this.#lab,
+        "tcpdump",
+        "-n",
+        "-i",
+        device,
+        "-Q",
+        "in",
+        ...pace,
+        ...room,
+        "-w",
+        file,
+      ],
     ]);
     const ready = new Promise<void>((resolve, reject) => {
       child.stderr.on("data", (text) => String(text).includes("listening") && resolve());

@@ -1,7 +1,15 @@
 /** Our router as the kernel's is in kernel-router.ts, and how what the two sent is compared. */
 
+import { Forwarder } from "../../src/router/forwarder.ts";
 import { addressBytes } from "../oracle/ip-packets.ts";
-import { ADDRESSES, type KernelRouterOptions, MACS } from "./kernel-router.ts";
+import { moduleBytes } from "../setup/modules.ts";
+import {
+  ADDRESSES,
+  type KernelFrames,
+  type KernelRouter,
+  type KernelRouterOptions,
+  MACS,
+} from "./kernel-router.ts";
 
 /** MTU of the link behind the router. */
 const MTU = 1280;
@@ -72,38 +80,108 @@ const ROUTER_ADDRESSES = new Set(
   Object.values(ADDRESSES).map((text) => String(addressBytes(text))),
 );
 
-/** Frames that one of the two sent oftener, as text; what may differ in ICMP errors is left out. */
-export function differences(
-  ours: readonly Uint8Array[],
-  theirs: readonly Uint8Array[],
-): readonly string[] {
-  const surplus = new Map<string, number>();
-  const add = (frames: readonly Uint8Array[], sign: number): void => {
-    for (const frame of frames) {
-      const text = Buffer.from(comparable(frame)).toString("hex");
-      surplus.set(text, (surplus.get(text) ?? 0) + sign);
+/** What our router sends for each frame. */
+export async function dueFrames(frames: readonly Uint8Array[]): Promise<readonly KernelFrames[]> {
+  const replies = { rate: Number.POSITIVE_INFINITY };
+  const module = moduleBytes("release");
+  const forwarder = await Forwarder.create({ ...ORACLE_ROUTER, replies, module });
+  forwarder.setInput("in");
+  const { batch, leaving, replies: answers } = forwarder.engine;
+  return frames.map((frame) => {
+    batch.push(frame);
+    forwarder.engine.process();
+    const sent = Array.from(leaving.frames(0), ({ bytes }) => Uint8Array.from(bytes));
+    const due = { towardsSource: [] as Uint8Array[], towardsDestination: sent };
+    for (const { frame: answer, interfaceIndex } of answers.list()) {
+      const side = interfaceIndex === 1 ? due.towardsSource : due.towardsDestination;
+      side.push(Uint8Array.from(answer));
     }
-  };
-  add(ours, 1);
-  add(theirs, -1);
-  return [...surplus]
-    .filter(([, count]) => count !== 0)
-    .map(([text, count]) => `${count > 0 ? "ours" : "theirs"} alone, ${Math.abs(count)}: ${text}`);
+    batch.clear();
+    return due;
+  });
 }
 
-/** Routers are free in TOS, identification, DF and TTL of the errors that they send. */
-function comparable(frame: Uint8Array): Uint8Array {
-  const copy = Uint8Array.from(frame);
-  const isIpv4 = copy[12] === 8;
-  const source = String(isIpv4 ? copy.subarray(26, 30) : copy.subarray(22, 38));
-  if (!ROUTER_ADDRESSES.has(source)) return copy;
-  if (isIpv4) {
-    copy.fill(0, 15, 16);
-    copy.fill(0, 18, 23);
-    copy.fill(0, 24, 26);
-  } else {
-    copy.fill(0, 15, 18);
-    copy.fill(0, 21, 22);
+/** Times that frames are sent again whose due ones did not all come. */
+const RESENDS = 6;
+
+/**
+ * Differences between what is due for frames and what a router sends for them, and the count of
+ * frames that it got. A busy machine loses frames on the way, and ICMP errors of its own, so a frame
+ * whose due ones did not all come is sent again; what never comes, and what comes undue, stays.
+ */
+export async function differencesOf(
+  router: KernelRouter,
+  frames: readonly Uint8Array[],
+  due: readonly KernelFrames[],
+): Promise<{ readonly differences: readonly string[]; readonly sent: number }> {
+  const open = { towardsSource: new Surplus(), towardsDestination: new Surplus() };
+  for (const side of SIDES) {
+    for (const { [side]: wanted } of due) open[side].add(wanted);
   }
-  return copy;
+  let missing = frames.map((_, index) => index);
+  let sent = 0;
+  for (let turn = 0; turn <= RESENDS && missing.length > 0; turn++) {
+    const came = await router.send(missing.flatMap((index) => frames.slice(index, index + 1)));
+    sent += missing.length;
+    for (const side of SIDES) open[side].take(came[side], turn > 0);
+    missing = missing.filter((index) =>
+      SIDES.some((side) => due[index]?.[side].some((frame) => open[side].lacks(frame))),
+    );
+  }
+  return { differences: SIDES.flatMap((side) => open[side].lines()), sent };
+}
+
+const SIDES = ["towardsSource", "towardsDestination"] as const;
+
+/** Frames that are due, by what of them is compared: how many have not come yet. */
+class Surplus {
+  readonly #counts = new Map<string, number>();
+
+  add(frames: readonly Uint8Array[]): void {
+    for (const frame of frames) this.#change(comparable(frame), 1);
+  }
+
+  /** Takes frames that came; of those sent again, what has come before counts no more. */
+  take(frames: readonly Uint8Array[], isAgain: boolean): void {
+    for (const text of frames.map(comparable)) {
+      if (isAgain && this.#counts.get(text) === 0) continue;
+      this.#change(text, -1);
+    }
+  }
+
+  lacks(frame: Uint8Array): boolean {
+    return (this.#counts.get(comparable(frame)) ?? 0) > 0;
+  }
+
+  lines(): readonly string[] {
+    return [...this.#counts]
+      .filter(([, count]) => count !== 0)
+      .map(
+        ([text, count]) => `${count > 0 ? "ours" : "theirs"} alone, ${Math.abs(count)}: ${text}`,
+      );
+  }
+
+  #change(text: string, by: number): void {
+    this.#counts.set(text, (this.#counts.get(text) ?? 0) + by);
+  }
+}
+
+/** A frame as text, without what routers are free in: TOS, id, DF and TTL of their own errors. */
+function comparable(frame: Uint8Array): string {
+  const copy = Buffer.from(frame);
+  const isIpv4 = copy[12] === 8;
+  const source = String(isIpv4 ? frame.subarray(26, 30) : frame.subarray(22, 38));
+  if (!ROUTER_ADDRESSES.has(source)) return copy.toString("hex");
+  const free = isIpv4
+    ? [
+        [15, 16],
+        [18, 23],
+        [24, 26],
+      ]
+    : [
+        [15, 18],
+        [21, 22],
+      ];
+  for (const [from, to] of free) copy.fill(0, from, to);
+  return copy.toString("hex");
 }
