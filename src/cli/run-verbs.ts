@@ -2,7 +2,7 @@
 
 import { AnyfibError } from "../net/errors.ts";
 import type { LookupResult } from "../router/forwarder.ts";
-import type { Loop } from "../router/loop.ts";
+import type { Loop, NamedCounters } from "../router/loop.ts";
 import type { Router } from "../router/router.ts";
 import type { ControlVerb } from "../telemetry/control-socket.ts";
 
@@ -74,7 +74,7 @@ function bounded(routes: readonly string[]) {
 export function statusOf({ router, loop, started }: VerbParts) {
   const { received, forwarded, punted, dropped, drops, receivedBytes, forwardedBytes } =
     router.forwarder.counters;
-  const { neighborFrames, toKernel, fromKernel } = loop.numbers();
+  const numbers = loop.numbers();
   return {
     pid: process.pid,
     uptime_seconds: Math.round((performance.now() - started) / 1000),
@@ -89,8 +89,27 @@ export function statusOf({ router, loop, started }: VerbParts) {
     received_bytes: receivedBytes,
     forwarded_bytes: forwardedBytes,
     drops,
-    neighbor_frames: neighborFrames,
-    to_kernel: toKernel,
-    from_kernel: fromKernel,
+    neighbor_frames: numbers.neighborFrames,
+    to_kernel: numbers.toKernel,
+    from_kernel: numbers.fromKernel,
+    waited: numbers.waited,
+    waited_in_vain: numbers.waitedInVain,
+    interfaces: numbers.ports.map(interfaceView),
+  };
+}
+
+function interfaceView(port: NamedCounters) {
+  const { name, received, sent, kernelDropped, checksumsFinished, tooLong } = port;
+  const { cut, full, refused } = port;
+  return {
+    interface: name,
+    received,
+    kernel_dropped: kernelDropped,
+    cut,
+    checksums_finished: checksumsFinished,
+    sent,
+    full,
+    too_long: tooLong,
+    refused,
   };
 }

@@ -83,6 +83,7 @@ async function serve(parts: ServeParts): Promise<void> {
     links: config.links,
     pin: (link, address) => loop.pin(link, address),
     verify: (link) => loop.verify(link),
+    resume: (link, address) => loop.resume(link, address),
     say: (event) => {
       for (const hear of events) hear(event);
     },

@@ -91,8 +91,8 @@ export class PacketRingPort implements LivePort {
       throw error;
     }
     engine.ringPorts.open(this.number, this.#receiving, this.#sending);
-    this.#drop = isShared ? undefined : dropInKernel(libc, this.device);
     try {
+      this.#drop = isShared ? undefined : dropInKernel(libc, this.device);
       bindPacketSocket(libc, this.#sending.socket, this.device, false);
       bindPacketSocket(libc, this.#receiving.socket, this.device, true);
     } catch (error) {

@@ -51,6 +51,9 @@ export const LOOP = {
   neighborFrames: 3,
   toKernel: 4,
   fromKernel: 5,
+  /** Packets that waited until the MAC of their host was known, and those that waited in vain. */
+  waited: 6,
+  waitedInVain: 7,
   /** Batches by the time that they took, as TIMES says. */
   times: 16,
 } as const;
@@ -60,13 +63,32 @@ export const TIMES: readonly number[] = [
   1e-6, 2e-6, 5e-6, 1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 1e-2, 1e-1,
 ];
 
-/** Bytes of that memory. */
+/** Bytes of those cells. */
 export const LOOP_BYTES = 4 * 64;
+
+/** What each port counted, in the order of its cells (f64), which follow: see PortCounters. */
+export const PORT_COUNTS = [
+  "received",
+  "kernelDropped",
+  "cut",
+  "checksumsFinished",
+  "sent",
+  "full",
+  "tooLong",
+  "refused",
+] as const;
+
+/** Bytes of all that both look at: the cells, the seconds that batches took, and the ports. */
+export function sharedBytes(ports: number): number {
+  return LOOP_BYTES + 8 * (1 + ports * PORT_COUNTS.length);
+}
 
 /** To the worker. */
 export type LoopRequest =
   | { readonly kind: "pin"; readonly link: number; readonly address: Address }
   | { readonly kind: "verify"; readonly link: number }
+  /** Packets to a host have their route: those that wait for it are sent. */
+  | { readonly kind: "resume"; readonly link: number; readonly address: Address }
   | { readonly kind: "neighbors" };
 
 /** From the worker. */

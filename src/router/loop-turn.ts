@@ -21,6 +21,7 @@ import { kernelMac } from "./loop-messages.ts";
 import { arpReply, parseArp } from "./neighbors/arp.ts";
 import { advertisement, parseNd } from "./neighbors/nd.ts";
 import type { NeighborAction, NeighborTable } from "./neighbors/table.ts";
+import type { WaitingPacket, WaitingPackets } from "./neighbors/waiting.ts";
 
 /** Reasons for which frames are dropped that neighbours may have sent. */
 const HEARD: ReadonlySet<number> = new Set([
@@ -39,6 +40,7 @@ const ETHERTYPE_IPV6 = 0x86dd;
 export interface TurnParts {
   readonly engine: Engine;
   readonly neighbors: NeighborTable;
+  readonly waiting: WaitingPackets;
   /** Number of the TAP, 0 for none. */
   readonly tap: number;
   /** The router's MAC on the TAP. */
@@ -100,11 +102,12 @@ export function takeFrame(parts: TurnParts, { input, frame, isPunt, now }: Lefto
     parts.act(actions);
     return;
   }
-  if (isPunt) takePunted(parts, frame, now);
+  if (isPunt) takePunted(parts, { input, frame, since: now });
 }
 
-function takePunted(parts: TurnParts, frame: Uint8Array, now: number): void {
+function takePunted(parts: TurnParts, packet: WaitingPacket): void {
   const { neighbors, tap, tapMac } = parts;
+  const { frame } = packet;
   const destination = destinationOf(frame);
   if (destination === undefined) return;
   if (neighbors.isOwn(destination)) {
@@ -116,7 +119,13 @@ function takePunted(parts: TurnParts, frame: Uint8Array, now: number): void {
     return;
   }
   const link = neighbors.linkOf(destination);
-  if (link !== undefined) parts.act(neighbors.resolve(link, destination, now));
+  if (link !== undefined) awaitHost(parts, link, destination, packet);
+}
+
+/** Lets a packet wait for its host, which is asked for. */
+function awaitHost(parts: TurnParts, link: number, host: Address, packet: WaitingPacket): void {
+  parts.waiting.hold(link, host, packet);
+  parts.act(parts.neighbors.resolve(link, host, packet.since));
 }
 
 function takeFromKernel(parts: TurnParts, frame: Uint8Array, isPunt: boolean, now: number): void {
@@ -134,7 +143,7 @@ function sendOn(parts: TurnParts, frame: Uint8Array, now: number): void {
   if (destination === undefined || link === undefined) return;
   const way = neighbors.wayTo(link, destination);
   if (way === undefined) {
-    parts.act(neighbors.resolve(link, destination, now));
+    awaitHost(parts, link, destination, { input: parts.tap, frame, since: now });
     return;
   }
   frame.set([...way.destination, ...way.source]);

@@ -12,12 +12,14 @@ import {
   type LoopEvent,
   type LoopRequest,
   type LoopStart,
+  PORT_COUNTS,
   TAP_MAC,
   TIMES,
 } from "./loop-messages.ts";
 import { type LoopPort, LoopPorts } from "./loop-ports.ts";
 import { type TurnParts, takeFrame, takeLeftovers } from "./loop-turn.ts";
 import { type NeighborAction, NeighborTable } from "./neighbors/table.ts";
+import { type WaitingPacket, WaitingPackets } from "./neighbors/waiting.ts";
 
 /** Turns without a packet before the loop sleeps: new ones often follow at once. */
 const SPINS = 50;
@@ -29,7 +31,7 @@ const TICK_MS = 100;
 // cast: loop.ts starts this file and nothing else does.
 const start = workerData as LoopStart;
 const cells = new Int32Array(start.shared, 0, LOOP_BYTES / 4);
-const seconds = new Float64Array(start.shared, LOOP_BYTES, 1);
+const seconds = new Float64Array(start.shared, LOOP_BYTES);
 
 function post(event: LoopEvent): void {
   parentPort?.postMessage(event);
@@ -41,6 +43,7 @@ class LoopRun {
   readonly #ports: LoopPorts;
   readonly #byNumber: ReadonlyMap<number, LoopPort>;
   readonly #neighbors: NeighborTable;
+  readonly #waiting = new WaitingPackets();
   readonly #parts: TurnParts;
   #nextTick = 0;
 
@@ -54,6 +57,7 @@ class LoopRun {
       neighbors: this.#neighbors,
       tap: start.tap === undefined ? 0 : start.links.length + 1,
       tapMac: TAP_MAC,
+      waiting: this.#waiting,
       send: (link, frame) => this.#byNumber.get(link)?.send(frame),
       act: (actions) => this.#act(actions),
       count: (what) => Atomics.add(cells, LOOP[what], 1),
@@ -72,6 +76,7 @@ class LoopRun {
       this.#look();
       if (idle > SPINS) this.#ports.wait(SLEEP_MS);
     }
+    this.#tell();
   }
 
   #serve(port: LoopPort): number {
@@ -114,6 +119,17 @@ class LoopRun {
     if (now < this.#nextTick) return;
     this.#nextTick = now + TICK_MS;
     this.#act(this.#neighbors.tick(now));
+    this.#waiting.expire(now);
+    this.#tell();
+  }
+
+  /** Shows the main thread what was counted. */
+  #tell(): void {
+    Atomics.store(cells, LOOP.waitedInVain, this.#waiting.dropped);
+    for (const [port, { counters }] of this.#ports.ports.entries()) {
+      const first = 1 + port * PORT_COUNTS.length;
+      for (const [at, what] of PORT_COUNTS.entries()) seconds[first + at] = counters[what];
+    }
   }
 
   #take(request: LoopRequest, now: number): void {
@@ -125,7 +141,23 @@ class LoopRun {
       this.#act(this.#neighbors.forget(request.link, now));
       return;
     }
-    this.#act(this.#neighbors.pin(request.link, request.address, now));
+    const { link, address } = request;
+    if (request.kind === "resume") this.#resume(this.#waiting.take(link, address));
+    else this.#act(this.#neighbors.pin(link, address, now));
+  }
+
+  /** Forwards packets anew, one by one: they are few. */
+  #resume(packets: readonly WaitingPacket[]): void {
+    const { batch, interfaces } = this.#engine;
+    for (const { input, frame } of packets) {
+      batch.clear();
+      batch.push(frame);
+      interfaces.input = input;
+      this.#engine.process();
+      for (const each of this.#ports.ports) each.transmit(batch);
+    }
+    batch.clear();
+    Atomics.add(cells, LOOP.waited, packets.length);
   }
 
   #act(actions: readonly NeighborAction[]): void {

@@ -3,6 +3,7 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import type { Engine } from "../engine/engine.ts";
+import type { PortCounters } from "../io/live-port.ts";
 import type { Address } from "../net/address.ts";
 import { AnyfibError, type ErrorCode } from "../net/errors.ts";
 import {
@@ -12,6 +13,8 @@ import {
   type LoopLink,
   type LoopRequest,
   type LoopStart,
+  PORT_COUNTS,
+  sharedBytes,
   TIMES,
 } from "./loop-messages.ts";
 import type { KnownNeighbor } from "./neighbors/table.ts";
@@ -29,12 +32,22 @@ export interface LoopOptions {
   readonly onEnd: (error: AnyfibError) => void;
 }
 
+/** What a port counted, a tenth of a second ago at most. */
+export interface NamedCounters extends PortCounters {
+  /** Of the interface, or the TAP's. */
+  readonly name: string;
+}
+
 /** What the loop counted. */
 export interface LoopNumbers {
+  readonly ports: readonly NamedCounters[];
   readonly turns: number;
   readonly neighborFrames: number;
   readonly toKernel: number;
   readonly fromKernel: number;
+  /** Packets that waited until the MAC of their host was known, and those that waited in vain. */
+  readonly waited: number;
+  readonly waitedInVain: number;
   /** Batches by TIMES, and one more for what took longer. */
   readonly batchTimes: readonly number[];
   readonly batchSeconds: number;
@@ -52,27 +65,30 @@ export class Loop implements AsyncDisposable {
   readonly #worker: Worker;
   readonly #cells: Int32Array;
   readonly #seconds: Float64Array;
+  readonly #portNames: readonly string[];
   #neighbors: ((neighbors: readonly KnownNeighbor[]) => void)[] = [];
   #isStopping = false;
 
-  private constructor(worker: Worker, shared: SharedArrayBuffer, ports: readonly string[]) {
+  private constructor(worker: Worker, start: LoopStart, ports: readonly string[]) {
+    const { shared, links, tap } = start;
     this.#worker = worker;
     this.#cells = new Int32Array(shared, 0, LOOP_BYTES / 4);
-    this.#seconds = new Float64Array(shared, LOOP_BYTES, 1);
+    this.#seconds = new Float64Array(shared, LOOP_BYTES);
+    this.#portNames = [...links.map(({ name }) => name), ...(tap === undefined ? [] : [tap])];
     this.ports = ports;
   }
 
   /** Opens the interfaces and hears of neighbours. Throws what opening threw. */
   static async start(options: LoopOptions): Promise<Loop> {
     const { engine, module, links, tap, onEvent, onEnd } = options;
-    const shared = new SharedArrayBuffer(LOOP_BYTES + 8);
+    const shared = new SharedArrayBuffer(sharedBytes(links.length + Number(tap !== undefined)));
     const { memory, plan } = engine;
     const workerData: LoopStart = { module, memory, plan, links, tap, shared };
     const worker = new Worker(WORKER, { workerData });
     // cast: the worker posts LoopEvents and nothing else.
     const [first] = (await once(worker, "message")) as [LoopEvent];
     if (first.kind !== "ready") throw errorOf(first);
-    const loop = new Loop(worker, shared, first.ports);
+    const loop = new Loop(worker, workerData, first.ports);
     worker.on("message", (event: LoopEvent) => {
       if (event.kind === "neighbors") loop.#neighbors.shift()?.(event.neighbors);
       else if (event.kind === "failed") onEnd(errorOf(event));
@@ -100,6 +116,11 @@ export class Loop implements AsyncDisposable {
     this.#request({ kind: "verify", link });
   }
 
+  /** Sends the packets that wait for a host, which has its route by now. */
+  resume(link: number, address: Address): void {
+    this.#request({ kind: "resume", link, address });
+  }
+
   /** Neighbours as the loop knows them. */
   async neighbors(): Promise<readonly KnownNeighbor[]> {
     const answer = new Promise<readonly KnownNeighbor[]>((resolve) => {
@@ -113,10 +134,13 @@ export class Loop implements AsyncDisposable {
   numbers(): LoopNumbers {
     const cell = (index: number): number => Atomics.load(this.#cells, index) >>> 0;
     return {
+      ports: this.#portCounters(),
       turns: cell(LOOP.turns),
       neighborFrames: cell(LOOP.neighborFrames),
       toKernel: cell(LOOP.toKernel),
       fromKernel: cell(LOOP.fromKernel),
+      waited: cell(LOOP.waited),
+      waitedInVain: cell(LOOP.waitedInVain),
       batchTimes: Array.from({ length: TIMES.length + 1 }, (_, index) => cell(LOOP.times + index)),
       batchSeconds: this.#seconds[0] ?? 0,
     };
@@ -128,6 +152,15 @@ export class Loop implements AsyncDisposable {
     Atomics.store(this.#cells, LOOP.stop, 1);
     const late = new Promise((resolve) => setTimeout(resolve, STOP_MS).unref());
     await Promise.race([ended, late]);
+  }
+
+  #portCounters(): readonly NamedCounters[] {
+    return this.#portNames.map((name, port) => {
+      const first = 1 + port * PORT_COUNTS.length;
+      const counts = PORT_COUNTS.map((what, at) => [what, this.#seconds[first + at] ?? 0]);
+      // cast: PORT_COUNTS names each of PortCounters.
+      return { name, ...(Object.fromEntries(counts) as PortCounters) };
+    });
   }
 
   #request(request: LoopRequest): void {

@@ -42,6 +42,8 @@ export interface RouterParts {
   readonly pin: (link: number, address: Address) => void;
   /** Forgets the MACs of a link, and asks for them anew. */
   readonly verify: (link: number) => void;
+  /** Sends the packets that wait for a host, which has its route by now. */
+  readonly resume: (link: number, address: Address) => void;
   readonly say: (event: RouterEvent) => void;
 }
 
@@ -167,6 +169,7 @@ export class Router {
       facts.isFound = true;
     }
     this.#addHost(link, address, mac);
+    this.#parts.resume(link, address);
     this.settle("its MAC is known");
     this.#parts.say({ event: "neighbor", address: formatAddress(address), mac: formatMac(mac) });
   }

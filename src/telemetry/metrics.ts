@@ -19,6 +19,18 @@ export interface MetricsParts {
   readonly numbers: () => LoopNumbers;
 }
 
+/** Counters of an interface: field, name and help of the metric. */
+const PORT_METRICS = [
+  ["received", "received_frames", "Frames that an interface took in."],
+  ["kernelDropped", "kernel_dropped_frames", "Frames that nobody took from the kernel in time."],
+  ["cut", "cut_frames", "Frames longer than a frame of the ring, or merged by an offload."],
+  ["checksumsFinished", "finished_checksums", "Checksums that senders had left to their cards."],
+  ["sent", "sent_frames", "Frames that an interface sent."],
+  ["full", "full_frames", "Frames not sent, as the kernel had no room."],
+  ["tooLong", "too_long_frames", "Frames not sent, as they were too long."],
+  ["refused", "refused_frames", "Frames not sent, as the kernel refused them."],
+] as const;
+
 type Labels = Readonly<Record<string, string>>;
 type Sample = readonly [labels: Labels, value: number];
 
@@ -147,6 +159,20 @@ function loopMetrics(registry: Registry, numbers: () => LoopNumbers): void {
     "Packets to the router's addresses that the kernel got.",
     one(({ toKernel }) => toKernel),
   );
+  counter(
+    registry,
+    "anyfib_waited_packets_total",
+    "Packets that waited until the MAC of their host was known, by what became of them.",
+    () => [
+      [{ result: "sent" }, numbers().waited],
+      [{ result: "dropped" }, numbers().waitedInVain],
+    ],
+  );
+  for (const [what, name, help] of PORT_METRICS) {
+    counter(registry, `anyfib_interface_${name}_total`, help, () =>
+      numbers().ports.map((port) => [{ interface: port.name }, port[what]]),
+    );
+  }
 }
 
 /** How long batches took, in the text that Prometheus reads. */

@@ -27,7 +27,9 @@ function serve(name, port) {
 
 /** @param {string} address @param {number} port @param {number} connections */
 function ask(address, port, connections) {
-  const seen = { connections: 0, broken: 0, sites: {}, asked: 0, lost: 0 };
+  /** @type {Record<string, number>} */
+  const errors = {};
+  const seen = { connections: 0, broken: 0, sites: {}, asked: 0, lost: 0, errors };
   const flows = Array.from({ length: connections }, () => {
     const flow = { socket: connect(port, address), site: "", isBroken: false };
     flow.socket.on("connect", () => {
@@ -36,7 +38,8 @@ function ask(address, port, connections) {
     flow.socket.on("data", (data) => {
       flow.site = String(data).trim().split("\n")[0] ?? "";
     });
-    flow.socket.on("error", () => {
+    flow.socket.on("error", ({ message }) => {
+      errors[message] = (errors[message] ?? 0) + 1;
       flow.isBroken = true;
     });
     flow.socket.on("close", () => {

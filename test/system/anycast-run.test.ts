@@ -10,13 +10,15 @@ import { missingTools, notRoot } from "./tools.ts";
 
 const BUILT = path.join(import.meta.dirname, "../../dist/src/cli/main.js");
 const why =
-  missingTools("ip", "sysctl") ??
+  missingTools("ip", "sysctl", "nstat") ??
   notRoot() ??
   (existsSync(BUILT) ? undefined : "not built: npm run build");
 
 const CONNECTIONS = 60;
 /** Long enough for several rounds of all connections. */
 const WHILE_MS = 700;
+/** Longer than packets wait for a host. */
+const WAIT_MS = 3500;
 
 /** What a client saw. */
 interface Seen {
@@ -60,6 +62,20 @@ describe.skipIf(why !== undefined)(`anyfib run (${why ?? "in namespaces"})`, () 
       expect(lab.inside("c", "ip", "neighbor", "show", own)).toMatch(/lladdr .* REACHABLE|DELAY/);
     }
     expect(await stopped(router)).toBe(0);
+  });
+
+  test("keeps the first packets to a host until it answers ARP", async () => {
+    const router = await lab.router();
+    lab.inside("s1", process.execPath, "-e", probe("10.1.0.2"));
+    lab.inside("s1", process.execPath, "-e", probe("10.1.0.99"));
+    expect(lab.inside("c", "nstat", "-asz", "UdpNoPorts")).toMatch(/UdpNoPorts +1 /);
+    await sleep(WAIT_MS);
+    const { waited, waited_in_vain, interfaces } = Object(lab.control("show"));
+    expect({ waited, waited_in_vain }).toEqual({ waited: 1, waited_in_vain: 1 });
+    const names = interfaces.map((one: { interface: string }) => one.interface);
+    expect(names).toEqual(["uplink", "site1", "site2", "site3", "anyfib0"]);
+    expect(interfaces[0].sent).toBeGreaterThan(0);
+    expect(await stopped(router, "SIGTERM")).toBe(0);
   });
 
   test.each(["203.0.113.1", "2001:db8::1"])(
