@@ -106,8 +106,8 @@ const RESENDS = 6;
 
 /**
  * Differences between what is due for frames and what a router sends for them, and the count of
- * frames that it got. A busy machine loses frames on the way, and ICMP errors of its own, so a frame
- * whose due ones did not all come is sent again; what never comes, and what comes undue, stays.
+ * frames that it got. A busy machine loses frames on the way, and ICMP errors of its own: a frame
+ * whose due ones did not all come is sent again. What never comes, and what comes undue, stays.
  */
 export async function differencesOf(
   router: KernelRouter,
