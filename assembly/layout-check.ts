@@ -129,11 +129,16 @@ import {
   POOL_START,
   POOL_TOUCHED,
   POOL_USED,
+  PORT_BYTES,
   PORT_RECEIVED,
+  PORT_RX_FILLED,
   PORT_RX_HELD,
+  PORT_RX_MESSAGES,
   PORT_RX_RELEASED,
   PORT_TX,
   PORT_TX_FILLED,
+  PORT_TX_MESSAGES,
+  PORT_TX_SENT,
   RING_ADDED,
   RING_BYTES,
   RING_MASK,
@@ -309,7 +314,12 @@ if (offsetof<Port>("rxReleased") != PORT_RX_RELEASED) ERROR("Port.rxReleased");
 if (offsetof<Port>("tx") != PORT_TX) ERROR("Port.tx");
 if (offsetof<Port>("txFilled") != PORT_TX_FILLED) ERROR("Port.txFilled");
 if (offsetof<Port>("rxHeld") != PORT_RX_HELD) ERROR("Port.rxHeld");
-if (offsetof<Port>() > PORT_RECEIVED) ERROR("Port reaches into its counters");
+if (offsetof<Port>("received") != PORT_RECEIVED) ERROR("Port.received");
+if (offsetof<Port>("rxFilled") != PORT_RX_FILLED) ERROR("Port.rxFilled");
+if (offsetof<Port>("txSent") != PORT_TX_SENT) ERROR("Port.txSent");
+if (offsetof<Port>("rxMessages") != PORT_RX_MESSAGES) ERROR("Port.rxMessages");
+if (offsetof<Port>("txMessages") != PORT_TX_MESSAGES) ERROR("Port.txMessages");
+if (offsetof<Port>() > PORT_BYTES) ERROR("Port is longer than its record");
 if (offsetof<Adjacency>("state") != ADJACENCY_STATE) ERROR("Adjacency.state");
 if (offsetof<Adjacency>("encapsulation") != ADJACENCY_ENCAPSULATION)
   ERROR("Adjacency.encapsulation");

@@ -9,7 +9,7 @@
 // --- Identity -----------------------------------------------------------------------------------
 
 /** FNV-1a of all other names and values; a test computes it and says what it must be. */
-export const LAYOUT_CHECKSUM: u32 = 521343471;
+export const LAYOUT_CHECKSUM: u32 = 587016709;
 
 // --- Limits -------------------------------------------------------------------------------------
 
@@ -541,7 +541,30 @@ export const PORT_FULL: u32 = 72;
 export const PORT_TOO_LONG: u32 = 80;
 /** Frames that the kernel refused to send. */
 export const PORT_REFUSED: u32 = 88;
+/** Rings that system calls fill and empty: next to fill, next to send, and their messages. */
+export const PORT_RX_FILLED: u32 = 96;
+export const PORT_TX_SENT: u32 = 100;
+export const PORT_RX_MESSAGES: u32 = 104;
+export const PORT_TX_MESSAGES: u32 = 108;
 export const PORT_BYTES: u32 = 128;
+
+// --- Messages of rings that system calls serve (assembly/ring/message-ring.ts) ------------------
+
+/** struct mmsghdr of 64-bit Linux. Then as many vectors, then as many controls. */
+export const MESSAGE_VECTOR: u32 = 16;
+export const MESSAGE_VECTORS: u32 = 24;
+export const MESSAGE_CONTROL: u32 = 32;
+export const MESSAGE_CONTROL_LENGTH: u32 = 40;
+export const MESSAGE_FLAGS: u32 = 48;
+export const MESSAGE_LENGTH: u32 = 56;
+export const MESSAGE_BYTES: u32 = 64;
+/** struct iovec. */
+export const MESSAGE_VECTOR_LENGTH: u32 = 8;
+export const MESSAGE_VECTOR_BYTES: u32 = 16;
+export const MESSAGE_CONTROL_BYTES: u32 = 64;
+/** Where packets begin in a frame: behind room for headers; as in the kernel's sending rings. */
+export const MESSAGE_RX_PACKET: u32 = 160;
+export const MESSAGE_TX_PACKET: u32 = 32;
 
 // --- A packet as it leaves, where it is made on demand (assembly/forward/leaving.ts) -------------
 

@@ -244,7 +244,7 @@ export class Held {
   tracked: u32;
 }
 
-/** A live port (layout.ts, PORT); its counters follow. */
+/** A live port (layout.ts, PORT); its counters stand between. */
 @unmanaged
 export class Port {
   rx: u32;
@@ -257,4 +257,15 @@ export class Port {
   txFrameBytes: u32;
   txFilled: u32;
   rxHeld: u32;
+  received: u64;
+  cut: u64;
+  finished: u64;
+  sent: u64;
+  full: u64;
+  tooLong: u64;
+  refused: u64;
+  rxFilled: u32;
+  txSent: u32;
+  rxMessages: u32;
+  txMessages: u32;
 }

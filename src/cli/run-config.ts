@@ -10,7 +10,7 @@ import { RouteTable } from "../rib/route-table.ts";
 import type { ConfigFile } from "../router/config.ts";
 import { addInterfaceRoutes } from "../router/interfaces.ts";
 import { interfaceOptions, liveLinks } from "../router/live-links.ts";
-import type { LoopLink } from "../router/loop-messages.ts";
+import { type LoopLink, TAP_FRAMES, tapMtu } from "../router/loop-messages.ts";
 import { type HashFlags, readHash } from "./hash-flags.ts";
 import { ownKeyFile } from "./run-key.ts";
 
@@ -31,9 +31,10 @@ const REPLIES_PER_SECOND = 1000;
 /** Room for what a router learns beyond its configuration: hosts of its links. */
 const LIMITS = { routes4: 65_536, routes6: 65_536, nextHops: 16_384 };
 
-/** Room for the rings of all interfaces. */
+/** Room for the rings of all interfaces, and of the TAP. */
 function ringBytes(links: readonly LoopLink[]): number {
-  return links.reduce((sum, { deviceMtu }) => sum + ringBytesFor(deviceMtu), 0);
+  const tap = ringBytesFor(tapMtu(links), TAP_FRAMES);
+  return links.reduce((sum, { deviceMtu }) => sum + ringBytesFor(deviceMtu), tap);
 }
 
 /** Where a configuration is looked for: flag, variable, here, the user's, the machine's. */

@@ -10,6 +10,9 @@ export type EngineExports = {
   fragmentsRelease(worker: number, everything: number): number;
   leavingCount(packet: number): number;
   leavingWrite(packet: number, index: number): void;
+  messagesFill(port: number, count: number, seconds: number, nanoseconds: number): void;
+  messagesGather(port: number): number;
+  messagesSent(port: number, count: number, status: number): void;
   ringReceive(port: number): number;
   ringRelease(port: number): void;
   ringSend(port: number, address: number, length: number): number;

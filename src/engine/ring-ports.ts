@@ -8,13 +8,17 @@ import {
   PORT_RECEIVED,
   PORT_REFUSED,
   PORT_RX,
+  PORT_RX_FILLED,
   PORT_RX_FRAME_BYTES,
   PORT_RX_FRAMES,
+  PORT_RX_MESSAGES,
   PORT_SENT,
   PORT_TOO_LONG,
   PORT_TX,
   PORT_TX_FRAME_BYTES,
   PORT_TX_FRAMES,
+  PORT_TX_MESSAGES,
+  PORT_TX_SENT,
   PORTS_MAX,
 } from "../../assembly/layout.ts";
 import { AnyfibError } from "../net/errors.ts";
@@ -100,6 +104,23 @@ export class RingPorts {
     this.#write(record + PORT_TX, sending.start);
     this.#write(record + PORT_TX_FRAMES, sending.frames);
     this.#write(record + PORT_TX_FRAME_BYTES, sending.frameBytes);
+  }
+
+  /** Says where the messages of a port's rings are, which system calls fill and empty. */
+  serve(number: number, rxMessages: number, txMessages: number): void {
+    const record = this.#record(number);
+    this.#write(record + PORT_RX_MESSAGES, rxMessages);
+    this.#write(record + PORT_TX_MESSAGES, txMessages);
+  }
+
+  /** Of such rings, the frame to be filled next. */
+  rxFilled(number: number): number {
+    return this.#view.getUint32(this.#record(number) + PORT_RX_FILLED, true);
+  }
+
+  /** Of such rings, the frame to be sent next. */
+  txSent(number: number): number {
+    return this.#view.getUint32(this.#record(number) + PORT_TX_SENT, true);
   }
 
   /** Forgets a port: nothing is received from it or sent to it. */

@@ -15,6 +15,7 @@ const ADDRESS_BYTES = 20;
 export const PACKET_OPTION = {
   rxRing: 5,
   statistics: 6,
+  auxiliary: 8,
   version: 10,
   reserve: 12,
   txRing: 13,

@@ -24,6 +24,20 @@ export interface PortCounters {
   readonly refused: number;
 }
 
+/** How a port is opened. */
+export interface LivePortOptions {
+  /** Name of the interface; of a TAP or TUN, which is made where it is not there. */
+  readonly device: string;
+  /** Number of the router's interface. */
+  readonly number: number;
+  /** Frames of each ring: a power of two, 2,048 unless said. */
+  readonly frames?: number;
+  /** Bytes of the largest IP packet of a TAP or TUN, where they are more than its MTU. */
+  readonly mtu?: number;
+  /** Whether the kernel handles what comes in as well; it does not unless said. */
+  readonly isShared?: boolean;
+}
+
 /** An interface of the machine. */
 export interface Device {
   readonly name: string;
@@ -46,6 +60,8 @@ export interface LivePort extends Disposable {
   readonly number: number;
   readonly mode: LiveMode;
   readonly device: Device;
+  /** Whether the kernel leaves the port's packets alone. */
+  readonly isExclusive: boolean;
   /** For poll: readable when frames are there. */
   readonly descriptor: number;
   /** Fills the engine's batch with frames that are there; returns how many. */

@@ -13,49 +13,15 @@ import {
 } from "./af-packet.ts";
 import { readDevice } from "./device.ts";
 import type { Libc } from "./libc.ts";
-import type { Device, LivePort, PortCounters } from "./live-port.ts";
-
-/** How a port is opened. */
-export interface LivePortOptions {
-  /** Name of the interface. */
-  readonly device: string;
-  /** Number of the router's interface. */
-  readonly number: number;
-  /** Frames of each ring: a power of two, 2,048 unless said. */
-  readonly frames?: number;
-  /** Whether the kernel handles what comes in as well; it does not unless said. */
-  readonly isShared?: boolean;
-}
+import type { Device, LivePort, LivePortOptions, PortCounters } from "./live-port.ts";
+import { BLOCK_BYTES, frameBytesFor, RESERVED_BYTES, RING_FRAMES, ringBytes } from "./ring-size.ts";
 
 const VERSION_2 = 1;
-const FRAMES = 2048;
-const FRAME_BYTES_MIN = 2048;
-const BLOCK_BYTES = 65_536;
-/** Header and address in front of a packet, and behind them room for tags and outer headers. */
-const OVERHEAD_BYTES = 68;
-const RESERVED_BYTES = 96;
-/** Ethernet header, and one tag. */
-const LINK_BYTES = 18;
 
 const PROT_READ_WRITE = 3;
 const MAP_SHARED_FIXED_POPULATE = 0x8011;
 const MAP_PRIVATE_FIXED_ANONYMOUS = 0x32;
 const MSG_DONTWAIT = 0x40;
-
-/** Bytes that the rings of a port of an interface take: for limit ringBytes. */
-export function ringBytesFor(mtu: number, frames = FRAMES): number {
-  return 2 * ringBytes(frameBytesFor(mtu), frames);
-}
-
-/** As many frames of the usual size as are asked for, or as many bytes of larger ones. */
-function ringBytes(frameBytes: number, frames: number): number {
-  return Math.max(frames * FRAME_BYTES_MIN, frameBytes, BLOCK_BYTES);
-}
-
-function frameBytesFor(mtu: number): number {
-  const needed = OVERHEAD_BYTES + RESERVED_BYTES + LINK_BYTES + mtu;
-  return Math.max(FRAME_BYTES_MIN, 2 ** Math.ceil(Math.log2(needed)));
-}
 
 /** A ring of a socket, and how to take it down. */
 interface MappedRing extends RingPlace {
@@ -82,7 +48,7 @@ export class PacketRingPort implements LivePort {
     this.#libc = libc;
     this.number = options.number;
     this.device = readDevice(libc, options.device);
-    const { frames = FRAMES, isShared = false } = options;
+    const { frames = RING_FRAMES, isShared = false } = options;
     this.#receiving = this.#map("rxRing", frames);
     try {
       this.#sending = this.#map("txRing", frames);

@@ -2,23 +2,31 @@
 
 import { FrameSender } from "../io/frame-sender.ts";
 import { loadLibc } from "../io/libc.ts";
-import type { LivePort } from "../io/live-port.ts";
-import { type LivePortOptions, PacketRingPort } from "../io/packet-ring.ts";
+import type { LivePort, LivePortOptions } from "../io/live-port.ts";
+import { openLivePort, type WantedMode } from "../io/open-port.ts";
 import type { Forwarder } from "../router/forwarder.ts";
 
-export type { Device, LiveMode, LivePort, PortCounters } from "../io/live-port.ts";
-export { type LivePortOptions, ringBytesFor } from "../io/packet-ring.ts";
+export type {
+  Device,
+  LiveMode,
+  LivePort,
+  LivePortOptions,
+  PortCounters,
+} from "../io/live-port.ts";
+export type { WantedMode } from "../io/open-port.ts";
+export { ringBytesFor } from "../io/ring-size.ts";
 
 /**
- * Opens an interface of the machine as a port of a forwarder, whose limit ringBytes must have room
- * for its rings (ringBytesFor). Throws ENVIRONMENT where a right, the interface or the optional
- * package koffi is missing, CAPACITY where there is no room.
+ * Opens an interface of the machine as a port of a forwarder: by kernel rings, or by messages where
+ * the kernel maps none, unless a mode is asked for. The forwarder's limit ringBytes must have room
+ * (ringBytesFor). Throws ENVIRONMENT where a right, the interface or the optional package koffi is
+ * missing, CAPACITY where there is no room.
  */
 export async function openInterface(
   forwarder: Forwarder,
-  options: LivePortOptions,
+  options: LivePortOptions & { readonly mode?: WantedMode },
 ): Promise<LivePort> {
-  return PacketRingPort.open(forwarder.engine, await loadLibc(), options);
+  return openLivePort(forwarder.engine, await loadLibc(), options).port;
 }
 
 /** Opens an interface to send frames by. Throws ENVIRONMENT as openInterface does. */

@@ -7,7 +7,7 @@ import { formatMac, type Mac, parseMac } from "../net/mac.ts";
 import { quoted } from "../net/printable.ts";
 import type { ConfigFile } from "./config.ts";
 import type { InterfaceOptions } from "./interfaces.ts";
-import type { LoopLink } from "./loop-messages.ts";
+import { kernelMac, type LoopLink } from "./loop-messages.ts";
 
 /** Interface names that the kernel takes: letters and signs, without / and spaces. */
 const DEVICE = /^[A-Za-z0-9_.@:-]{1,15}$/;
@@ -29,6 +29,25 @@ function deviceFile(device: string, name: string): string | undefined {
 }
 
 /**
+ * The MAC that the router has on a device: the device's own. A TAP's is that of the kernel at its
+ * other end, so the router takes the one that differs in the last bit; a TAP that is not there yet
+ * gets one of its name.
+ */
+function deviceMac(device: string, isTap: boolean): string | undefined {
+  const text = deviceFile(device, "address");
+  if (!isTap) return text;
+  const mac = text === undefined ? undefined : parseMac(text);
+  return formatMac(mac === undefined ? macOfName(device) : kernelMac(mac));
+}
+
+/** A locally administered MAC (RFC 7042, 2.1): the same for the same name. */
+function macOfName(device: string): Mac {
+  let hash = 0;
+  for (const byte of new TextEncoder().encode(device)) hash = (hash * 31 + byte) >>> 0;
+  return [2, 0xfb, hash >>> 24, (hash >>> 16) & 0xff, (hash >>> 8) & 0xff, hash & 0xff];
+}
+
+/**
  * Interfaces as the loop serves them, numbered as the forwarder numbers them. Throws CONFIG for
  * what cannot be served, ENVIRONMENT for a device that is not there.
  */
@@ -44,10 +63,10 @@ export function liveLinks(file: ConfigFile): readonly LoopLink[] {
       throw fault(`interface ${quoted(name)} has no device`, place("device"), "name it: eth0");
     }
     if (vlan !== undefined) throw fault("vlan is not served live yet", place("vlan"), "leave it");
-    if (mode !== "auto" && mode !== "packet_ring") {
+    if (mode === "af_xdp") {
       throw fault(`mode ${mode} is not served yet`, place("mode"), "use auto or packet_ring");
     }
-    const own = parseMac(mac ?? deviceFile(device, "address") ?? "");
+    const own = parseMac(mac ?? deviceMac(device, mode === "tap") ?? "");
     if (own === undefined) throw noDevice(device, place("device"));
     const given = addresses.map((text) => addressOf(text, place("addresses")));
     const linkLocal = { address: linkLocalOf(own), length: 64 };

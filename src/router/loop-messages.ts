@@ -1,18 +1,17 @@
 /** What the main thread and the loop's worker tell each other. */
 
 import type { MemoryPlan } from "../engine/memory-plan.ts";
+import type { WantedMode } from "../io/open-port.ts";
 import type { Address } from "../net/address.ts";
 import type { Mac } from "../net/mac.ts";
 import type { KnownNeighbor, LinkInterface } from "./neighbors/table.ts";
-
-/** How an interface's packets come and go. */
-export type PortMode = "auto" | "packet_ring" | "packet_mmsg" | "tap";
 
 /** An interface that the loop serves. */
 export interface LoopLink extends LinkInterface {
   readonly name: string;
   readonly device: string;
-  readonly mode: PortMode;
+  /** How its packets come and go. */
+  readonly mode: WantedMode;
   /** Bytes of the largest IP packet: as configured, and as the device says. */
   readonly mtu: number;
   readonly deviceMtu: number;
@@ -20,6 +19,14 @@ export interface LoopLink extends LinkInterface {
 
 /** The router's MAC on the TAP. */
 export const TAP_MAC: Mac = [2, 0, 0, 0xfb, 0, 2];
+
+/** Frames of its rings: little is for the router itself. */
+export const TAP_FRAMES = 256;
+
+/** Largest IP packet that comes by it: that of any link. */
+export function tapMtu(links: readonly Pick<LoopLink, "deviceMtu">[]): number {
+  return links.reduce((most, { deviceMtu }) => Math.max(most, deviceMtu), 1500);
+}
 
 /** The MAC of the kernel's end of the TAP. */
 export function kernelMac(mac: Mac): Mac {

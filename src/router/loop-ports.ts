@@ -3,14 +3,8 @@
 import type { Engine } from "../engine/engine.ts";
 import { type Libc, loadLibc } from "../io/libc.ts";
 import type { LivePort } from "../io/live-port.ts";
-import { PacketRingPort } from "../io/packet-ring.ts";
-import { KernelTap } from "./kernel-tap.ts";
-import type { LoopLink } from "./loop-messages.ts";
-
-/** What the loop needs of a port. */
-export type LoopPort = Pick<LivePort, "number" | "descriptor" | "receive" | "transmit" | "send"> &
-  Pick<LivePort, "release" | "counters"> &
-  Disposable;
+import { openLivePort } from "../io/open-port.ts";
+import { type LoopLink, TAP_FRAMES, tapMtu } from "./loop-messages.ts";
 
 const POLL_BYTES = 8;
 const POLL_IN = 1;
@@ -20,13 +14,13 @@ const FAULT_MS = 20;
 
 /** All ports of a loop. */
 export class LoopPorts implements Disposable {
-  readonly ports: readonly LoopPort[];
+  readonly ports: readonly LivePort[];
   /** What each is, for the log. */
   readonly names: readonly string[];
   readonly #libc: Libc;
   readonly #polls: DataView;
 
-  private constructor(libc: Libc, ports: readonly LoopPort[], names: readonly string[]) {
+  private constructor(libc: Libc, ports: readonly LivePort[], names: readonly string[]) {
     this.#libc = libc;
     this.ports = ports;
     this.names = names;
@@ -43,16 +37,19 @@ export class LoopPorts implements Disposable {
     tap: string | undefined,
   ): Promise<LoopPorts> {
     const libc = await loadLibc();
-    const ports: LoopPort[] = [];
+    const ports: LivePort[] = [];
     const names: string[] = [];
     try {
-      for (const { number, device } of links) {
-        const port = PacketRingPort.open(engine, libc, { device, number });
+      for (const { number, device, mode } of links) {
+        const { port, why } = openLivePort(engine, libc, { device, number, mode });
         ports.push(port);
-        names.push(`${device}: ${port.mode}${port.isExclusive ? "" : ", shared with the kernel"}`);
+        const shared = port.isExclusive ? "" : ", shared with the kernel";
+        names.push(`${device}: ${port.mode} (${why})${shared}`);
       }
       if (tap !== undefined) {
-        ports.push(KernelTap.open(engine, libc, { name: tap, number: links.length + 1 }));
+        const sizes = { frames: TAP_FRAMES, mtu: tapMtu(links) };
+        const place = { device: tap, number: links.length + 1, mode: "tap" } as const;
+        ports.push(openLivePort(engine, libc, { ...place, ...sizes }).port);
         names.push(`${tap}: tap`);
       }
     } catch (error) {

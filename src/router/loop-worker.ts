@@ -5,6 +5,7 @@
 
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { Engine } from "../engine/engine.ts";
+import type { LivePort } from "../io/live-port.ts";
 import { AnyfibError } from "../net/errors.ts";
 import {
   LOOP,
@@ -16,7 +17,7 @@ import {
   TAP_MAC,
   TIMES,
 } from "./loop-messages.ts";
-import { type LoopPort, LoopPorts } from "./loop-ports.ts";
+import { LoopPorts } from "./loop-ports.ts";
 import { type TurnParts, takeFrame, takeLeftovers } from "./loop-turn.ts";
 import { type NeighborAction, NeighborTable } from "./neighbors/table.ts";
 import { type WaitingPacket, WaitingPackets } from "./neighbors/waiting.ts";
@@ -41,7 +42,7 @@ function post(event: LoopEvent): void {
 class LoopRun {
   readonly #engine: Engine;
   readonly #ports: LoopPorts;
-  readonly #byNumber: ReadonlyMap<number, LoopPort>;
+  readonly #byNumber: ReadonlyMap<number, LivePort>;
   readonly #neighbors: NeighborTable;
   readonly #waiting = new WaitingPackets();
   readonly #parts: TurnParts;
@@ -79,7 +80,7 @@ class LoopRun {
     this.#tell();
   }
 
-  #serve(port: LoopPort): number {
+  #serve(port: LivePort): number {
     const received = port.receive();
     if (received === 0) return 0;
     const began = performance.now();

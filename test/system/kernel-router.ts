@@ -49,6 +49,8 @@ export interface KernelRouterOptions {
   readonly routes6: readonly string[];
   /** Whether the kernel forwards; otherwise a program in the namespace does. */
   readonly forwards?: boolean;
+  /** Whether stations are to be adopted: TAPs that a program in the namespace makes. */
+  readonly adopts?: boolean;
 }
 
 /** Frames that the router sent, in order. */
@@ -59,6 +61,8 @@ export interface KernelFrames {
 
 /** Largest frame that veth takes. */
 const IN_MTU = 65_535;
+/** The largest of a TAP. */
+const TAP_MTU = 65_521;
 /** Packets a second: few enough for the kernel's queue and the captures to lose none. */
 const RATE = "2500";
 const CAPTURE_BUFFER_KIB = 131_072;
@@ -105,6 +109,7 @@ export class KernelRouter implements Disposable {
     run("ip", ["netns", "add", this.#lab]);
     const { forwards = true } = options;
     for (const setting of forwards ? SYSCTLS : QUIET) this.#sysctl(setting);
+    if (options.adopts === true) return;
     this.#links(options.mtu);
     // What is added before a link has its carrier may not come into force.
     for (const device of ["in0", "out0"]) this.#carrier(device);
@@ -114,6 +119,31 @@ export class KernelRouter implements Disposable {
   /** Runs a command in the router's namespace and returns what it prints. */
   inside(...command: readonly string[]): string {
     return String(run("ip", ["netns", "exec", this.#router, ...command]));
+  }
+
+  /** Makes stations of the TAPs src0 and dst0 that a program made. */
+  adopt(): void {
+    for (const station of ["src0", "dst0"]) {
+      run("ip", ["-n", this.#router, "link", "set", station, "netns", this.#lab]);
+      run("ip", ["-n", this.#lab, "link", "set", station, "addrgenmode", "none"]);
+      run("ip", ["-n", this.#lab, "link", "set", station, "mtu", String(TAP_MTU), "up"]);
+    }
+  }
+
+  /** Moves a station of the lab to the router's namespace. */
+  move(station: string): void {
+    run("ip", ["-n", this.#lab, "link", "set", station, "netns", this.#router]);
+  }
+
+  /** Runs `ip` in a namespace. */
+  ip(where: "router" | "lab", command: string): void {
+    const space = where === "lab" ? this.#lab : this.#router;
+    run("ip", ["-n", space, ...command.split(" ")]);
+  }
+
+  /** Runs a command in the stations' namespace and returns what it prints. */
+  inLab(...command: readonly string[]): string {
+    return String(run("ip", ["netns", "exec", this.#lab, ...command]));
   }
 
   /** Runs a program of Node in the router's namespace. */

@@ -21,6 +21,20 @@ const SCRIPT = path.join(import.meta.dirname, "live-router.js");
 const BUILT = path.join(import.meta.dirname, "../../dist/src/io/packet-ring.js");
 const DEVICES = ["in0", "out0"];
 
+/** The MAC of a TUN's port, and of what is beyond it. */
+const TUN_MACS = ["02:00:00:fb:00:03", "02:00:00:fb:00:02"] as const;
+const TUN_ROUTER = {
+  interfaces: [
+    { name: "in", mac: TUN_MACS[0], mtu: 1500, addresses: ["10.9.1.254/24"] },
+    { name: "out", mac: TUN_MACS[0], mtu: 1500, addresses: ["10.9.2.254/24"] },
+  ],
+  routes: [
+    { prefix: "10.9.1.1/32", nextHops: [{ nextHop: "10.9.1.1", via: "in", mac: TUN_MACS[1] }] },
+    { prefix: "10.9.2.1/32", nextHops: [{ nextHop: "10.9.2.1", via: "out", mac: TUN_MACS[1] }] },
+  ],
+};
+/** The largest frame that a TAP's station sends. */
+const TAP_BYTES_MAX = 65_535;
 const TIMEOUT_MS = 120_000;
 
 const why =
@@ -30,19 +44,25 @@ const why =
 
 describe.skipIf(why !== undefined)(`live ports (${why ?? "in namespaces"})`, () => {
   let rig: KernelRouter;
+  let taps: KernelRouter;
 
   beforeAll(() => {
     rig = new KernelRouter({ ...kernelOptions("anyfib-live"), forwards: false });
+    taps = new KernelRouter({ ...kernelOptions("anyfib-taps"), forwards: false, adopts: true });
   });
 
   afterAll(() => {
     rig[Symbol.dispose]();
+    taps[Symbol.dispose]();
   });
 
   /** Starts the router and waits until its ports are open. */
-  async function start() {
-    const options = { ...ORACLE_ROUTER, links: [], devices: DEVICES };
-    const child = rig.spawnInside(SCRIPT, JSON.stringify(options));
+  async function start(mode = "auto") {
+    const isTap = mode === "tap" || mode === "tun";
+    const devices = isTap ? ["src0", "dst0"] : DEVICES;
+    const router = mode === "tun" ? TUN_ROUTER : ORACLE_ROUTER;
+    const options = { ...router, links: [], devices, mode };
+    const child = (isTap ? taps : rig).spawnInside(SCRIPT, JSON.stringify(options));
     let printed = "";
     let complained = "";
     child.stdout.on("data", (text) => {
@@ -66,13 +86,20 @@ describe.skipIf(why !== undefined)(`live ports (${why ?? "in namespaces"})`, () 
   }
 
   test.each([
-    ["crafted packets", craftedPackets],
-    ["packets of real captures", recordedPackets],
-  ])("forward and answer %s as the kernel does", { timeout: TIMEOUT_MS }, async (_, packetsOf) => {
-    const frames = (await packetsOf()).map(frameOf);
+    ["packet_ring", "crafted packets", craftedPackets],
+    ["packet_ring", "packets of real captures", recordedPackets],
+    ["packet_mmsg", "crafted packets", craftedPackets],
+    ["packet_mmsg", "packets of real captures", recordedPackets],
+    ["tap", "crafted packets", craftedPackets],
+    ["tap", "packets of real captures", recordedPackets],
+  ])("%s: %s as the kernel does", { timeout: TIMEOUT_MS }, async (mode, _, packetsOf) => {
+    const isTap = mode === "tap";
+    const most = isTap ? TAP_BYTES_MAX : Number.POSITIVE_INFINITY;
+    const frames = (await packetsOf()).map(frameOf).filter(({ length }) => length <= most);
     const due = await dueFrames(frames);
-    const router = await start();
-    const { differences, sent } = await differencesOf(rig, frames, due);
+    const router = await start(mode);
+    if (isTap) taps.adopt();
+    const { differences, sent } = await differencesOf(isTap ? taps : rig, frames, due);
     const report = JSON.parse(await router.stop("SIGTERM"));
     expect(differences).toEqual([]);
     const { received, forwarded, punted, dropped } = report.counters;
@@ -89,11 +116,14 @@ describe.skipIf(why !== undefined)(`live ports (${why ?? "in namespaces"})`, () 
     return Number(count);
   };
 
-  test("keep the kernel out, and leave nothing behind however they end", async () => {
+  test.each([
+    ["packet_ring", 2],
+    ["packet_mmsg", 1],
+  ])("%s: keep the kernel out, and leave nothing behind however they end", async (mode, each) => {
     const frame = frameOf(ipv4Packet());
     for (const signal of ["SIGKILL", "SIGTERM", "SIGKILL"] as const) {
-      const router = await start();
-      expect(sockets()).toBe(2 * DEVICES.length);
+      const router = await start(mode);
+      expect(sockets()).toBe(each * DEVICES.length);
       const before = seenByKernel();
       await rig.send([frame]);
       expect(seenByKernel()).toBe(before);
@@ -103,4 +133,27 @@ describe.skipIf(why !== undefined)(`live ports (${why ?? "in namespaces"})`, () 
       expect(seenByKernel()).toBe(before + 1);
     }
   });
+
+  test("tun: packets without Ethernet, there and back", async () => {
+    const router = await start("tun");
+    const [near, far] = ["10.9.1.1", "10.9.2.1"];
+    taps.adopt();
+    taps.move("dst0");
+    taps.ip("lab", `address add ${near}/24 dev src0`);
+    taps.ip("lab", "route add default dev src0");
+    taps.ip("router", `address add ${far}/24 dev dst0`);
+    taps.ip("router", "link set dst0 up");
+    taps.ip("router", "route add default dev dst0");
+    // Nobody listens there, which the kernel beyond the second TUN says, and we bring back.
+    expect(taps.inLab(process.execPath, "-e", refusal(far)).trim()).toBe("ECONNREFUSED");
+    const { counters } = JSON.parse(await router.stop("SIGTERM"));
+    expect(counters).toMatchObject({ forwarded: 2, punted: 0 });
+  });
 });
+
+/** Tells the error of a datagram that nobody takes. */
+function refusal(address: string): string {
+  const open = 'const s=require("dgram").createSocket("udp4")';
+  const told = 's.on("error",(e)=>{console.log(e.code);s.close()})';
+  return `${open};${told};s.connect(9,"${address}",()=>s.send("x"))`;
+}

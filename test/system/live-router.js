@@ -11,14 +11,15 @@ const POLL_BYTES = 8;
 const POLL_IN = 1;
 /** Rings of an interface whose frames are as long as veth takes them. */
 const FRAMES = 32_768;
+const MTU = 65_535;
 
-const { routes, interfaces, links, devices } = JSON.parse(process.argv[2] ?? "{}");
+const { routes, interfaces, links, devices, mode } = JSON.parse(process.argv[2] ?? "{}");
 const libc = await loadLibc();
 const forwarder = await createForwarder({
   routes,
   interfaces,
   replies: { rate: Number.POSITIVE_INFINITY },
-  limits: { ringBytes: devices.length * ringBytesFor(65_535, FRAMES) },
+  limits: { ringBytes: devices.length * ringBytesFor(MTU, FRAMES) },
 });
 const { engine } = forwarder;
 for (const [nextHop, link] of links) forwarder.setLink(nextHop, link);
@@ -26,7 +27,8 @@ for (const [nextHop, link] of links) forwarder.setLink(nextHop, link);
 const ports = [];
 for (const device of devices) {
   const number = ports.length + 1;
-  ports.push(await openInterface(forwarder, { device, number, frames: FRAMES }));
+  const options = { device, number, frames: FRAMES, mode, mtu: MTU };
+  ports.push(await openInterface(forwarder, options));
 }
 let isStopped = false;
 process.once("SIGTERM", () => {
