@@ -34,6 +34,9 @@ type Verb<Flags> = (terminal: Terminal, flags: Flags, args: readonly string[]) =
 
 const EXPRESSION_HELP =
   "packets that count, as for tcpdump: host, net, port, protocols, vlan, and …";
+const RPKI_FLAG = "--rpki <file>";
+const RPKI_HELP =
+  "VRPs to validate origins with: JSON or CSV of routinator, rpki-client (repeatable)";
 const TABLE_FLAG = "--table <file>";
 const TABLE_HELP = "routes: text, ip route output, MRT or YAML (repeatable; - is stdin)";
 
@@ -230,6 +233,7 @@ function addRib(program: Command, context: ProgramContext): void {
     .command("stats")
     .summary("entries, prefixes, peers, next hops")
     .argument("<file...>", "MRT files; - is stdin")
+    .option(RPKI_FLAG, RPKI_HELP, collect)
     .option("--json", "as JSON");
   runs(stats, context, async () => (await import("./rib-stats.ts")).ribStats);
   const convert = rib
@@ -253,6 +257,14 @@ function addRib(program: Command, context: ProgramContext): void {
     .argument("<after>", "MRT file")
     .option("--json", "the counts as JSON");
   runs(diff, context, async () => (await import("./rib-diff.ts")).ribDiff);
+  const validate = rib
+    .command("validate")
+    .summary("which routes VRPs allow")
+    .argument("<file-or-prefix...>", "MRT files, or - for stdin; or one prefix and its origin AS")
+    .option(RPKI_FLAG, RPKI_HELP, collect)
+    .option("--json", "counts and what is invalid, as JSON")
+    .option("--ndjson", "one JSON object a route");
+  runs(validate, context, async () => (await import("./rib-validate.ts")).ribValidate);
   // As at the program's end: what `rib` does not know is for unknownVerb to name.
   rib.allowExcessArguments();
 }

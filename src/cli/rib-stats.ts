@@ -6,10 +6,11 @@ import { prefixToCells } from "../net/prefix.ts";
 import { PrefixSet } from "../rib/prefix-set.ts";
 import type { AttributeSets, RecordedUpdate, RibRecord } from "../sources/mrt.ts";
 import { readNextHopCells } from "../sources/mrt.ts";
+import { flaggedVrps, OriginStates, type RpkiFlags, StateCounts } from "./origin-states.ts";
 import { emptyRib, readRibFiles } from "./rib-files.ts";
 import type { Terminal } from "./terminal.ts";
 
-interface StatsFlags {
+interface StatsFlags extends RpkiFlags {
   readonly json?: true;
 }
 
@@ -40,16 +41,22 @@ class RibTally {
   readonly prefixes = new PrefixSet();
   readonly nextHops = new PrefixSet();
   readonly peers = new Marks();
+  readonly states = new StateCounts();
   entries = 0;
   readonly #sets: AttributeSets;
+  readonly #origins: OriginStates | undefined;
   readonly #cells = prefixCells();
 
-  constructor(sets: AttributeSets) {
+  /** With `origins`, routes are validated. */
+  constructor(sets: AttributeSets, origins: OriginStates | undefined) {
     this.#sets = sets;
+    this.#origins = origins;
   }
 
-  rib({ prefix, count, peers, bytes, starts, ends }: RibRecord): void {
+  rib(record: RibRecord): void {
+    const { prefix, count, peers, bytes, starts, ends } = record;
     this.entries += count;
+    if (this.#origins !== undefined) this.#validate(record, this.#origins);
     if (count > 0) this.prefixes.add(prefix);
     for (let entry = 0; entry < count; entry++) {
       this.peers.set(peers[entry] ?? 0);
@@ -67,7 +74,10 @@ class RibTally {
         this.prefixes.add(this.#cells);
       }
     }
-    for (const { set } of [...announced, ...revoked]) {
+    for (const { prefixes, set } of [...announced, ...revoked]) {
+      for (const { prefix } of this.#origins === undefined ? [] : prefixes) {
+        this.states.add(this.#origins?.of(prefix, set, peer).state ?? "not-found");
+      }
       const bytes = this.#sets.bytesOf(set);
       this.#addNextHop(bytes, 0, bytes.length);
     }
@@ -75,6 +85,13 @@ class RibTally {
 
   state(): void {
     this.entries += 1;
+  }
+
+  #validate({ prefix, count, peers, attributeSets }: RibRecord, origins: OriginStates): void {
+    for (let entry = 0; entry < count; entry++) {
+      const [set, peer] = [attributeSets[entry] ?? 0, peers[entry] ?? 0];
+      this.states.add(origins.ofCells(prefix, set, peer).state);
+    }
   }
 
   #addNextHop(bytes: Uint8Array, start: number, end: number): void {
@@ -89,11 +106,14 @@ export async function ribStats(
   files: readonly string[],
 ): Promise<number> {
   const start = performance.now();
+  const vrps = await flaggedVrps(terminal, flags, files);
   const rib = emptyRib();
-  const tally = new RibTally(rib.attributeSets);
+  const { attributeSets, peers } = rib;
+  const origins = vrps && new OriginStates(vrps, attributeSets, peers);
+  const tally = new RibTally(attributeSets, origins);
   const { damaged, failure } = await readRibFiles(terminal, files, {
     ...rib,
-    skipsSets: true,
+    skipsSets: origins === undefined,
     takeRib: (record) => tally.rib(record),
     takeUpdate: (update) => tally.update(update),
     takeState: () => tally.state(),
@@ -104,6 +124,7 @@ export async function ribStats(
     peers: tally.peers.count,
     next_hops: tally.nextHops.count4 + tally.nextHops.count6,
     damaged_records: damaged,
+    ...(origins === undefined ? {} : { rpki: tally.states }),
     seconds: (performance.now() - start) / 1000,
   };
   await terminal.print(flags.json ? `${JSON.stringify(report)}\n` : reportText(report));
@@ -118,11 +139,20 @@ interface StatsReport {
   readonly peers: number;
   readonly next_hops: number;
   readonly damaged_records: number;
+  readonly rpki?: StateCounts;
   readonly seconds: number;
 }
 
 function reportText(report: StatsReport): string {
-  const { prefixes, seconds } = report;
+  const { prefixes, seconds, rpki } = report;
+  const states =
+    rpki === undefined
+      ? []
+      : ([
+          ["valid entries", rpki.valid],
+          ["invalid entries", rpki.invalid],
+          ["entries not found", rpki.not_found],
+        ] as const);
   const rows = [
     ["entries", report.entries],
     ["IPv4 prefixes", prefixes.ipv4],
@@ -130,6 +160,7 @@ function reportText(report: StatsReport): string {
     ["peers", report.peers],
     ["next hops", report.next_hops],
     ["damaged records", report.damaged_records],
+    ...states,
     ["seconds", seconds.toFixed(3)],
   ];
   return rows.map(([name, value]) => `${String(value).padStart(12)} ${name}\n`).join("");

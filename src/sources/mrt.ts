@@ -131,9 +131,9 @@ class MrtReader {
 
   end(): MrtCounts {
     this.#records.end();
-    if (this.#records.count === 0 && this.#first !== undefined) {
+    if (this.#records.count === 0) {
       const { name } = this.#options;
-      const { offset, what } = this.#first;
+      const { offset, what } = this.#first ?? { offset: 0, what: "the file is empty" };
       throw new AnyfibError({
         code: "TABLE_SYNTAX",
         what,

@@ -87,11 +87,12 @@ describe("rib stats", () => {
 
   it.each([
     ["text", "no MRT at all, but some text of more than a few lines\n", 3],
-    ["nothing", "", 0],
-  ])("of a file with %s", async (name, text, expected) => {
-    const { status, stderr } = await runHere(["rib", "stats", file(name, text)]);
+    ["nothing", "", 3],
+  ])("of a file with %s ends with status 3", async (name, text, expected) => {
+    const { status, stdout, stderr } = await runHere(["rib", "stats", "--json", file(name, text)]);
     expect(status).toBe(expected);
-    if (expected === 3) expect(stderr).toContain("text@0: ");
+    expect(stderr).toContain(`${name}@0: `);
+    expect(JSON.parse(stdout)).toMatchObject({ entries: 0 });
   });
 });
 

@@ -1,0 +1,151 @@
+/** Origin validation on the command line: VRPs from files, states of what MRT files hold. */
+
+import { type PrefixCells, prefixCells } from "../net/bytes.ts";
+import { AnyfibError } from "../net/errors.ts";
+import { formatPrefix, type Prefix, prefixToCells } from "../net/prefix.ts";
+import { loadVrps } from "../node/vrps.ts";
+import {
+  type OriginState,
+  originOf,
+  VrpChanges,
+  VrpTable,
+  type VrpValue,
+} from "../rib/origin-validation.ts";
+import type { AttributeSets, PeerTable } from "../sources/mrt.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** Damaged entries of a file that are told one by one. */
+const TOLD_MAX = 10;
+
+/** The flag of verbs that validate. */
+export interface RpkiFlags {
+  readonly rpki?: readonly string[];
+}
+
+/**
+ * Reads files of VRPs as one table, and tells of damaged entries. Throws INPUT_SYNTAX for what is
+ * no file of VRPs or is cut, and FILE.
+ */
+export async function readVrpTable(
+  terminal: Terminal,
+  files: readonly string[],
+): Promise<VrpTable> {
+  const changes = new VrpChanges();
+  for (const file of files) {
+    let told = 0;
+    await loadVrps(file, {
+      changes,
+      onDamaged: ({ line, what }) => {
+        told += 1;
+        if (told <= TOLD_MAX) terminal.note(`warning: ${file}:${line}: ${what}; passed over`);
+      },
+    });
+    if (told > TOLD_MAX) terminal.note(`warning: ${file}: ${told - TOLD_MAX} more such entries`);
+  }
+  const table = new VrpTable();
+  table.apply(changes);
+  return table;
+}
+
+/** The VRPs that flags name; undefined where they name none. Throws what reading throws. */
+export async function flaggedVrps(
+  terminal: Terminal,
+  { rpki = [] }: RpkiFlags,
+  inputs: readonly string[],
+): Promise<VrpTable | undefined> {
+  if (rpki.length === 0) return undefined;
+  if ([...rpki, ...inputs].filter((file) => file === "-").length > 1) {
+    throw new AnyfibError({
+      code: "USAGE",
+      what: "stdin is named twice",
+      where: "--rpki",
+      hint: "give - once, and files for the rest",
+    });
+  }
+  return await readVrpTable(terminal, rpki);
+}
+
+/** A route's origin and what validation says of it. */
+export interface ValidatedOrigin {
+  /** 0 for none. */
+  readonly origin: number;
+  readonly state: OriginState;
+}
+
+/** Validates routes of MRT files by their sets of attributes and their peers. */
+export class OriginStates {
+  readonly #table: VrpTable;
+  readonly #sets: AttributeSets;
+  readonly #peers: PeerTable;
+  readonly #cells = prefixCells();
+  /** Origins of sets whose path names one. */
+  readonly #origins = new Map<number, number>();
+
+  constructor(table: VrpTable, sets: AttributeSets, peers: PeerTable) {
+    this.#table = table;
+    this.#sets = sets;
+    this.#peers = peers;
+  }
+
+  /** The route of a prefix that came with a set of attributes from a peer. */
+  ofCells(prefix: PrefixCells, set: number, peer: number): ValidatedOrigin {
+    const origin = this.#origin(set, peer);
+    return { origin, state: this.#table.validate(prefix, origin) };
+  }
+
+  of(prefix: Prefix, set: number, peer: number): ValidatedOrigin {
+    prefixToCells(prefix, this.#cells);
+    return this.ofCells(this.#cells, set, peer);
+  }
+
+  #origin(set: number, peer: number): number {
+    const known = this.#origins.get(set);
+    if (known !== undefined) return known;
+    const { asPath } = this.#sets.decoded(set).set;
+    const own = this.#peers.peers[peer]?.as ?? 0;
+    const origin = originOf(asPath, own);
+    // Where the peer is the origin, another peer's route with the same set has another.
+    if (origin !== own) this.#origins.set(set, origin);
+    return origin;
+  }
+}
+
+/** Routes of each state, as JSON names them. */
+export class StateCounts {
+  valid = 0;
+  invalid = 0;
+  not_found = 0;
+
+  add(state: OriginState): void {
+    this[state === "not-found" ? "not_found" : state] += 1;
+  }
+}
+
+/** How a VRP is written: `10.0.0.0/8-16 AS64500`. */
+export function formatVrp({ prefix, maxLength, as }: VrpValue): string {
+  return `${formatPrefix(prefix)}-${maxLength} AS${as}`;
+}
+
+/** A VRP that covers a route, and why it does not allow it. */
+export interface VrpJson {
+  readonly prefix: string;
+  readonly max_length: number;
+  readonly as: number;
+  readonly matches: boolean;
+  readonly reason: "as" | "length" | null;
+}
+
+/** The VRPs that cover a route, the nearest first. */
+export function vrpsJson(table: VrpTable, prefix: PrefixCells, origin: number): readonly VrpJson[] {
+  return table.covering(prefix).map((vrp) => {
+    const isOther = origin === 0 || vrp.as !== origin;
+    const reason = isOther ? "as" : vrp.maxLength < prefix.length ? "length" : null;
+    return {
+      prefix: formatPrefix(vrp.prefix),
+      max_length: vrp.maxLength,
+      as: vrp.as,
+      matches: reason === null,
+      reason,
+    };
+  });
+}
