@@ -1,18 +1,21 @@
 /**
- * MRT files as routing tables: of each prefix the entry that a router would take first, by local
- * preference, length of the path, origin, MED and the order of peers.
+ * MRT files as routing tables: of each prefix the entry that a router would take (best-path.ts), and
+ * with multipath those that are as good.
  *
  * A record of TABLE_DUMP_V2 has all entries of its prefix and becomes a row at once. Those of
  * TABLE_DUMP and of updates come one by one: their prefixes are kept with what each peer says of
  * them, and become rows at the end.
  */
 
+import { formatAddress } from "../net/address.ts";
 import { type PrefixCells, prefixCells } from "../net/bytes.ts";
 import { type Prefix, prefixFromCells, prefixToCells } from "../net/prefix.ts";
-import { pathLength, pathOrigin } from "../rib/as-path.ts";
-import type { AttributeSet } from "../rib/attributes.ts";
+import { pathOrigin } from "../rib/as-path.ts";
+import { type Candidate, type DecisionOptions, decide, preferenceKey } from "../rib/best-path.ts";
+import { bandwidthWeights } from "../rib/link-bandwidth.ts";
 import { nextHopFault } from "../rib/next-hop.ts";
 import type { OriginTable } from "../rib/origins.ts";
+import type { NextHop } from "../rib/route.ts";
 import type { RouteTable } from "../rib/route-table.ts";
 import {
   AttributeSets,
@@ -31,6 +34,10 @@ export interface MrtTableOptions {
   /** Takes the origins of prefixes. */
   readonly origins?: OriginTable;
   readonly onDamaged?: (record: DamagedRecord) => void;
+  /** How the best entry is found. */
+  readonly decision?: DecisionOptions;
+  /** Peers of this AS are internal; none unless given. */
+  readonly localAs?: number;
 }
 
 /** What an MRT file gave. */
@@ -40,25 +47,20 @@ export interface MrtTableResult {
   readonly unreachable: number;
 }
 
-/** Preferred when local preference is absent (as routers do). */
-const LOCAL_PREFERENCE = 100;
-const ORIGIN_ORDER = { igp: 0, egp: 1, incomplete: 2 } as const;
-/** A next hop without an equal beside it. */
-const ALONE = { weight: 1, cost: 0 } as const;
-
 /**
  * Adds the rows of an MRT stream to a table. Throws TABLE_SYNTAX, CAPACITY and what `chunks`
  * throws; the caller then drops the rows that were added.
  */
 export async function readMrtTable(
   chunks: AsyncIterable<Uint8Array>,
-  { name, table, origins, onDamaged }: MrtTableOptions,
+  options: MrtTableOptions,
 ): Promise<MrtTableResult> {
-  const builder = new RowBuilder(table, origins);
+  const { name, onDamaged } = options;
+  const builder = new RowBuilder(options);
   await readMrt(chunks, {
     name,
     attributeSets: builder.sets,
-    peers: new PeerTable(),
+    peers: builder.peers,
     takeRib: (record) => builder.rib(record),
     takeUpdate: (update) => builder.update(update),
     ...(onDamaged === undefined ? {} : { onDamaged }),
@@ -67,51 +69,85 @@ export async function readMrtTable(
   return { routes: builder.routes, unreachable: builder.unreachable };
 }
 
-/** What peers say of a prefix: the set of each. */
-interface Candidates {
+/** What peers say of a prefix: the set of each, by peer and path identifier. */
+interface Known {
   readonly prefix: Prefix;
-  readonly sets: Map<string, number>;
+  readonly entries: Map<string, Entry>;
 }
+
+/** One of a prefix's routes. */
+interface Entry {
+  readonly set: number;
+  readonly peer: number;
+  readonly pathId: number;
+  /** Seconds since 1970. */
+  readonly since: number;
+}
+
+/** A prefix's routes in columns: a record of a table has them so. */
+type Columns = Pick<RibRecord, "count" | "hasPathIds"> & {
+  readonly attributeSets: ArrayLike<number>;
+  readonly peers: ArrayLike<number>;
+  readonly pathIds: ArrayLike<number>;
+  readonly times: ArrayLike<number>;
+};
+
+const KEYS_FIRST = 4096;
+/** What the key of a set is before it was looked at; keys are no less than 0. */
+const UNSEEN = -1;
 
 /** Turns records into rows. */
 class RowBuilder {
   readonly sets = new AttributeSets();
+  readonly peers = new PeerTable();
   routes = 0;
   unreachable = 0;
   readonly #table: RouteTable;
   readonly #origins: OriginTable | undefined;
-  readonly #candidates = new Map<string, Candidates>();
-  /** Target of the next hop of each set, -1 where it cannot be one; IPv4 and IPv6 prefixes. */
-  readonly #targets = { 4: new Map<number, number>(), 6: new Map<number, number>() };
+  readonly #decision: DecisionOptions;
+  readonly #localAs: number | undefined;
+  readonly #known = new Map<string, Known>();
+  /** Of each set for prefixes of a family; infinite where it cannot be used. */
+  readonly #keys = { 4: new Float64Array(0), 6: new Float64Array(0) };
+  /** Target of the sets that are used together; of one alone, by its number. */
+  readonly #targets = {
+    4: new Map<string | number, number>(),
+    6: new Map<string | number, number>(),
+  };
+  /** Entries that are left, by their place in the columns. */
+  readonly #left: number[] = [];
 
-  constructor(table: RouteTable, origins: OriginTable | undefined) {
+  constructor({ table, origins, decision = {}, localAs }: MrtTableOptions) {
     this.#table = table;
     this.#origins = origins;
+    this.#decision = decision;
+    this.#localAs = localAs;
   }
 
-  rib({ version, prefix, count, peers, pathIds, hasPathIds, attributeSets }: RibRecord): void {
-    if (version === 2) {
-      this.#addRow(prefix, attributeSets.subarray(0, count));
+  rib(record: RibRecord): void {
+    if (record.version === 2) {
+      this.#addRow(record.prefix, record);
       return;
     }
-    const candidates = this.#candidatesOf(prefixFromCells(prefix));
+    const { prefix, count, peers, attributeSets, times } = record;
     for (let entry = 0; entry < count; entry++) {
-      const id = hasPathIds ? (pathIds[entry] ?? 0) : 0;
-      candidates.set(`${peers[entry]} ${id}`, attributeSets[entry] ?? 0);
+      const [peer = 0, since = 0] = [peers[entry], times[entry]];
+      const pathId = record.hasPathIds ? (record.pathIds[entry] ?? 0) : 0;
+      this.#take(prefixFromCells(prefix), { set: attributeSets[entry] ?? 0, peer, pathId, since });
     }
   }
 
-  update({ peer, update: { withdrawn, announced, revoked } }: RecordedUpdate): void {
+  update({ peer, seconds, update: { withdrawn, announced, revoked } }: RecordedUpdate): void {
     for (const { isMulticast, prefixes } of [...withdrawn, ...revoked]) {
       if (isMulticast) continue;
       for (const { prefix, pathId } of prefixes) {
-        this.#candidatesOf(prefix).delete(`${peer} ${pathId}`);
+        this.#entriesOf(prefix).delete(`${peer} ${pathId}`);
       }
     }
     for (const { isMulticast, prefixes, set } of announced) {
       if (isMulticast) continue;
       for (const { prefix, pathId } of prefixes) {
-        this.#candidatesOf(prefix).set(`${peer} ${pathId}`, set);
+        this.#take(prefix, { set, peer, pathId, since: seconds });
       }
     }
   }
@@ -119,63 +155,109 @@ class RowBuilder {
   /** Adds the rows of what came one by one. */
   finish(): void {
     const cells = prefixCells();
-    for (const { prefix, sets } of this.#candidates.values()) {
-      if (sets.size === 0) continue;
+    for (const { prefix, entries } of this.#known.values()) {
+      if (entries.size === 0) continue;
       prefixToCells(prefix, cells);
-      this.#addRow(cells, [...sets.values()]);
+      const all = [...entries.values()];
+      this.#addRow(cells, {
+        count: all.length,
+        hasPathIds: true,
+        attributeSets: all.map(({ set }) => set),
+        peers: all.map(({ peer }) => peer),
+        pathIds: all.map(({ pathId }) => pathId),
+        times: all.map(({ since }) => since),
+      });
     }
   }
 
-  #candidatesOf(prefix: Prefix): Map<string, number> {
+  #take(prefix: Prefix, entry: Entry): void {
+    this.#entriesOf(prefix).set(`${entry.peer} ${entry.pathId}`, entry);
+  }
+
+  #entriesOf(prefix: Prefix): Map<string, Entry> {
     const key =
       prefix.family === 4
         ? `${prefix.address}/${prefix.length}`
         : `${prefix.high}:${prefix.low}/${prefix.length}`;
-    const known = this.#candidates.get(key);
-    if (known !== undefined) return known.sets;
-    const sets = new Map<string, number>();
-    this.#candidates.set(key, { prefix, sets });
-    return sets;
+    const known = this.#known.get(key);
+    if (known !== undefined) return known.entries;
+    const entries = new Map<string, Entry>();
+    this.#known.set(key, { prefix, entries });
+    return entries;
   }
 
-  #addRow(cells: PrefixCells, candidates: Iterable<number>): void {
-    let best: AttributeSet | undefined;
-    let target = -1;
-    for (const number of candidates) {
-      const { kind, set } = this.sets.decoded(number);
-      if (kind !== "set" || (best !== undefined && !isBetter(set, best))) continue;
-      const hop = this.#targetOf(number, set, cells.family);
-      if (hop < 0) continue;
-      best = set;
-      target = hop;
-    }
+  #addRow(cells: PrefixCells, columns: Columns): void {
+    const chosen = this.#choose(cells.family, columns);
+    const [best] = chosen;
     if (best === undefined) {
       this.unreachable += 1;
       return;
     }
-    this.#table.add(prefixFromCells(cells), target);
-    this.#origins?.set(cells, pathOrigin(best.asPath));
+    this.#table.add(prefixFromCells(cells), this.#targetOf(chosen, cells.family));
+    this.#origins?.set(cells, pathOrigin(this.sets.decoded(best).set.asPath));
     this.routes += 1;
   }
 
-  #targetOf(number: number, { nextHop }: AttributeSet, family: 4 | 6): number {
-    const known = this.#targets[family].get(number);
-    if (known !== undefined) return known;
+  /** Sets of the routes that are used, the best one first. */
+  #choose(family: 4 | 6, columns: Columns): readonly number[] {
+    const { count, attributeSets } = columns;
+    const left = this.#left;
+    let least = Number.POSITIVE_INFINITY;
+    left.length = 0;
+    for (let entry = 0; entry < count; entry++) {
+      const key = this.#keyOf(attributeSets[entry] ?? 0, family);
+      if (key > least || key === Number.POSITIVE_INFINITY) continue;
+      if (key < least) left.length = 0;
+      least = key;
+      left.push(entry);
+    }
+    if (left.length < 2) return left.map((entry) => attributeSets[entry] ?? 0);
+    const candidates = left.map((entry) => this.#candidateOf(columns, entry));
+    const { equal } = decide(candidates, this.#decision);
+    return equal.map((index) => attributeSets[left[index] ?? 0] ?? 0);
+  }
+
+  #candidateOf(columns: Columns, entry: number): Candidate {
+    const peer = this.peers.peers[columns.peers[entry] ?? 0];
+    if (peer === undefined) throw new RangeError(`there is no peer ${columns.peers[entry]}`);
+    const { set } = this.sets.decoded(columns.attributeSets[entry] ?? 0);
+    const pathId = columns.hasPathIds ? (columns.pathIds[entry] ?? 0) : 0;
+    const isInternal = peer.as === this.#localAs;
+    return { set, peer, pathId, since: columns.times[entry] ?? 0, isInternal, igpCost: 0 };
+  }
+
+  #keyOf(number: number, family: 4 | 6): number {
+    const keys = this.#keys[family];
+    if (number >= keys.length) {
+      const larger = new Float64Array(Math.max(2 * number, KEYS_FIRST)).fill(UNSEEN);
+      larger.set(keys);
+      this.#keys[family] = larger;
+    }
+    const known = this.#keys[family][number] ?? UNSEEN;
+    if (known !== UNSEEN) return known;
+    const { kind, set } = this.sets.decoded(number);
+    const { nextHop, asPath } = set;
     const isHop = nextHop !== undefined && nextHopFault(nextHop, family) === undefined;
-    const target = isHop
-      ? this.#table.internTarget({ kind: "via", nextHops: [{ address: nextHop, ...ALONE }] })
-      : -1;
-    this.#targets[family].set(number, target);
+    const isLoop = asPath.some(({ asns }) => asns.includes(this.#localAs ?? -1));
+    const isUsable = kind === "set" && isHop && !isLoop;
+    const key = isUsable ? preferenceKey(set) : Number.POSITIVE_INFINITY;
+    this.#keys[family][number] = key;
+    return key;
+  }
+
+  #targetOf(numbers: readonly number[], family: 4 | 6): number {
+    const key = numbers.length === 1 ? (numbers[0] ?? 0) : numbers.join(" ");
+    const known = this.#targets[family].get(key);
+    if (known !== undefined) return known;
+    const sets = numbers.map((number) => this.sets.decoded(number).set);
+    const weights = bandwidthWeights(sets);
+    const hops = new Map<string, NextHop>();
+    for (const [index, { nextHop: address }] of sets.entries()) {
+      if (address === undefined || hops.has(formatAddress(address))) continue;
+      hops.set(formatAddress(address), { address, weight: weights[index] ?? 1, cost: 0 });
+    }
+    const target = this.#table.internTarget({ kind: "via", nextHops: [...hops.values()] });
+    this.#targets[family].set(key, target);
     return target;
   }
-}
-
-function isBetter(a: AttributeSet, b: AttributeSet): boolean {
-  const preference = (set: AttributeSet): number => set.localPreference ?? LOCAL_PREFERENCE;
-  if (preference(a) !== preference(b)) return preference(a) > preference(b);
-  const lengths = pathLength(a.asPath) - pathLength(b.asPath);
-  if (lengths !== 0) return lengths < 0;
-  const origins = ORIGIN_ORDER[a.origin] - ORIGIN_ORDER[b.origin];
-  if (origins !== 0) return origins < 0;
-  return (a.med ?? 0) < (b.med ?? 0);
 }

@@ -17,6 +17,8 @@ import { type DecodedAttributes, decodeAttributes } from "./attributes.ts";
 
 /** Bytes of all sets: collectors' largest tables have about a fifth of it. */
 const BYTES_MAX = 512 * 1024 * 1024;
+/** Decoded sets that are kept: what is asked for again mostly is so soon. */
+const DECODED_MAX = 4096;
 const BYTES_FIRST = 64 * 1024;
 const SETS_FIRST = 1024;
 const FNV_OFFSET = 0x811c9dc5;
@@ -74,11 +76,12 @@ export class AttributeSets {
     return this.#widths[set] === 2 ? 2 : 4;
   }
 
-  /** What a set comes to, decoded when it is first asked for. */
+  /** What a set comes to, decoded when it is asked for. */
   decoded(set: number): DecodedAttributes {
     const known = this.#decoded.get(set);
     if (known !== undefined) return known;
     const decoded = decodeAttributes(this.bytesOf(set), this.asBytesOf(set));
+    if (this.#decoded.size === DECODED_MAX) this.#decoded.clear();
     this.#decoded.set(set, decoded);
     return decoded;
   }

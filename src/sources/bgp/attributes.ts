@@ -82,9 +82,9 @@ export type DecodedAttributes =
 
 /** A set in the making, with what is merged into it at the end. */
 interface Draft extends AttributeSet {
-  readonly as4Path?: AsPath;
-  readonly as4Aggregator?: Aggregator;
-  readonly reach?: ReachNextHop;
+  readonly as4Path: AsPath | undefined;
+  readonly as4Aggregator: Aggregator | undefined;
+  readonly reach: ReachNextHop | undefined;
 }
 
 /** How an attribute of a type is read. */
@@ -189,6 +189,9 @@ const EMPTY: Draft = {
   aigp: undefined,
   onlyToCustomer: undefined,
   unknown: NOTHING,
+  as4Path: undefined,
+  as4Aggregator: undefined,
+  reach: undefined,
 };
 
 /** Whether attributes of a type are read; those that are not must be optional. */
@@ -210,8 +213,10 @@ class AttributeDecoder {
   readonly #asBytes: 2 | 4;
   readonly #unknown: UnknownAttribute[] = [];
   readonly #faults: AttributeFault[] = [];
-  readonly #seen = new Set<number>();
-  #draft = EMPTY;
+  /** Types that came, a bit each, in words of 32. */
+  readonly #seen = new Uint32Array(8);
+  /** All at the start: fields that come later would change the object's shape. */
+  readonly #draft: Draft = { ...EMPTY };
   #isWithdrawn = false;
 
   constructor(bytes: Uint8Array, asBytes: 2 | 4) {
@@ -222,7 +227,7 @@ class AttributeDecoder {
   decode(): DecodedAttributes {
     while (this.#reader.left > 0 && this.#readNext());
     const unknown = this.#unknown.length > 0 ? this.#unknown : NOTHING;
-    const set = finished({ ...this.#draft, unknown }, this.#asBytes);
+    const set = finished(this.#draft, unknown, this.#asBytes);
     const kind = this.#isWithdrawn ? "treat_as_withdraw" : "set";
     return { kind, set, faults: this.#faults };
   }
@@ -251,18 +256,20 @@ class AttributeDecoder {
 
   #readOne(flags: number, type: number): void {
     const known = RULES.get(type);
-    if (this.#seen.has(type)) {
+    const seen = this.#seen[type >>> 5] ?? 0;
+    const bit = 1 << (type & 31);
+    if ((seen & bit) !== 0) {
       this.#faults.push({ type, what: "it comes twice" });
       return;
     }
-    this.#seen.add(type);
+    this.#seen[type >>> 5] = seen | bit;
     if (known === undefined) {
       const value = this.#reader.rest().slice();
       this.#unknown.push({ flags, type, value });
       return;
     }
     try {
-      this.#draft = { ...this.#draft, ...known.read(this.#reader, this.#asBytes) };
+      Object.assign(this.#draft, known.read(this.#reader, this.#asBytes));
     } catch (error) {
       this.#fault(type, error, known.fault);
     }
@@ -279,17 +286,32 @@ class AttributeDecoder {
 }
 
 /** Merges what stands apart: two next hops, and ASes of four bytes (RFC 6793 section 4.2.3). */
-function finished(draft: Draft, asBytes: 2 | 4): AttributeSet {
-  const { as4Path, as4Aggregator, reach, ...rest } = draft;
-  const hops = { nextHop: reach?.nextHop ?? rest.nextHop, linkLocalNextHop: reach?.linkLocal };
-  const set = { ...rest, ...hops };
-  if (asBytes === 4) return set;
-  const { aggregator } = set;
+function finished(
+  draft: Draft,
+  unknown: readonly UnknownAttribute[],
+  asBytes: 2 | 4,
+): AttributeSet {
+  const { as4Path, as4Aggregator, reach, aggregator } = draft;
   // Where AGGREGATOR has an AS of its own, both AS4 attributes are left over from somewhere.
-  if (as4Aggregator && aggregator && aggregator.as !== AS_TRANS) return set;
+  const isOver = as4Aggregator && aggregator && aggregator.as !== AS_TRANS;
+  const isMerged = asBytes === 2 && !isOver;
+  const { asPath } = draft;
   return {
-    ...set,
-    asPath: as4Path === undefined ? set.asPath : mergeAs4Path(set.asPath, as4Path),
-    aggregator: aggregator && (as4Aggregator ?? aggregator),
+    origin: draft.origin,
+    asPath: isMerged && as4Path !== undefined ? mergeAs4Path(asPath, as4Path) : asPath,
+    nextHop: reach?.nextHop ?? draft.nextHop,
+    linkLocalNextHop: reach?.linkLocal,
+    med: draft.med,
+    localPreference: draft.localPreference,
+    isAtomicAggregate: draft.isAtomicAggregate,
+    aggregator: isMerged ? aggregator && (as4Aggregator ?? aggregator) : aggregator,
+    communities: draft.communities,
+    originatorId: draft.originatorId,
+    clusterList: draft.clusterList,
+    extendedCommunities: draft.extendedCommunities,
+    largeCommunities: draft.largeCommunities,
+    aigp: draft.aigp,
+    onlyToCustomer: draft.onlyToCustomer,
+    unknown,
   };
 }
