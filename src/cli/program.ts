@@ -9,6 +9,7 @@ import {
   parsePercent,
   parsePositiveCount,
 } from "./arguments.ts";
+import { withDecision } from "./decision-flags.ts";
 import type { ColorMode, Terminal } from "./terminal.ts";
 
 /** Forms of the rows of MRT files. */
@@ -249,7 +250,8 @@ function addRib(program: Command, context: ProgramContext): void {
     .summary("routes, or those of some prefixes")
     .argument("<file-or-prefix...>", "MRT files, or - for stdin, and prefixes")
     .option("--json", "one JSON object a line");
-  runs(show, context, async () => (await import("./rib-convert.ts")).ribShow);
+  withDecision(show);
+  runs(show, context, async () => (await import("./rib-show.ts")).ribShow);
   const diff = rib
     .command("diff")
     .summary("what one file has that another has not")

@@ -1,7 +1,6 @@
-/** `anyfib rib convert` and `rib show`: the rows of MRT files in another form, as they are read. */
+/** `anyfib rib convert`: the rows of MRT files in another form, as they are read. */
 
 import { EXIT } from "../net/errors.ts";
-import { formatPrefix, parsePrefix } from "../net/prefix.ts";
 import { openSink } from "../node/open.ts";
 import {
   type AttributeSets,
@@ -19,10 +18,6 @@ interface ConvertFlags {
   readonly format?: "text" | "json" | "bgpdump" | "mrt";
   readonly json?: true;
   readonly w?: string;
-}
-
-interface ShowFlags {
-  readonly json?: true;
 }
 
 /** Takes records, and what it makes of them, piece by piece. */
@@ -66,43 +61,6 @@ export async function ribConvert(
   if (skipped > 0) terminal.note(`warning: ${skipped} messages were left out: a table has none`);
   if (failure !== undefined) throw failure;
   return EXIT.ok;
-}
-
-/** Exit status 1 where no row has one of the prefixes. Arguments that are prefixes are no files. */
-export async function ribShow(
-  terminal: Terminal,
-  flags: ShowFlags,
-  args: readonly string[],
-): Promise<number> {
-  const files = args.filter((arg) => parsePrefix(arg) === undefined);
-  const prefixes = new Set(args.map((arg) => parsePrefix(arg)).map(nameOf));
-  const isAll = files.length === args.length;
-  const rib = emptyRib();
-  let texts: string[] = [];
-  let shown = 0;
-  const rows = new RouteRows(rib.attributeSets, rib.peers, (row) => {
-    if (!isAll && !prefixes.has(row.prefix)) return;
-    shown += 1;
-    texts.push(rowText(row, flags.json ? "json" : "text"));
-  });
-  const afterChunk = async (): Promise<void> => {
-    const text = texts.join("");
-    texts = [];
-    if (text !== "") await terminal.print(text);
-  };
-  const named = files.length === 0 ? ["-"] : files;
-  const { failure } = await readRibFiles(terminal, named, {
-    ...rib,
-    ...takersOf(rows),
-    afterChunk,
-  });
-  await afterChunk();
-  if (failure !== undefined) throw failure;
-  return shown === 0 ? EXIT.negative : EXIT.ok;
-}
-
-function nameOf(parsed: ReturnType<typeof parsePrefix>): string | undefined {
-  return parsed && formatPrefix(parsed.prefix);
 }
 
 function rowText(row: RouteRow, format: "json" | "text"): string {

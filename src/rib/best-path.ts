@@ -157,7 +157,8 @@ export function decide(candidates: readonly Candidate[], options: DecisionOption
   let left = candidates.map((_, index) => index);
   let equal: readonly number[] = left;
   for (const [number, step] of DECISION_STEPS.entries()) {
-    if (number === EQUAL_STEPS) equal = left;
+    if (number === EQUAL_STEPS || left.length < 2) equal = number <= EQUAL_STEPS ? left : equal;
+    if (left.length < 2 && number > 0) break;
     if (step === "oldest" && options.preferOldest !== true) continue;
     const kept = keep(step, left, candidates, options);
     if (kept.length === left.length) continue;

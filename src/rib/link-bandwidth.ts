@@ -1,6 +1,6 @@
 /**
- * Link bandwidths as weights of next hops: an extended community of the neighbor's AS and a float of
- * bytes a second, whether marked as transitive or not (draft-ietf-idr-link-bandwidth):
+ * Link bandwidths as weights of next hops: an extended community of the neighbor's AS and a float
+ * of bytes a second, whether marked as transitive or not (draft-ietf-idr-link-bandwidth):
  *
  *     type u8 (0x40, or 0x00) | subtype u8 (0x04) | AS u16 | bandwidth, IEEE 754 single
  *

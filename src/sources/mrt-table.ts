@@ -1,6 +1,6 @@
 /**
- * MRT files as routing tables: of each prefix the entry that a router would take (best-path.ts), and
- * with multipath those that are as good.
+ * MRT files as routing tables: of each prefix the entry that a router would take (best-path.ts),
+ * and with multipath those that are as good.
  *
  * A record of TABLE_DUMP_V2 has all entries of its prefix and becomes a row at once. Those of
  * TABLE_DUMP and of updates come one by one: their prefixes are kept with what each peer says of

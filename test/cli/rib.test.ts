@@ -155,14 +155,59 @@ describe("rib convert", () => {
       { kind: "entry", prefix: "2001:db8::/32", as_path: "", origin_as: null, next_hop: null },
     ]);
   });
+});
 
-  it("show gives the routes of prefixes, and status 1 for none", async () => {
+describe("rib show", () => {
+  const file = testFolder();
+  /** An optional attribute, which the others are not. */
+  const med = (value: number) => [0x80, 4, 4, 0, 0, 0, value];
+  const dump = file(
+    "rib.mrt",
+    bytesOf([
+      peerIndexTable([peer(4, 4), peer(6, 4)]),
+      ribRecord("192.0.2.0/24", [
+        entry(1, [attributes(64_501), med(1)]),
+        entry(0, [attributes(64_500), med(7)]),
+      ]),
+      ribRecord("2001:db8::/32", [entry(1, [])]),
+    ]),
+  );
+  const FIRST = "192.0.2.0/24 via 192.0.2.1 from 192.0.2.1 AS64500 as_path 64500 igp med 7";
+  const SECOND = "192.0.2.0/24 via 192.0.2.1 from 2001:db8::1 AS64500 as_path 64501 igp med 1";
+
+  it("marks the best route, and says how the others lost and why not by MED", async () => {
     const shown = await runHere(["rib", "show", dump, "192.0.2.0/24"]);
     expect(shown.status).toBe(0);
-    expect(shown.stdout).toBe(
-      "192.0.2.0/24 via 192.0.2.1 from 192.0.2.1 AS64500 as_path 64500 igp\n" +
-        "192.0.2.0/24 via 192.0.2.1 from 2001:db8::1 AS64500 as_path 64501 igp\n",
-    );
+    const note = "MED 1 by AS64501 was not compared with 7 by AS64500";
+    expect(shown.stdout).toBe(`  ${SECOND} lost by peer_address (${note})\n* ${FIRST}\n`);
+  });
+
+  it("decides as its flags say", async () => {
+    const show = ["rib", "show", dump, "192.0.2.0/24"];
+    const med = await runHere([...show, "--always-compare-med"]);
+    expect(med.stdout).toBe(`* ${SECOND}\n  ${FIRST} lost by med\n`);
+    const multipath = await runHere([...show, "--multipath", "4"]);
+    expect(multipath.stdout).toMatch(/^= .* lost by peer_address .*\n\* /);
+    const json = await runHere([...show, "--json", "--local-as", "64501"]);
+    const rows = json.stdout
+      .trimEnd()
+      .split("\n")
+      .map((line): unknown => JSON.parse(line));
+    expect(rows).toMatchObject([
+      { best: false, used: false, decided_by: "usable", note: null, med: 1 },
+      { best: true, used: true, decided_by: null, note: null, med: 7 },
+    ]);
+    expect(await runHere([...show, "--multipath", "129"])).toMatchObject({ status: 2 });
+  });
+
+  it("decides every prefix, also one that has no usable route", async () => {
+    const { stdout } = await runHere(["rib", "show", dump]);
+    const lines = stdout.trimEnd().split("\n");
+    expect(lines.slice(0, 2).map((line) => line[0])).toEqual([" ", "*"]);
+    expect(lines[2]).toMatch(/^ {2}2001:db8::\/32 via nothing .* lost by usable$/);
+  });
+
+  it("has status 1 where no route has the prefix", async () => {
     expect(await runHere(["rib", "show", dump, "10.0.0.0/8"])).toMatchObject({ status: 1 });
   });
 });
