@@ -1,6 +1,7 @@
 /** An explanation as text for people: one decision a line. */
 
 import type { ExplainedNextHop, ExplainedRoute, Explanation } from "../replay/explain.ts";
+import type { OriginJson } from "./origin-states.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Bytes of a frame that are shown: headers, and a bit of what they carry. */
@@ -15,13 +16,18 @@ const STEERED: Readonly<Record<string, string>> = {
   connection: "goes to the server that its connection id names",
 };
 
-/** The text of one packet. */
-export function explainText(terminal: Terminal, explanation: Explanation): string {
+/** The text of one packet, with what is known of its route's origin. */
+export function explainText(
+  terminal: Terminal,
+  explanation: Explanation,
+  origin: OriginJson | null,
+): string {
   const { packet, match, passed_over: passedOver, group, hash } = explanation;
   const rows: (readonly [string, string])[] = [
     ["packet", `${packet.n}: ${packet.bytes} of ${packet.original_bytes} bytes`],
     ["parse", parseLine(explanation)],
     ["match", match === null ? "no prefix covers the destination" : routeLine(match)],
+    ...(origin === null ? [] : [["origin", originLine(origin)] as const]),
     ...passedOver.map((route) => ["passed over", `${routeLine(route)} (shorter)`] as const),
   ];
   if (group.length > 0) rows.push(["serves", group.map(memberLine).join(", ")]);
@@ -64,6 +70,15 @@ function routeLine({ prefix, kind, next_hops: nextHops }: ExplainedRoute): strin
   return kind === "via"
     ? `${prefix} via ${nextHops.map(memberLine).join(", ")}`
     : `${prefix} ${kind}`;
+}
+
+function originLine({ as, rpki, vrps }: OriginJson): string {
+  const name = as === null ? "no one AS" : `AS${as}`;
+  if (rpki === null) return name;
+  const texts = vrps.map(({ prefix, max_length: max, as: allowed }) => {
+    return `${prefix}-${max} AS${allowed}`;
+  });
+  return `${name}, ${rpki}${texts.length === 0 ? "" : ` by ${texts.join(", ")}`}`;
 }
 
 function memberLine({ next_hop: nextHop, site, weight, cost }: ExplainedNextHop): string {

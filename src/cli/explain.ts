@@ -5,13 +5,15 @@ import { parseAddress } from "../net/address.ts";
 import { AnyfibError, EXIT } from "../net/errors.ts";
 import { type ExplainedFrame, Explainer, type Explanation } from "../replay/explain.ts";
 import { frameFromFlow, frameFromHex } from "../replay/explained-frame.ts";
+import { OriginTable } from "../rib/origins.ts";
 import { RouteTable } from "../rib/route-table.ts";
 import { explainText } from "./explain-text.ts";
 import { parseFlow } from "./flow.ts";
+import { flaggedVrps, type OriginJson, originJson, type RpkiFlags } from "./origin-states.ts";
 import { readTables, type TableFlags } from "./tables.ts";
 import type { Terminal } from "./terminal.ts";
 
-interface ExplainFlags extends TableFlags {
+interface ExplainFlags extends TableFlags, RpkiFlags {
   readonly r?: string;
   readonly c?: number;
   readonly packet?: number;
@@ -29,22 +31,26 @@ const SMALL = { routes4: 1, routes6: 1, nextHops: 4096, groups: 64, slotBytes: 2
 /** Exit status 1 where no packet was forwarded, as for a lookup without an answer. */
 export async function explainVerb(terminal: Terminal, flags: ExplainFlags): Promise<number> {
   checkSource(flags);
-  const options = await readTables("explain", flags, terminal, flags.r ? [flags.r] : []);
+  const inputs = flags.r ? [flags.r] : [];
+  const origins = new OriginTable();
+  const options = await readTables("explain", flags, terminal, inputs, origins);
+  const vrps = await flaggedVrps(terminal, flags, [...inputs, ...(flags.table ?? [])]);
   const forwarder = await createForwarder({ ...options, replies: REPLIES });
   if (flags.input !== undefined) forwarder.setInput(flags.input);
   const [table = new RouteTable()] = options.tables;
   const explainer = new Explainer(forwarder, table, (tables) =>
     createForwarder({ ...options, tables, limits: { ...options.limits, ...SMALL } }),
   );
-  const explanations: Explanation[] = [];
+  const explanations: (Explanation & { readonly origin: OriginJson | null })[] = [];
   let forwarded = 0;
   try {
     for await (const frame of framesOf(flags)) {
       const explanation = await explainer.explain(frame);
-      explanations.push(explanation);
+      const origin = originJson(explanation.match?.prefix, origins, vrps);
+      explanations.push({ ...explanation, origin });
       forwarded += explanation.verdict === "forward" ? 1 : 0;
       const separator = explanations.length > 1 ? "\n" : "";
-      if (!flags.json) await terminal.print(separator + explainText(terminal, explanation));
+      if (!flags.json) await terminal.print(separator + explainText(terminal, explanation, origin));
     }
   } finally {
     if (flags.json) await terminal.print(`${JSON.stringify(explanations, null, 2)}\n`);

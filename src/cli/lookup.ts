@@ -7,14 +7,16 @@ import { AnyfibError, EXIT } from "../net/errors.ts";
 import { parsePrefix } from "../net/prefix.ts";
 import { quoted } from "../net/printable.ts";
 import { NO_ORIGIN } from "../rib/as-path.ts";
+import type { VrpTable } from "../rib/origin-validation.ts";
 import { OriginTable } from "../rib/origins.ts";
 import type { GroupInfo, LookupResult } from "../router/forwarder.ts";
 import type { KnownNextHop } from "../router/next-hops.ts";
 import { parseFlow } from "./flow.ts";
+import { flaggedVrps, type RpkiFlags, stateOf } from "./origin-states.ts";
 import { readTables, type TableFlags } from "./tables.ts";
 import type { Terminal } from "./terminal.ts";
 
-interface LookupFlags extends TableFlags {
+interface LookupFlags extends TableFlags, RpkiFlags {
   readonly flow?: string;
   readonly json?: true;
   readonly ndjson?: true;
@@ -35,7 +37,8 @@ export async function lookup(
   const options = await readTables("lookup", flags, terminal, args, origins);
   const flow = flags.flow === undefined ? undefined : parseFlow(flags.flow);
   const forwarder = await createForwarder(options);
-  const answers = new AnswerWriter(terminal, flags, origins);
+  const vrps = await flaggedVrps(terminal, flags, [...args, ...(flags.table ?? [])]);
+  const answers = new AnswerWriter(terminal, flags, { origins, vrps });
   let missing = 0;
   for await (const queries of batchesOf(args)) {
     if (terminal.signal.aborted) break;
@@ -162,15 +165,21 @@ function groupJson({ group, nextHop }: LookupResult): string {
   return JSON.stringify(shared).slice(1, -1);
 }
 
+/** Who originates prefixes, and what is known of who may. */
+interface KnownOrigins {
+  readonly origins: OriginTable;
+  readonly vrps: VrpTable | undefined;
+}
+
 /** Prints answers in the form that the flags ask for. */
 class AnswerWriter {
   readonly #terminal: Terminal;
   readonly #flags: LookupFlags;
-  readonly #origins: OriginTable;
+  readonly #known: KnownOrigins;
   #isFirst = true;
 
-  constructor(terminal: Terminal, flags: LookupFlags, origins: OriginTable) {
-    this.#origins = origins;
+  constructor(terminal: Terminal, flags: LookupFlags, known: KnownOrigins) {
+    this.#known = known;
     this.#terminal = terminal;
     this.#flags = flags;
   }
@@ -178,7 +187,7 @@ class AnswerWriter {
   async add(results: readonly LookupResult[]): Promise<void> {
     if (results.length === 0) return;
     const { json, ndjson } = this.#flags;
-    const texts = json || ndjson ? answersJson(results, this.#origins) : results.map(answerText);
+    const texts = json || ndjson ? answersJson(results, this.#known) : results.map(answerText);
     const start = this.#isFirst ? "[\n" : ",\n";
     const text = json ? `${start}${texts.join(",\n")}` : `${texts.join("\n")}\n`;
     this.#isFirst = false;
@@ -200,7 +209,7 @@ class AnswerWriter {
 }
 
 /** Most addresses share a few groups: their part of the text is made once for each choice. */
-function answersJson(results: readonly LookupResult[], origins: OriginTable): readonly string[] {
+function answersJson(results: readonly LookupResult[], known: KnownOrigins): readonly string[] {
   const shared = new Map<GroupInfo, Map<KnownNextHop | null, string>>();
   return results.map((result) => {
     const choices = shared.get(result.group) ?? new Map<KnownNextHop | null, string>();
@@ -210,15 +219,17 @@ function answersJson(results: readonly LookupResult[], origins: OriginTable): re
     const prefix = result.prefix === null ? "null" : `"${result.prefix}"`;
     const { slot } = result;
     const table = slot === null ? "" : `,"slot":${slot.index},"slots":${slot.slots}`;
-    const origin = originJson(result, origins);
+    const origin = originJson(result, known);
     const address = formatAddress(result.address);
     return `{"address":"${address}","prefix":${prefix},${text}${table}${origin}}`;
   });
 }
 
 /** The field of a prefix whose origin is known: that of one AS. */
-function originJson({ prefix }: LookupResult, origins: OriginTable): string {
-  const parsed = prefix === null || origins.isEmpty ? undefined : parsePrefix(prefix);
-  const as = parsed && origins.get(parsed.prefix);
-  return as === undefined || as === NO_ORIGIN ? "" : `,"origin_as":${as}`;
+function originJson({ prefix }: LookupResult, { origins, vrps }: KnownOrigins): string {
+  const parsed = prefix === null || origins.isEmpty ? undefined : parsePrefix(prefix)?.prefix;
+  const as = parsed && origins.get(parsed);
+  if (parsed === undefined || as === undefined) return "";
+  const state = vrps === undefined ? "" : `,"rpki":"${stateOf(vrps, parsed, as)}"`;
+  return `${as === NO_ORIGIN ? "" : `,"origin_as":${as}`}${state}`;
 }

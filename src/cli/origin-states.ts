@@ -2,8 +2,9 @@
 
 import { type PrefixCells, prefixCells } from "../net/bytes.ts";
 import { AnyfibError } from "../net/errors.ts";
-import { formatPrefix, type Prefix, prefixToCells } from "../net/prefix.ts";
+import { formatPrefix, type Prefix, parsePrefix, prefixToCells } from "../net/prefix.ts";
 import { loadVrps } from "../node/vrps.ts";
+import { NO_ORIGIN } from "../rib/as-path.ts";
 import {
   type OriginState,
   originOf,
@@ -11,7 +12,8 @@ import {
   VrpTable,
   type VrpValue,
 } from "../rib/origin-validation.ts";
-import type { AttributeSets, PeerTable } from "../sources/mrt.ts";
+import type { OriginTable } from "../rib/origins.ts";
+import type { AttributeSets, PeerTable, RouteJudge } from "../sources/mrt.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Damaged entries of a file that are told one by one. */
@@ -110,6 +112,26 @@ export class OriginStates {
   }
 }
 
+/** What validation says of the route of one prefix. */
+export function stateOf(table: VrpTable, prefix: Prefix, origin: number): OriginState {
+  const cells = prefixCells();
+  prefixToCells(prefix, cells);
+  return table.validate(cells, origin);
+}
+
+/** What validates the rows of files, where the flags name VRPs. Throws what reading throws. */
+export async function flaggedJudge(
+  terminal: Terminal,
+  flags: RpkiFlags,
+  files: readonly string[],
+  rib: { readonly attributeSets: AttributeSets; readonly peers: PeerTable },
+): Promise<RouteJudge | undefined> {
+  const vrps = await flaggedVrps(terminal, flags, files);
+  if (vrps === undefined) return undefined;
+  const states = new OriginStates(vrps, rib.attributeSets, rib.peers);
+  return (prefix, set, peer) => states.of(prefix, set, peer).state;
+}
+
 /** Routes of each state, as JSON names them. */
 export class StateCounts {
   valid = 0;
@@ -148,4 +170,29 @@ export function vrpsJson(table: VrpTable, prefix: PrefixCells, origin: number): 
       reason,
     };
   });
+}
+
+/** Who originates the route of a packet, and what validation says of it. */
+export interface OriginJson {
+  /** Null where the path names no one AS. */
+  readonly as: number | null;
+  /** Null without VRPs. */
+  readonly rpki: OriginState | null;
+  readonly vrps: readonly VrpJson[];
+}
+
+/** What is known of the origin of a prefix; null where its table has none. */
+export function originJson(
+  prefix: string | undefined,
+  origins: OriginTable,
+  table: VrpTable | undefined,
+): OriginJson | null {
+  const parsed = prefix === undefined ? undefined : parsePrefix(prefix)?.prefix;
+  const origin = parsed && origins.get(parsed);
+  if (parsed === undefined || origin === undefined) return null;
+  const as = origin === NO_ORIGIN ? null : origin;
+  if (table === undefined) return { as, rpki: null, vrps: [] };
+  const cells = prefixCells();
+  prefixToCells(parsed, cells);
+  return { as, rpki: table.validate(cells, origin), vrps: vrpsJson(table, cells, origin) };
 }

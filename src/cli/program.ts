@@ -84,6 +84,7 @@ function addLookup(program: Command, context: ProgramContext): void {
     .description("Looks addresses up: prefix, next hops, and the choice for a flow.")
     .argument("<address...>", "addresses, or - to read them from stdin, one a line")
     .option("--flow <flow>", "SRC[:PORT],PROTO[,DPORT]: the flow to choose a next hop for")
+    .option(RPKI_FLAG, RPKI_HELP, collect)
     .option("--json", "one JSON array")
     .option("--ndjson", "one JSON object a line");
   runs(command, context, async () => (await import("./lookup.ts")).lookup);
@@ -141,6 +142,7 @@ function addExplain(program: Command, context: ProgramContext): void {
     .option("--dst <address>", "a packet to this address")
     .option("--flow <flow>", "SRC[:PORT],PROTO[,DPORT]: the flow of the packet to --dst")
     .option("--input <interface>", "the configuration's interface that it came in by")
+    .option(RPKI_FLAG, RPKI_HELP, collect)
     .option("--json", "as JSON");
   runs(command, context, async () => (await import("./explain.ts")).explainVerb);
 }
@@ -243,12 +245,14 @@ function addRib(program: Command, context: ProgramContext): void {
     .argument("<file...>", "MRT files; - is stdin")
     .addOption(new Option("--format <form>", "form").choices(RIB_FORMATS).default("text"))
     .option("--json", "the same as --format json")
+    .option(RPKI_FLAG, RPKI_HELP, collect)
     .option("-w <file>", "where to write (stdout unless given)");
   runs(convert, context, async () => (await import("./rib-convert.ts")).ribConvert);
   const show = rib
     .command("show")
     .summary("routes, or those of some prefixes")
     .argument("<file-or-prefix...>", "MRT files, or - for stdin, and prefixes")
+    .option(RPKI_FLAG, RPKI_HELP, collect)
     .option("--json", "one JSON object a line");
   withDecision(show);
   runs(show, context, async () => (await import("./rib-show.ts")).ribShow);

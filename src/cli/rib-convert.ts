@@ -11,10 +11,11 @@ import {
   RouteRows,
   TableDumpWriter,
 } from "../sources/mrt.ts";
+import { flaggedJudge, type RpkiFlags } from "./origin-states.ts";
 import { emptyRib, type RibTaker, readRibFiles } from "./rib-files.ts";
 import type { Terminal } from "./terminal.ts";
 
-interface ConvertFlags {
+interface ConvertFlags extends RpkiFlags {
   readonly format?: "text" | "json" | "bgpdump" | "mrt";
   readonly json?: true;
   readonly w?: string;
@@ -47,7 +48,12 @@ export async function ribConvert(
       : format === "bgpdump"
         ? takersOf(new BgpdumpLines(rib.attributeSets, rib.peers, print))
         : takersOf(
-            new RouteRows(rib.attributeSets, rib.peers, (row) => print(rowText(row, format))),
+            new RouteRows(
+              rib.attributeSets,
+              rib.peers,
+              (row) => print(rowText(row, format)),
+              await flaggedJudge(terminal, flags, files, rib),
+            ),
           );
   await using sink = await openSink(flags.w ?? "-");
   const afterChunk = async (): Promise<void> => {

@@ -10,14 +10,16 @@ import {
   type PeerTable,
   type RecordedUpdate,
   type RibRecord,
+  type RouteJudge,
   type RouteRow,
   RouteRows,
 } from "../sources/mrt.ts";
 import { type DecisionFlags, decisionOptions } from "./decision-flags.ts";
+import { flaggedJudge, type RpkiFlags } from "./origin-states.ts";
 import { emptyRib, type RibTaker, readRibFiles } from "./rib-files.ts";
 import type { Terminal } from "./terminal.ts";
 
-interface ShowFlags extends DecisionFlags {
+interface ShowFlags extends DecisionFlags, RpkiFlags {
   readonly json?: true;
 }
 
@@ -55,7 +57,8 @@ export async function ribShow(
   const rib = emptyRib();
   const lines = new Lines(flags.json === true);
   const { attributeSets, peers } = rib;
-  const makers = { attributeSets, peers, lines, flags };
+  const judge = await flaggedJudge(terminal, flags, files, rib);
+  const makers = { attributeSets, peers, lines, flags, judge };
   const shown = asked.length === 0 ? new AllRoutes(makers) : new AskedRoutes(makers, asked);
   const print = async (): Promise<void> => {
     const text = lines.take();
@@ -119,6 +122,7 @@ interface Makers {
   readonly peers: PeerTable;
   readonly lines: Lines;
   readonly flags: ShowFlags;
+  readonly judge: RouteJudge | undefined;
 }
 
 /** Shows the routes of a prefix with what the decision makes of them. */
@@ -177,7 +181,8 @@ class AllRoutes {
 
   constructor(makers: Makers) {
     let taken: RouteRow[] = [];
-    const rows = new RouteRows(makers.attributeSets, makers.peers, (row) => taken.push(row));
+    const { attributeSets, peers, judge } = makers;
+    const rows = new RouteRows(attributeSets, peers, (row) => taken.push(row), judge);
     const show = (): void => {
       for (const row of taken.splice(0)) makers.lines.add(row);
     };
@@ -214,8 +219,8 @@ class AskedRoutes {
   constructor(makers: Makers, asked: readonly string[]) {
     this.#makers = makers;
     this.#asked = new Set(asked);
-    const { attributeSets, peers } = makers;
-    const rows = new RouteRows(attributeSets, peers, (row) => this.#taken.push(row));
+    const { attributeSets, peers, judge } = makers;
+    const rows = new RouteRows(attributeSets, peers, (row) => this.#taken.push(row), judge);
     this.taker = {
       takeRib: (record) => this.#rib(record, rows),
       takeUpdate: (update) => this.#update(update, rows),

@@ -39,7 +39,7 @@ export type { RecordedState, RecordedUpdate } from "./mrt/message-records.ts";
 export { type Peer, PeerTable } from "./mrt/peers.ts";
 export type { DamagedRecord } from "./mrt/records.ts";
 export type { RibRecord } from "./mrt/rib-records.ts";
-export { formatRow, type RouteRow, RouteRows } from "./mrt/route-rows.ts";
+export { formatRow, type RouteJudge, type RouteRow, RouteRows } from "./mrt/route-rows.ts";
 export { TableDumpWriter } from "./mrt/writer.ts";
 
 /** What an MRT file is read with. What is not taken is not read. */

@@ -128,3 +128,39 @@ describe("rib stats --rpki", () => {
     expect(text).toContain("1 invalid entries\n");
   });
 });
+
+describe("states of routes in", () => {
+  it("rib show and convert", async () => {
+    const shown = await runHere(["rib", "show", "--rpki", VRPS, DUMP, "192.0.2.0/24"]);
+    const states = shown.stdout.split("\n").map((line) => line.match(/ rpki (\S+)/)?.[1]);
+    expect(states).toEqual(["invalid", "valid", undefined]);
+    const json = await runHere(["rib", "convert", "--json", "--rpki", VRPS, DUMP]);
+    const rows = json.stdout
+      .trimEnd()
+      .split("\n")
+      .map((line): unknown => JSON.parse(line));
+    const expected = ["invalid", "valid", "valid", "not-found", "not-found"];
+    expect(rows).toMatchObject(expected.map((rpki) => ({ rpki })));
+  });
+
+  it("lookup --json, where the table knows origins", async () => {
+    const args = ["--rpki", VRPS, "--table", DUMP, "--json", "192.0.2.1", "198.51.100.1"];
+    const { stdout } = await runHere(["lookup", ...args]);
+    expect(JSON.parse(stdout)).toMatchObject([
+      { prefix: "192.0.2.0/24", origin_as: 64_500, rpki: "invalid" },
+      { prefix: "198.51.100.0/24", origin_as: 64_500, rpki: "not-found" },
+    ]);
+  });
+
+  it("explain", async () => {
+    const args = ["--table", DUMP, "--dst", "192.0.2.1"];
+    const { stdout } = await runHere(["explain", "--rpki", VRPS, "--json", ...args]);
+    expect(JSON.parse(stdout)).toMatchObject([
+      { origin: { as: 64_500, rpki: "invalid", vrps: [{ reason: "as" }, { reason: "length" }] } },
+    ]);
+    const text = await runHere(["explain", "--rpki", VRPS, ...args]);
+    expect(text.stdout).toMatch(/^origin +AS64500, invalid by 192\.0\.2\.0\/24-24 AS64501, /m);
+    const without = await runHere(["explain", ...args]);
+    expect(without.stdout).toMatch(/^origin +AS64500$/m);
+  });
+});

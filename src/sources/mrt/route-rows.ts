@@ -1,13 +1,14 @@
 /** What an MRT file holds as rows of named fields: one for each entry, announcement, withdrawal. */
 
 import { formatAddress } from "../../net/address.ts";
-import { formatPrefix, prefixFromCells } from "../../net/prefix.ts";
+import { formatPrefix, type Prefix, prefixFromCells } from "../../net/prefix.ts";
 import { formatPath, NO_ORIGIN, pathOrigin } from "../../rib/as-path.ts";
 import {
   formatCommunity,
   formatExtendedCommunities,
   formatLargeCommunities,
 } from "../../rib/communities.ts";
+import type { OriginState } from "../../rib/origin-validation.ts";
 import type { AttributeSets } from "../bgp/attribute-sets.ts";
 import type { PrefixList } from "../bgp/update.ts";
 import type { RecordedState, RecordedUpdate } from "./message-records.ts";
@@ -39,10 +40,15 @@ export interface RouteRow extends Partial<AttributeRow> {
   readonly peer_as: number;
   readonly prefix?: string;
   readonly path_id?: number;
+  /** What origin validation says, where VRPs are given. */
+  readonly rpki?: OriginState;
   /** States of the session, 1 (Idle) to 6 (Established). */
   readonly state_before?: number;
   readonly state_after?: number;
 }
+
+/** Validates the route of a prefix that came with a set of attributes from a peer. */
+export type RouteJudge = (prefix: Prefix, set: number, peer: number) => OriginState;
 
 /** Sets whose rows are kept; beyond, all are forgotten. */
 const KEPT_MAX = 65_536;
@@ -52,9 +58,17 @@ export class RouteRows {
   readonly #sets: AttributeSets;
   readonly #peers: PeerTable;
   readonly #take: (row: RouteRow) => void;
+  readonly #judge: RouteJudge | undefined;
   readonly #kept = new Map<number, AttributeRow>();
 
-  constructor(sets: AttributeSets, peers: PeerTable, take: (row: RouteRow) => void) {
+  /** With `judge`, rows of routes have their states. */
+  constructor(
+    sets: AttributeSets,
+    peers: PeerTable,
+    take: (row: RouteRow) => void,
+    judge?: RouteJudge,
+  ) {
+    this.#judge = judge;
     this.#sets = sets;
     this.#peers = peers;
     this.#take = take;
@@ -62,15 +76,18 @@ export class RouteRows {
 
   /** The rows of a prefix of a table. */
   rib(record: RibRecord): void {
-    const prefix = formatPrefix(prefixFromCells(record.prefix));
+    const value = prefixFromCells(record.prefix);
+    const prefix = formatPrefix(value);
     for (let entry = 0; entry < record.count; entry++) {
+      const [set, peer] = [record.attributeSets[entry] ?? 0, record.peers[entry] ?? 0];
       this.#take({
         kind: "entry",
         time_seconds: record.seconds,
-        ...this.#peer(record.peers[entry] ?? 0),
+        ...this.#peer(peer),
         prefix,
         ...(record.hasPathIds ? { path_id: record.pathIds[entry] ?? 0 } : {}),
-        ...this.#attributes(record.attributeSets[entry] ?? 0),
+        ...this.#attributes(set),
+        ...this.#state(value, set, peer),
       });
     }
   }
@@ -80,7 +97,11 @@ export class RouteRows {
     const common = { time_seconds: seconds + microseconds / 1e6, ...this.#peer(peer) };
     for (const list of update.withdrawn) this.#list({ kind: "withdraw", ...common }, list);
     for (const list of [...update.announced, ...update.revoked]) {
-      this.#list({ kind: "announce", ...common }, list, this.#attributes(list.set));
+      const attributes = this.#attributes(list.set);
+      this.#list({ kind: "announce", ...common }, list, (prefix) => ({
+        ...attributes,
+        ...this.#state(prefix, list.set, peer),
+      }));
     }
   }
 
@@ -95,11 +116,19 @@ export class RouteRows {
     });
   }
 
-  #list(row: RouteRow, { prefixes }: PrefixList, attributes?: AttributeRow): void {
+  #list(
+    row: RouteRow,
+    { prefixes }: PrefixList,
+    more: (prefix: Prefix) => Partial<RouteRow> = () => ({}),
+  ): void {
     for (const { prefix, pathId } of prefixes) {
       const id = pathId === 0 ? {} : { path_id: pathId };
-      this.#take({ ...row, prefix: formatPrefix(prefix), ...id, ...attributes });
+      this.#take({ ...row, prefix: formatPrefix(prefix), ...id, ...more(prefix) });
     }
+  }
+
+  #state(prefix: Prefix, set: number, peer: number): Pick<RouteRow, "rpki"> {
+    return this.#judge === undefined ? {} : { rpki: this.#judge(prefix, set, peer) };
   }
 
   #peer(number: number): Pick<RouteRow, "peer" | "peer_as"> {
@@ -149,7 +178,8 @@ export function formatRow(row: RouteRow): string {
     row.local_preference === null ? "" : ` local_preference ${row.local_preference}`;
   const med = row.med === null ? "" : ` med ${row.med}`;
   const communities = row.communities?.join(" ") ?? "";
-  const tail = communities === "" ? "" : ` communities ${communities}`;
+  const state = row.rpki === undefined ? "" : ` rpki ${row.rpki}`;
+  const tail = `${state}${communities === "" ? "" : ` communities ${communities}`}`;
   const start = kind === "announce" ? "+ " : "";
   const via = `${start}${named} via ${nextHop ?? "nothing"} ${from}`;
   return `${via} as_path ${path || "empty"} ${row.origin}${preference}${med}${tail}`;
