@@ -8,6 +8,7 @@ import { loadTable } from "../node/tables.ts";
 import { RouteTable } from "../rib/route-table.ts";
 import type { ConfigFile } from "../router/config.ts";
 import { configInterfaces } from "../router/config-table.ts";
+import { policyWarnings } from "../router/policy-config.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Exit status 2 where it is wrong; what this machine lacks is said, as another may have it. */
@@ -29,6 +30,7 @@ export async function checkVerb(
       hint: "write a configuration that names it under tables",
     });
   }
+  for (const warning of files.flatMap(policyWarnings)) warn(warning);
   const interfaces = files.flatMap(configInterfaces);
   const { quic } = first.config.hash ?? {};
   // What contradicts itself shows when a forwarder is made of it.

@@ -7,6 +7,7 @@ import { AnyfibError } from "../net/errors.ts";
 import { printable, quoted } from "../net/printable.ts";
 import { liveKeys, liveSections } from "./config-live.ts";
 import { hashOptionsOf, hashSchema, hashSettings } from "./hash-options.ts";
+import { policyKeys, policySchema } from "./policy-schema.ts";
 
 /** Aliases that a file may use: more would let a few bytes grow without bound. */
 const ALIASES_MAX = 100;
@@ -56,6 +57,7 @@ export const configSchema = v.strictObject({
   tables: v.optional(v.array(v.string()), []),
   interfaces: v.optional(v.record(v.string(), networkInterface), {}),
   hash: v.optional(hashSchema),
+  policy: v.optional(policySchema),
   bgp: v.optional(v.unknown()),
   rpki: v.optional(v.unknown()),
   ...liveSections,
@@ -209,6 +211,7 @@ function knownKeys(path: Path): string {
   if (path[0] === "interfaces" && path.length > 2) {
     return Object.keys(networkInterface.entries).join(", ");
   }
+  if (path[0] === "policy" && path.length > 1) return policyKeys(path);
   const live = path.length > 1 ? liveKeys(String(path[0])) : undefined;
   if (live !== undefined) return live;
   if (path[0] === "routes" && path.length > 2) return Object.keys(route.entries).join(", ");

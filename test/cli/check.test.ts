@@ -17,6 +17,17 @@ describe("anyfib check", () => {
     expect(stderr).toContain("right.yaml:1:14: there is no device nowhere9");
   });
 
+  it("warns of rules that can never match, and of lists that none uses", async () => {
+    const text =
+      "policy:\n  prefix_lists: {ours: [192.0.2.0/24]}\n  import:\n" +
+      "    - {match: {as_path: ^64500}, action: reject}\n" +
+      "    - {name: twice, match: {as_path: ^64500, peers: [AS64500]}}\n";
+    const { status, stderr } = await runHere(["check", file("policy.yaml", text)]);
+    expect(status).toBe(EXIT.ok);
+    expect(stderr).toContain('policy.yaml:5:7: rule "twice" can never match: rule 1 ends all');
+    expect(stderr).toContain("policy.yaml:2:18: no rule uses the prefix list ours");
+  });
+
   it.each([
     [
       "a tunnel from nowhere",
