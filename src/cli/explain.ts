@@ -33,8 +33,8 @@ export async function explainVerb(terminal: Terminal, flags: ExplainFlags): Prom
   checkSource(flags);
   const inputs = flags.r ? [flags.r] : [];
   const origins = new OriginTable();
-  const options = await readTables("explain", flags, terminal, inputs, origins);
   const vrps = await flaggedVrps(terminal, flags, [...inputs, ...(flags.table ?? [])]);
+  const options = await readTables("explain", flags, terminal, inputs, { origins, vrps });
   const forwarder = await createForwarder({ ...options, replies: REPLIES });
   if (flags.input !== undefined) forwarder.setInput(flags.input);
   const [table = new RouteTable()] = options.tables;

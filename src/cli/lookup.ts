@@ -34,10 +34,10 @@ export async function lookup(
   args: readonly string[],
 ): Promise<number> {
   const origins = new OriginTable();
-  const options = await readTables("lookup", flags, terminal, args, origins);
+  const vrps = await flaggedVrps(terminal, flags, [...args, ...(flags.table ?? [])]);
+  const options = await readTables("lookup", flags, terminal, args, { origins, vrps });
   const flow = flags.flow === undefined ? undefined : parseFlow(flags.flow);
   const forwarder = await createForwarder(options);
-  const vrps = await flaggedVrps(terminal, flags, [...args, ...(flags.table ?? [])]);
   const answers = new AnswerWriter(terminal, flags, { origins, vrps });
   let missing = 0;
   for await (const queries of batchesOf(args)) {

@@ -3,6 +3,7 @@
 import type { CreateForwarderOptions } from "../core.ts";
 import { AnyfibError } from "../net/errors.ts";
 import { loadTable } from "../node/tables.ts";
+import type { VrpTable } from "../rib/origin-validation.ts";
 import type { OriginTable } from "../rib/origins.ts";
 import { RouteTable } from "../rib/route-table.ts";
 import { configInterfaces } from "../router/config-table.ts";
@@ -20,17 +21,24 @@ export interface TableFlags extends HashFlags {
 export type TableOptions = HashChoice &
   Required<Pick<CreateForwarderOptions, "tables" | "interfaces">>;
 
+/** What goes with the routes of tables of BGP. */
+export interface TableOrigins {
+  /** Takes what they know of origin ASes. */
+  readonly origins?: OriginTable;
+  /** What a configuration's policy validates routes against. */
+  readonly vrps?: VrpTable | undefined;
+}
+
 /**
- * Reads all tables in order, so that a later route replaces an earlier one of its prefix; `origins`
- * takes what they know of origin ASes. Throws USAGE where none was named, or where two of them and
- * of the verb's other `inputs` are stdin.
+ * Reads all tables in order, so that a later route replaces an earlier one of its prefix. Throws
+ * USAGE where none was named, or where two of them and of the verb's other `inputs` are stdin.
  */
 export async function readTables(
   verb: string,
   flags: TableFlags,
   terminal: Terminal,
   inputs: readonly string[],
-  origins?: OriginTable,
+  { origins, vrps }: TableOrigins = {},
 ): Promise<TableOptions> {
   const files = flags.table ?? [];
   if (files.length === 0) {
@@ -57,6 +65,7 @@ export async function readTables(
       table,
       nextHops: flags.nextHop ?? [],
       ...(origins === undefined ? {} : { origins }),
+      ...(vrps === undefined ? {} : { vrps }),
       onConfig: (read, name) => {
         const { hash } = read.config;
         if (hash !== undefined) sections.push({ config: hash, file: name });

@@ -5,10 +5,13 @@ import { PeekedSource } from "../io/peeked-source.ts";
 import type { ByteSource } from "../io/port.ts";
 import { type Address, parseAddress } from "../net/address.ts";
 import { AnyfibError } from "../net/errors.ts";
+import type { VrpTable } from "../rib/origin-validation.ts";
 import type { OriginTable } from "../rib/origins.ts";
+import type { Policy } from "../rib/policy.ts";
 import { RouteTable } from "../rib/route-table.ts";
 import { CONFIG_KEYS, type ConfigFile, parseConfig } from "../router/config.ts";
 import { addConfigRoutes } from "../router/config-table.ts";
+import { configPolicy } from "../router/policy-config.ts";
 import { readMrtTable } from "../sources/mrt-table.ts";
 import { type DefaultNextHops, readTextTable } from "../sources/text.ts";
 import { openBytes } from "./open.ts";
@@ -35,6 +38,8 @@ export interface LoadTableOptions {
   readonly table?: RouteTable;
   /** Takes the origin ASes of prefixes, where the file knows them. */
   readonly origins?: OriginTable;
+  /** What routes of MRT files are validated against, for policies that ask for it. */
+  readonly vrps?: VrpTable;
   /** Given the file, where it is a configuration: for what it says besides routes. */
   readonly onConfig?: (config: ConfigFile, file: string) => void;
   /** Told of what was accepted but looks odd: `file:line: what`. */
@@ -83,6 +88,8 @@ export async function loadTableFrom(
 interface Context extends LoadTableOptions {
   readonly table: RouteTable;
   readonly defaults: DefaultNextHops;
+  /** That of the configuration that names the file. */
+  readonly policy?: Policy;
 }
 
 function defaultNextHops(names: readonly string[]): DefaultNextHops {
@@ -136,13 +143,17 @@ async function readSource(
 
 async function readMrtFile(
   source: ByteSource,
-  { table, origins, onWarning }: Context,
+  { table, origins, onWarning, policy, vrps }: Context,
 ): Promise<void> {
   let damaged = 0;
-  const { unreachable } = await readMrtTable(chunksOf(source), {
+  const { unreachable, rejected } = await readMrtTable(chunksOf(source), {
     name: source.name,
     table,
     ...(origins === undefined ? {} : { origins }),
+    imports: {
+      ...(policy === undefined ? {} : { policy }),
+      ...(vrps === undefined ? {} : { vrps }),
+    },
     onDamaged: ({ offset, what }) => {
       damaged += 1;
       if (damaged <= DAMAGED_TOLD_MAX)
@@ -151,6 +162,7 @@ async function readMrtFile(
   });
   const more = damaged - DAMAGED_TOLD_MAX;
   if (more > 0) onWarning?.(`${source.name}: ${more} more damaged records`);
+  if (rejected > 0) onWarning?.(`${source.name}: ${rejected} prefixes rejected by the policy`);
   if (unreachable > 0) onWarning?.(`${source.name}: ${unreachable} prefixes have no next hop`);
 }
 
@@ -200,6 +212,8 @@ async function readConfig(
   depth: number,
 ): Promise<void> {
   const parsed = parseConfig(text, file);
+  const policy = configPolicy(parsed);
+  const named = policy === undefined ? context : { ...context, policy };
   if (depth === 0) context.onConfig?.(parsed, file);
   for (const [index, name] of parsed.config.tables.entries()) {
     if (depth === NESTING_MAX) {
@@ -210,7 +224,7 @@ async function readConfig(
         hint: "name table files",
       });
     }
-    await readFile(path.resolve(path.dirname(file), name), context, depth + 1);
+    await readFile(path.resolve(path.dirname(file), name), named, depth + 1);
   }
   addConfigRoutes(context.table, parsed, context.onWarning);
 }

@@ -31,7 +31,7 @@ function impossibility(
 ): string | undefined {
   if (asPath !== undefined && !asPath.canMatch) return `no path matches ${asPath.text}`;
   if (validation === undefined || isValidated) return undefined;
-  return "routes are not validated without the section rpki";
+  return "routes are not validated without the section rpki, or --rpki";
 }
 
 /** The first rule in front that leaves nothing to match. */

@@ -8,7 +8,7 @@
  * Cost: what the rules ask, in their order; a prefix list takes a few look-ups, whatever it has.
  */
 
-import { type Address, formatAddress } from "../net/address.ts";
+import type { Address } from "../net/address.ts";
 import type { PrefixCells } from "../net/bytes.ts";
 import type { AttributeSet } from "./attributes.ts";
 import {
@@ -29,7 +29,7 @@ export interface RouteMatch {
   readonly communities?: readonly CommunityPattern[];
   /** Any of them; a route that was not validated has none. */
   readonly validation?: readonly OriginState[];
-  /** Any of them: addresses as formatAddress writes them, and `AS64500`. */
+  /** Any of them, by either of its names. */
   readonly peers?: ReadonlySet<string>;
 }
 
@@ -66,12 +66,20 @@ export interface Policy {
   readonly default: PolicyAction;
 }
 
+/** Whom a route came from, as rules name peers. */
+export interface PolicyPeer {
+  /** As formatAddress writes it. */
+  readonly address: string;
+  /** `AS64500`. */
+  readonly as: string;
+}
+
 /** A route as it came from a peer. */
 export interface PolicyRoute {
   /** Masked. */
   readonly prefix: PrefixCells;
   readonly set: AttributeSet;
-  readonly peer: { readonly address: Address; readonly as: number };
+  readonly peer: PolicyPeer;
   readonly validation?: OriginState;
 }
 
@@ -111,7 +119,7 @@ export function applyPolicy(policy: Policy, route: PolicyRoute): PolicyResult {
 function matches(match: RouteMatch, route: PolicyRoute, set: AttributeSet): boolean {
   const { peers, validation, prefixes, communities, asPath } = match;
   const { peer } = route;
-  if (peers && !peers.has(formatAddress(peer.address)) && !peers.has(`AS${peer.as}`)) return false;
+  if (peers && !peers.has(peer.address) && !peers.has(peer.as)) return false;
   if (validation && (!route.validation || !validation.includes(route.validation))) return false;
   if (prefixes && !prefixes.has(route.prefix)) return false;
   if (communities && !communities.some((pattern) => hasCommunity(set, pattern))) return false;

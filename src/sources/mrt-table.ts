@@ -17,6 +17,7 @@ import { nextHopFault } from "../rib/next-hop.ts";
 import type { OriginTable } from "../rib/origins.ts";
 import type { NextHop } from "../rib/route.ts";
 import type { RouteTable } from "../rib/route-table.ts";
+import { ImportedRoutes, type ImportOptions, REJECTED } from "./imported-routes.ts";
 import {
   AttributeSets,
   type DamagedRecord,
@@ -38,6 +39,8 @@ export interface MrtTableOptions {
   readonly decision?: DecisionOptions;
   /** Peers of this AS are internal; none unless given. */
   readonly localAs?: number;
+  /** Which routes are let in, and as what; all as they are unless given. */
+  readonly imports?: ImportOptions;
 }
 
 /** What an MRT file gave. */
@@ -45,6 +48,8 @@ export interface MrtTableResult {
   readonly routes: number;
   /** Prefixes of which no entry has a next hop that packets can be sent to. */
   readonly unreachable: number;
+  /** Prefixes of which the policy let no such entry in. */
+  readonly rejected: number;
 }
 
 /**
@@ -66,7 +71,8 @@ export async function readMrtTable(
     ...(onDamaged === undefined ? {} : { onDamaged }),
   });
   builder.finish();
-  return { routes: builder.routes, unreachable: builder.unreachable };
+  const { routes, unreachable, rejected } = builder;
+  return { routes, unreachable, rejected };
 }
 
 /** What peers say of a prefix: the set of each, by peer and path identifier. */
@@ -102,26 +108,31 @@ class RowBuilder {
   readonly peers = new PeerTable();
   routes = 0;
   unreachable = 0;
+  rejected = 0;
   readonly #table: RouteTable;
   readonly #origins: OriginTable | undefined;
   readonly #decision: DecisionOptions;
   readonly #localAs: number | undefined;
+  readonly #imported: ImportedRoutes;
   readonly #known = new Map<string, Known>();
-  /** Of each set for prefixes of a family; infinite where it cannot be used. */
+  /** Of each id for prefixes of a family; infinite where it cannot be used. */
   readonly #keys = { 4: new Float64Array(0), 6: new Float64Array(0) };
-  /** Target of the sets that are used together; of one alone, by its number. */
+  /** Target of the ids that are used together; of one alone, by its number. */
   readonly #targets = {
     4: new Map<string | number, number>(),
     6: new Map<string | number, number>(),
   };
+  /** What the entries of a prefix were let in as. */
+  readonly #ids: number[] = [];
   /** Entries that are left, by their place in the columns. */
   readonly #left: number[] = [];
 
-  constructor({ table, origins, decision = {}, localAs }: MrtTableOptions) {
+  constructor({ table, origins, decision = {}, localAs, imports = {} }: MrtTableOptions) {
     this.#table = table;
     this.#origins = origins;
     this.#decision = decision;
     this.#localAs = localAs;
+    this.#imported = new ImportedRoutes(this.sets, this.peers, imports);
   }
 
   rib(record: RibRecord): void {
@@ -187,74 +198,92 @@ class RowBuilder {
   }
 
   #addRow(cells: PrefixCells, columns: Columns): void {
+    const rejected = this.#import(cells, columns);
     const chosen = this.#choose(cells.family, columns);
     const [best] = chosen;
     if (best === undefined) {
-      this.unreachable += 1;
+      if (rejected > 0) this.rejected += 1;
+      else this.unreachable += 1;
       return;
     }
     this.#table.add(prefixFromCells(cells), this.#targetOf(chosen, cells.family));
-    this.#origins?.set(cells, pathOrigin(this.sets.decoded(best).set.asPath));
+    this.#origins?.set(cells, pathOrigin(this.#imported.of(best).set.asPath));
     this.routes += 1;
   }
 
-  /** Sets of the routes that are used, the best one first. */
+  /** Finds what the entries of a prefix are let in as; says how many are not. */
+  #import(cells: PrefixCells, { count, attributeSets, peers }: Columns): number {
+    const ids = this.#ids;
+    let rejected = 0;
+    ids.length = 0;
+    for (let entry = 0; entry < count; entry++) {
+      const id = this.#imported.take(cells, attributeSets[entry] ?? 0, peers[entry] ?? 0);
+      rejected += Number(id === REJECTED);
+      ids.push(id);
+    }
+    return rejected;
+  }
+
+  /** Ids of the routes that are used, the best one first. */
   #choose(family: 4 | 6, columns: Columns): readonly number[] {
-    const { count, attributeSets } = columns;
+    const ids = this.#ids;
     const left = this.#left;
     let least = Number.POSITIVE_INFINITY;
     left.length = 0;
-    for (let entry = 0; entry < count; entry++) {
-      const key = this.#keyOf(attributeSets[entry] ?? 0, family);
+    for (const [entry, id] of ids.entries()) {
+      if (id === REJECTED) continue;
+      const key = this.#keyOf(id, family);
       if (key > least || key === Number.POSITIVE_INFINITY) continue;
       if (key < least) left.length = 0;
       least = key;
       left.push(entry);
     }
-    if (left.length < 2) return left.map((entry) => attributeSets[entry] ?? 0);
+    if (left.length < 2) return left.map((entry) => ids[entry] ?? 0);
     const candidates = left.map((entry) => this.#candidateOf(columns, entry));
     const { equal } = decide(candidates, this.#decision);
-    return equal.map((index) => attributeSets[left[index] ?? 0] ?? 0);
+    return equal.map((index) => ids[left[index] ?? 0] ?? 0);
   }
 
   #candidateOf(columns: Columns, entry: number): Candidate {
     const peer = this.peers.peers[columns.peers[entry] ?? 0];
     if (peer === undefined) throw new RangeError(`there is no peer ${columns.peers[entry]}`);
-    const { set } = this.sets.decoded(columns.attributeSets[entry] ?? 0);
+    const { set } = this.#imported.of(this.#ids[entry] ?? 0);
     const pathId = columns.hasPathIds ? (columns.pathIds[entry] ?? 0) : 0;
     const isInternal = peer.as === this.#localAs;
     return { set, peer, pathId, since: columns.times[entry] ?? 0, isInternal, igpCost: 0 };
   }
 
-  #keyOf(number: number, family: 4 | 6): number {
+  #keyOf(id: number, family: 4 | 6): number {
     const keys = this.#keys[family];
-    if (number >= keys.length) {
-      const larger = new Float64Array(Math.max(2 * number, KEYS_FIRST)).fill(UNSEEN);
+    if (id >= keys.length) {
+      const larger = new Float64Array(Math.max(2 * id, KEYS_FIRST)).fill(UNSEEN);
       larger.set(keys);
       this.#keys[family] = larger;
     }
-    const known = this.#keys[family][number] ?? UNSEEN;
+    const known = this.#keys[family][id] ?? UNSEEN;
     if (known !== UNSEEN) return known;
-    const { kind, set } = this.sets.decoded(number);
+    const { isWhole, set } = this.#imported.of(id);
     const { nextHop, asPath } = set;
     const isHop = nextHop !== undefined && nextHopFault(nextHop, family) === undefined;
     const isLoop = asPath.some(({ asns }) => asns.includes(this.#localAs ?? -1));
-    const isUsable = kind === "set" && isHop && !isLoop;
-    const key = isUsable ? preferenceKey(set) : Number.POSITIVE_INFINITY;
-    this.#keys[family][number] = key;
+    const key = isWhole && isHop && !isLoop ? preferenceKey(set) : Number.POSITIVE_INFINITY;
+    this.#keys[family][id] = key;
     return key;
   }
 
-  #targetOf(numbers: readonly number[], family: 4 | 6): number {
-    const key = numbers.length === 1 ? (numbers[0] ?? 0) : numbers.join(" ");
+  #targetOf(ids: readonly number[], family: 4 | 6): number {
+    const key = ids.length === 1 ? (ids[0] ?? 0) : ids.join(" ");
     const known = this.#targets[family].get(key);
     if (known !== undefined) return known;
-    const sets = numbers.map((number) => this.sets.decoded(number).set);
-    const weights = bandwidthWeights(sets);
+    const routes = ids.map((id) => this.#imported.of(id));
+    const isWeighted = routes.some(({ weight }) => weight !== undefined);
+    const bandwidths = bandwidthWeights(routes.map(({ set }) => set));
     const hops = new Map<string, NextHop>();
-    for (const [index, { nextHop: address }] of sets.entries()) {
+    for (const [index, { set, weight = 1 }] of routes.entries()) {
+      const { nextHop: address } = set;
       if (address === undefined || hops.has(formatAddress(address))) continue;
-      hops.set(formatAddress(address), { address, weight: weights[index] ?? 1, cost: 0 });
+      const own = isWeighted ? weight : (bandwidths[index] ?? 1);
+      hops.set(formatAddress(address), { address, weight: own, cost: 0 });
     }
     const target = this.#table.internTarget({ kind: "via", nextHops: [...hops.values()] });
     this.#targets[family].set(key, target);

@@ -30,7 +30,7 @@ function policyOf(text: string) {
 describe("configPolicy", () => {
   it("reads a policy", () => {
     const policy = policyOf(WHOLE);
-    const peer = { address: { family: 4, value: 0xc6336401 }, as: 64_500 } as const;
+    const peer = { address: "198.51.100.1", as: "AS64500" };
     const set = attributeSet({
       asPath: [{ kind: "sequence", asns: [64_500, 64_510] }],
       communities: [64_500 * 0x10000 + 1],

@@ -1,10 +1,14 @@
 /** MRT files as tables: the entry that a router would take, updates in order, origins. */
 
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type Prefix, parsePrefix } from "../../src/net/prefix.ts";
+import { VrpChanges, VrpTable } from "../../src/rib/origin-validation.ts";
 import { OriginTable } from "../../src/rib/origins.ts";
 import { RouteTable } from "../../src/rib/route-table.ts";
-import { readMrtTable } from "../../src/sources/mrt-table.ts";
+import { parseConfig } from "../../src/router/config.ts";
+import { configPolicy } from "../../src/router/policy-config.ts";
+import type { ImportOptions } from "../../src/sources/imported-routes.ts";
+import { type MrtTableOptions, readMrtTable } from "../../src/sources/mrt-table.ts";
 import { address6, BGP4MP, bgp4mp, DOC6, nlri, reach, TEN, update } from "./bgp/messages.ts";
 import {
   asPath,
@@ -36,12 +40,17 @@ function prefix(text: string): Prefix {
 }
 
 async function read(...records: Parts) {
+  return await readWith({}, ...records);
+}
+
+async function readWith(options: Pick<MrtTableOptions, "imports" | "decision">, ...records: Parts) {
   const table = new RouteTable();
   const origins = new OriginTable();
   const result = await readMrtTable(chunksOf(bytesOf(records), 100), {
     name: "rib.mrt",
     table,
     origins,
+    ...options,
   });
   return { rows: rowsOf(table), origins, result };
 }
@@ -59,7 +68,7 @@ it.each<[string, Parts, Parts, number]>([
   const rib = ribRecord("192.0.2.0/24", [entry(0, first), entry(1, second)]);
   const { rows, result } = await read(PEERS, rib);
   expect(rows).toEqual([`192.0.2.0/24 -> 192.0.2.${host}*1`]);
-  expect(result).toEqual({ routes: 1, unreachable: 0 });
+  expect(result).toEqual({ routes: 1, unreachable: 0, rejected: 0 });
 });
 
 it("counts prefixes that cannot be reached, and knows origins", async () => {
@@ -68,9 +77,70 @@ it("counts prefixes that cannot be reached, and knows origins", async () => {
     ribRecord("192.0.2.0/24", [entry(0, attributes(64_500, 64_501))]),
     ribRecord("10.0.0.0/8", [entry(0, asPath([2, 64_500]))]),
   );
-  expect(result).toEqual({ routes: 1, unreachable: 1 });
+  expect(result).toEqual({ routes: 1, unreachable: 1, rejected: 0 });
   expect(origins.get(prefix("192.0.2.0/24"))).toBe(64_501);
   expect(origins.get(prefix("10.0.0.0/8"))).toBeUndefined();
+});
+
+describe("with a policy", () => {
+  const first = route(1, [64_500, 64_510], attribute(5, u32(200)));
+  const second = route(2, [64_500, 64_511]);
+  const rib = (...hosts: readonly Parts[]): Parts =>
+    ribRecord(
+      "192.0.2.0/24",
+      hosts.map((host, index) => entry(index, host)),
+    );
+  const imports = (yaml: string): ImportOptions => {
+    const policy = configPolicy(parseConfig(`policy: ${yaml}`, "a.yaml"));
+    return policy === undefined ? {} : { policy };
+  };
+  const multipath = { multipath: 4, multipathRelax: true };
+
+  it.each<[string, string, readonly string[]]>([
+    ["takes all by default", "{}", ["192.0.2.0/24 -> 192.0.2.1*1"]],
+    [
+      "leaves out what is rejected",
+      "{import: [{match: {as_path: 64510$}, action: reject}]}",
+      ["192.0.2.0/24 -> 192.0.2.2*1"],
+    ],
+    [
+      "decides by what rules set",
+      "{import: [{match: {as_path: 64511$}, set: {local_preference: 300}}]}",
+      ["192.0.2.0/24 -> 192.0.2.2*1"],
+    ],
+    [
+      "weighs equal routes",
+      "{import: [{set: {local_preference: 5}}, {match: {as_path: 64511$}, set: {weight: 3}}]}",
+      ["192.0.2.0/24 -> 192.0.2.1*1,192.0.2.2*3"],
+    ],
+    [
+      "sets next hops",
+      "{import: [{match: {as_path: 64510$}, set: {next_hop: 192.0.2.9}}]}",
+      ["192.0.2.0/24 -> 192.0.2.9*1"],
+    ],
+  ])("%s", async (_name, yaml, expected) => {
+    const options = { imports: imports(yaml), decision: multipath };
+    const { rows, result } = await readWith(options, PEERS, rib(first, second));
+    expect(rows).toEqual(expected);
+    expect(result).toEqual({ routes: 1, unreachable: 0, rejected: 0 });
+  });
+
+  it("counts prefixes that are rejected", async () => {
+    const options = { imports: imports("{default: reject}") };
+    const { rows, result } = await readWith(options, PEERS, rib(first, second));
+    expect([rows, result]).toEqual([[], { routes: 0, unreachable: 0, rejected: 1 }]);
+  });
+
+  it("validates origins", async () => {
+    const vrps = new VrpTable();
+    const changes = new VrpChanges();
+    const words = Uint32Array.of(0xc0000200, 0, 0, 0);
+    changes.announce(4, { words, length: 24, maxLength: 24, as: 64_511 });
+    vrps.apply(changes);
+    const rejects = imports("{import: [{match: {origin_validation: [invalid]}, action: reject}]}");
+    const { rows } = await readWith({ imports: { ...rejects, vrps } }, PEERS, rib(first, second));
+    expect(rows).toEqual(["192.0.2.0/24 -> 192.0.2.2*1"]);
+  });
 });
 
 it("applies updates in order", async () => {
