@@ -271,8 +271,25 @@ function addRib(program: Command, context: ProgramContext): void {
     .option("--json", "counts and what is invalid, as JSON")
     .option("--ndjson", "one JSON object a route");
   runs(validate, context, async () => (await import("./rib-validate.ts")).ribValidate);
+  addCatchment(rib, context);
   // As at the program's end: what `rib` does not know is for unknownVerb to name.
   rib.allowExcessArguments();
+}
+
+function addCatchment(rib: Command, context: ProgramContext): void {
+  const catchment = rib
+    .command("catchment")
+    .summary("which site each vantage AS chose")
+    .argument("<file...>", "MRT files; - is stdin")
+    .option("--site <name=mark>", "a site: community, origin (AS64500) or path", collect)
+    .option("--prefix <prefix>", "watch it (those with a site's mark unless given)", collect)
+    .option("--origin <as>", "an origin of ours (those of the sites unless given)", collect)
+    .option("--against <file>", "what moved since this dump", collect)
+    .option("--withdraw <site>", "estimate what its withdrawal would move", collect)
+    .option("--prepend <site=times>", "estimate what prepending there would move", collect)
+    .option("--json", "as JSON")
+    .addOption(new Option("--csv", "the choices as CSV").conflicts("json"));
+  runs(catchment, context, async () => (await import("./rib-catchment.ts")).ribCatchment);
 }
 
 function addRun(program: Command, context: ProgramContext): void {

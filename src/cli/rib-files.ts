@@ -30,7 +30,7 @@ export function emptyRib(): { readonly attributeSets: AttributeSets; readonly pe
 
 /** Reads files up to the first that cannot be read to its end, and tells of damaged records. */
 export async function readRibFiles(
-  terminal: Terminal,
+  terminal: Pick<Terminal, "note" | "signal">,
   files: readonly string[],
   taker: RibTaker,
 ): Promise<RibRead> {
