@@ -9,6 +9,7 @@ import { RouteTable } from "../rib/route-table.ts";
 import type { ConfigFile } from "../router/config.ts";
 import { configInterfaces } from "../router/config-table.ts";
 import { policyWarnings } from "../router/policy-config.ts";
+import { rtrAddressOf } from "./run-rpki.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Exit status 2 where it is wrong; what this machine lacks is said, as another may have it. */
@@ -35,6 +36,7 @@ export async function checkVerb(
   const { quic } = first.config.hash ?? {};
   // What contradicts itself shows when a forwarder is made of it.
   await createForwarder({ tables: [table], interfaces, ...(quic === undefined ? {} : { quic }) });
+  rtrAddressOf(first);
   for (const lack of await lacks(first, name)) warn(lack);
   const routes = table.count4 + table.count6;
   await terminal.print(`${name}: ${interfaces.length} interfaces, ${routes} routes: correct\n`);
@@ -48,12 +50,14 @@ async function lacks({ config, where }: ConfigFile, name: string): Promise<reado
       ? []
       : [[`device ${device}`, `/sys/class/net/${device}`, where(["interfaces", key])] as const],
   );
-  const keyFile = config.hash?.key_file;
   const folder = path.dirname(name);
-  const files =
-    keyFile === undefined
-      ? []
-      : [["key file", path.resolve(folder, keyFile), where(["hash", "key_file"])] as const];
+  const named = [
+    ["key file", config.hash?.key_file, where(["hash", "key_file"])],
+    ["VRP file", config.rpki?.vrp_file, where(["rpki", "vrp_file"])],
+  ] as const;
+  const files = named.flatMap(([what, file, place]) =>
+    file === undefined ? [] : [[what, path.resolve(folder, file), place] as const],
+  );
   const found = await Promise.all(
     [...wanted, ...files].map(async ([what, file, place]) => {
       const isHere = await access(file).then(

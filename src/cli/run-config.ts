@@ -6,6 +6,7 @@ import type { CreateForwarderOptions } from "../core.ts";
 import { AnyfibError } from "../net/errors.ts";
 import { ringBytesFor } from "../node/live.ts";
 import { loadTable } from "../node/tables.ts";
+import { OriginTable } from "../rib/origins.ts";
 import { RouteTable } from "../rib/route-table.ts";
 import type { ConfigFile } from "../router/config.ts";
 import { addInterfaceRoutes } from "../router/interfaces.ts";
@@ -13,6 +14,7 @@ import { interfaceOptions, liveLinks } from "../router/live-links.ts";
 import { type LoopLink, TAP_FRAMES, tapMtu } from "../router/loop-messages.ts";
 import { type HashFlags, readHash } from "./hash-flags.ts";
 import { ownKeyFile } from "./run-key.ts";
+import { type RpkiChoice, readRpki } from "./run-rpki.ts";
 
 /** A configuration with all that it names. */
 export interface LiveConfig {
@@ -23,6 +25,10 @@ export interface LiveConfig {
   readonly key: string;
   /** Its routes, with those of its interfaces in front. */
   readonly table: RouteTable;
+  /** Origins of those that come from MRT. */
+  readonly origins: OriginTable;
+  /** What it says of VRPs. */
+  readonly rpki: RpkiChoice | undefined;
   readonly options: CreateForwarderOptions;
 }
 
@@ -58,14 +64,17 @@ interface ReadFile {
   readonly file: ConfigFile;
   readonly links: readonly LoopLink[];
   readonly table: RouteTable;
+  readonly origins: OriginTable;
 }
 
 /** Reads a configuration and its tables. Throws CONFIG and what reading tables throws. */
 async function readFiles(name: string, warn: (warning: string) => void): Promise<ReadFile> {
   const table = new RouteTable();
-  const read: Omit<ReadFile, "table">[] = [];
+  const origins = new OriginTable();
+  const read: Omit<ReadFile, "table" | "origins">[] = [];
   await loadTable(name, {
     table,
+    origins,
     onConfig: (file) => {
       const links = liveLinks(file);
       // First, so that the file's own routes go before them.
@@ -75,7 +84,7 @@ async function readFiles(name: string, warn: (warning: string) => void): Promise
     onWarning: warn,
   });
   const [first] = read;
-  if (first !== undefined) return { ...first, table };
+  if (first !== undefined) return { ...first, table, origins };
   throw new AnyfibError({
     code: "CONFIG",
     what: "this is a table, and no configuration",
@@ -90,7 +99,8 @@ export async function readLiveConfig(
   flags: HashFlags,
   warn: (warning: string) => void,
 ): Promise<LiveConfig> {
-  const { file, links, table } = await readFiles(name, warn);
+  const { file, links, table, origins } = await readFiles(name, warn);
+  const rpki = await readRpki(file, name, warn);
   const { hash } = file.config;
   const isKeyed = flags.key !== undefined || process.env.ANYFIB_KEY || hash?.key_file;
   const key = isKeyed ? flags.key : ownKeyFile(file, name, warn);
@@ -106,5 +116,14 @@ export async function readLiveConfig(
     replies: { rate: REPLIES_PER_SECOND },
     shared: true,
   };
-  return { name, file, links, table, options, key: Buffer.from(choice.key).toString("hex") };
+  return {
+    name,
+    file,
+    links,
+    table,
+    origins,
+    rpki,
+    options,
+    key: Buffer.from(choice.key).toString("hex"),
+  };
 }

@@ -8,11 +8,13 @@ import { readKeyFile } from "../node/keys.ts";
 import { deriveKeys } from "../router/keys.ts";
 import type { Router } from "../router/router.ts";
 import { type LiveConfig, readLiveConfig } from "./run-config.ts";
+import type { RpkiGuard } from "./run-rpki.ts";
 
 /** What a reload needs. */
 export interface ReloadParts {
   readonly router: Router;
   readonly warn: (warning: string) => void;
+  readonly guard: RpkiGuard;
 }
 
 /** Sections that are read at the start alone. */
@@ -35,15 +37,20 @@ export class Reloads {
 
   /** Reads the file again. Throws what is wrong with it, with everything as it was. */
   async reload(): Promise<{ readonly routes: number; readonly microseconds: number }> {
-    const { router, warn } = this.#parts;
+    const { router, warn, guard } = this.#parts;
     const before = this.#current;
     // The key stays, and its file is no longer this user's to read.
     const after = await readLiveConfig(before.name, { key: before.key }, warn);
     checkFixed(before, after);
     await checkKey(before, router.forwarder.keyId);
-    const { routes, microseconds } = router.reload(before.table, after.table);
-    this.#current = after;
-    return { routes, microseconds };
+    guard.release();
+    try {
+      const { routes, microseconds } = router.reload(before.table, after.table);
+      this.#current = after;
+      return { routes, microseconds };
+    } finally {
+      guard.follow(this.#current);
+    }
   }
 }
 

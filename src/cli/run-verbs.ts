@@ -15,6 +15,8 @@ export interface VerbParts {
   readonly loop: Loop;
   readonly started: number;
   readonly reload: () => Promise<object>;
+  /** What origin validation came to; undefined where nothing is validated. */
+  readonly rpki: () => object | undefined;
   /** Routes of the configuration and its tables, as text. */
   readonly dump: () => readonly string[];
 }
@@ -71,7 +73,7 @@ function bounded(routes: readonly string[]) {
 }
 
 /** The state in numbers, as `show` and SIGUSR2 tell it. */
-export function statusOf({ router, loop, started }: VerbParts) {
+export function statusOf({ router, loop, started, rpki }: VerbParts) {
   const { received, forwarded, punted, dropped, drops, receivedBytes, forwardedBytes } =
     router.forwarder.counters;
   const numbers = loop.numbers();
@@ -94,6 +96,7 @@ export function statusOf({ router, loop, started }: VerbParts) {
     from_kernel: numbers.fromKernel,
     waited: numbers.waited,
     waited_in_vain: numbers.waitedInVain,
+    ...(rpki() === undefined ? {} : { rpki: rpki() }),
     interfaces: numbers.ports.map(interfaceView),
   };
 }

@@ -19,6 +19,7 @@ import { configPath, type LiveConfig, readLiveConfig } from "./run-config.ts";
 import { tableLines } from "./run-dump.ts";
 import { addressTap } from "./run-kernel.ts";
 import { Reloads } from "./run-reload.ts";
+import { RpkiGuard } from "./run-rpki.ts";
 import { keepState, restoreState, stateFile } from "./run-state.ts";
 import { controlVerbs, statusOf, type VerbParts } from "./run-verbs.ts";
 import type { Terminal } from "./terminal.ts";
@@ -96,12 +97,15 @@ async function serve(parts: ServeParts): Promise<void> {
   await resolved(router, life);
   router.begin();
   loop.forward();
-  const reloads = new Reloads({ router, warn }, config);
+  const info = (what: object, message: string): void => log.info(what, message);
+  using guard = new RpkiGuard(config, { router, info, warn });
+  const reloads = new Reloads({ router, warn, guard }, config);
   const verbs: VerbParts = {
     router,
     loop,
     started: performance.now(),
     reload: () => reloading(reloads, notify, log),
+    rpki: () => guard.status,
     dump: () => tableLines(reloads.current.table),
   };
   await using control = await ControlSocket.listen(

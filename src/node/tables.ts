@@ -3,12 +3,12 @@
 import path from "node:path";
 import { PeekedSource } from "../io/peeked-source.ts";
 import type { ByteSource } from "../io/port.ts";
-import { type Address, parseAddress } from "../net/address.ts";
+import { type Address, address6FromWords, parseAddress } from "../net/address.ts";
 import { AnyfibError } from "../net/errors.ts";
 import type { VrpTable } from "../rib/origin-validation.ts";
 import type { OriginTable } from "../rib/origins.ts";
 import type { Policy } from "../rib/policy.ts";
-import { RouteTable } from "../rib/route-table.ts";
+import { RouteTable, type RouteTableMark } from "../rib/route-table.ts";
 import { CONFIG_KEYS, type ConfigFile, parseConfig } from "../router/config.ts";
 import { addConfigRoutes } from "../router/config-table.ts";
 import { configPolicy } from "../router/policy-config.ts";
@@ -134,7 +134,9 @@ async function readSource(
   }
   const { table, defaults, onWarning } = context;
   const options = { name: source.name, table, nextHops: defaults };
+  const mark = table.mark();
   const result = await readTextTable(chunksOf(peeked), options);
+  forgetOrigins(context, mark);
   if (onWarning === undefined) return;
   for (const { line, what } of result.warnings) onWarning(`${source.name}:${line}: ${what}`);
   const more = result.warningCount - result.warnings.length;
@@ -226,5 +228,20 @@ async function readConfig(
     }
     await readFile(path.resolve(path.dirname(file), name), named, depth + 1);
   }
+  const mark = context.table.mark();
   addConfigRoutes(context.table, parsed, context.onWarning);
+  forgetOrigins(context, mark);
+}
+
+/** Routes since a mark that come from no BGP table replace those that do, with their origins. */
+function forgetOrigins({ table, origins }: Context, { count4, count6 }: RouteTableMark): void {
+  if (origins === undefined || origins.isEmpty) return;
+  for (let row = count4; row < table.count4; row++) {
+    const length = table.lengths4[row] ?? 0;
+    origins.forget({ family: 4, address: table.addresses4[row] ?? 0, length });
+  }
+  for (let row = count6; row < table.count6; row++) {
+    const { high, low } = address6FromWords(table.words6.subarray(4 * row, 4 * row + 4));
+    origins.forget({ family: 6, high, low, length: table.lengths6[row] ?? 0 });
+  }
 }

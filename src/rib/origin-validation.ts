@@ -122,6 +122,14 @@ class FamilyVrps {
     return effective;
   }
 
+  /** Merges changes after all that is there was withdrawn. */
+  replace(changes: VrpRows): VrpRows {
+    const all = new VrpRows(this.#width, Math.max(this.count + changes.count, 1));
+    for (let row = 0; row < this.count; row++) all.addFrom(this.#rows, row, 0);
+    for (let row = 0; row < changes.count; row++) all.addFrom(changes, row);
+    return this.apply(all.sorted());
+  }
+
   validate(words: Uint32Array, length: number, origin: number): OriginState {
     let row = this.covering(words, length);
     if (row === NONE) return "not-found";
@@ -288,6 +296,11 @@ export class VrpTable {
   /** Announces and withdraws VRPs; says which of them were not there, or were. */
   apply({ rows4, rows6 }: VrpChanges): VrpDifference {
     return { rows4: this.#vrps4.apply(rows4.sorted()), rows6: this.#vrps6.apply(rows6.sorted()) };
+  }
+
+  /** Withdraws all VRPs and announces others in their place; says what differs. */
+  replace({ rows4, rows6 }: VrpChanges): VrpDifference {
+    return { rows4: this.#vrps4.replace(rows4), rows6: this.#vrps6.replace(rows6) };
   }
 
   /**

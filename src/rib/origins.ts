@@ -24,6 +24,12 @@ export class OriginTable {
     else this.#origins6.set(formatPrefix(prefixFromCells(cells)), as);
   }
 
+  /** Forgets the origin of a prefix, whose route comes from elsewhere by now. */
+  forget(prefix: Prefix): void {
+    if (prefix.family === 4) this.#origins4.delete(key4(prefix.address, prefix.length));
+    else this.#origins6.delete(formatPrefix(prefix));
+  }
+
   /** The origin of a prefix; undefined where it is not known. */
   get(prefix: Prefix): number | undefined {
     if (prefix.family === 4) return this.#origins4.get(key4(prefix.address, prefix.length));

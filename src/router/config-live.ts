@@ -15,7 +15,13 @@ const log = v.strictObject({ level: v.optional(v.picklist(LOG_LEVELS), "info") }
 
 const state = v.strictObject({ snapshot: v.string() });
 
-const SECTIONS = { metrics, control, log, state } as const;
+const rpki = v.strictObject({
+  vrp_file: v.optional(v.string()),
+  rtr: v.optional(v.string()),
+  invalid: v.optional(v.picklist(["accept", "reject"]), "accept"),
+});
+
+const SECTIONS = { metrics, control, log, state, rpki } as const;
 
 /** The sections, for the schema of the whole. */
 export const liveSections = {
@@ -23,6 +29,7 @@ export const liveSections = {
   control: v.optional(control, {}),
   log: v.optional(log, {}),
   state: v.optional(state),
+  rpki: v.optional(rpki),
   user: v.optional(v.string()),
 } as const;
 

@@ -59,7 +59,6 @@ export const configSchema = v.strictObject({
   hash: v.optional(hashSchema),
   policy: v.optional(policySchema),
   bgp: v.optional(v.unknown()),
-  rpki: v.optional(v.unknown()),
   ...liveSections,
 });
 

@@ -32,6 +32,7 @@ export type RouterEvent =
   | { readonly event: "neighbor"; readonly address: string; readonly mac: string | null }
   | { readonly event: "link"; readonly interface: string; readonly up: boolean }
   | { readonly event: "reload"; readonly routes: number; readonly microseconds: number }
+  | { readonly event: "rpki"; readonly routes: number; readonly microseconds: number }
   | { readonly event: "warning"; readonly what: string };
 
 /** What a router is made from. */
@@ -211,6 +212,14 @@ export class Router {
     this.settle("the configuration was read again");
     const { routes, microseconds } = report;
     this.#parts.say({ event: "reload", routes, microseconds });
+    return report;
+  }
+
+  /** Withdraws routes that validation rejects, and adds others that it rejects no more. */
+  revalidate(rejected: RouteTable, accepted: RouteTable): CommitReport {
+    const report = this.forwarder.transaction().replace(rejected, accepted).commit();
+    const { routes, microseconds } = report;
+    this.#parts.say({ event: "rpki", routes, microseconds });
     return report;
   }
 
