@@ -13,7 +13,7 @@ import { withDecision } from "./decision-flags.ts";
 import type { ColorMode, Terminal } from "./terminal.ts";
 
 /** Forms of the rows of MRT files. */
-const RIB_FORMATS = ["text", "json", "bgpdump", "mrt"] as const;
+const RIB_FORMATS = ["text", "json", "bgpdump", "mrt", "parquet"] as const;
 
 /** Flags that every verb takes. */
 export interface GlobalFlags {

@@ -3,10 +3,9 @@
 import { EXIT } from "../net/errors.ts";
 import { openSink } from "../node/open.ts";
 import {
-  type AttributeSets,
   BgpdumpLines,
   formatRow,
-  type PeerTable,
+  type RouteJudge,
   type RouteRow,
   RouteRows,
   TableDumpWriter,
@@ -15,14 +14,30 @@ import { flaggedJudge, type RpkiFlags } from "./origin-states.ts";
 import { emptyRib, type RibTaker, readRibFiles } from "./rib-files.ts";
 import type { Terminal } from "./terminal.ts";
 
+type Format = "text" | "json" | "bgpdump" | "mrt" | "parquet";
+
 interface ConvertFlags extends RpkiFlags {
-  readonly format?: "text" | "json" | "bgpdump" | "mrt";
+  readonly format?: Format;
   readonly json?: true;
   readonly w?: string;
 }
 
+/** Sets and peers that all files share. */
+type Rib = ReturnType<typeof emptyRib>;
+
 /** Takes records, and what it makes of them, piece by piece. */
 type Takers = Required<Pick<RibTaker, "takeRib" | "takeUpdate" | "takeState">>;
+
+/** Makes another form of what it takes. */
+interface Output {
+  readonly takers: Takers;
+  /** What came of it since it was asked for last. */
+  readonly take: () => Uint8Array;
+  /** What ends the form. */
+  readonly end: () => Uint8Array;
+  /** Messages that the form has no place for. */
+  readonly skipped: () => number;
+}
 
 /** Exit status 3 where a file could not be read to its end; what came before is written. */
 export async function ribConvert(
@@ -30,43 +45,57 @@ export async function ribConvert(
   flags: ConvertFlags,
   files: readonly string[],
 ): Promise<number> {
-  const format = flags.json ? "json" : (flags.format ?? "text");
   const rib = emptyRib();
-  const encoder = new TextEncoder();
-  let texts: string[] = [];
-  let records: Uint8Array[] = [];
-  let skipped = 0;
-  const print = (text: string): void => void texts.push(text);
-  const takers =
-    format === "mrt"
-      ? mrtTakers(rib.attributeSets, rib.peers, {
-          write: (bytes) => void records.push(bytes.slice()),
-          skip: () => {
-            skipped += 1;
-          },
-        })
-      : format === "bgpdump"
-        ? takersOf(new BgpdumpLines(rib.attributeSets, rib.peers, print))
-        : takersOf(
-            new RouteRows(
-              rib.attributeSets,
-              rib.peers,
-              (row) => print(rowText(row, format)),
-              await flaggedJudge(terminal, flags, files, rib),
-            ),
-          );
+  const judge = await flaggedJudge(terminal, flags, files, rib);
+  const output = await outputOf(flags.json ? "json" : (flags.format ?? "text"), rib, judge);
   await using sink = await openSink(flags.w ?? "-");
-  const afterChunk = async (): Promise<void> => {
-    const bytes = format === "mrt" ? joined(records) : encoder.encode(texts.join(""));
-    texts = [];
-    records = [];
+  const write = async (bytes: Uint8Array): Promise<void> => {
     if (bytes.length > 0) await sink.write(bytes);
   };
-  const { failure } = await readRibFiles(terminal, files, { ...rib, ...takers, afterChunk });
-  await afterChunk();
+  const { failure } = await readRibFiles(terminal, files, {
+    ...rib,
+    ...output.takers,
+    afterChunk: () => write(output.take()),
+  });
+  await write(output.take());
+  await write(output.end());
+  const skipped = output.skipped();
   if (skipped > 0) terminal.note(`warning: ${skipped} messages were left out: a table has none`);
   if (failure !== undefined) throw failure;
   return EXIT.ok;
+}
+
+async function outputOf(format: Format, rib: Rib, judge?: RouteJudge): Promise<Output> {
+  if (format === "mrt") return mrtOutput(rib);
+  const { attributeSets, peers } = rib;
+  if (format === "bgpdump") {
+    return textOutput((print) => new BgpdumpLines(attributeSets, peers, print));
+  }
+  if (format !== "parquet") {
+    const line = (row: RouteRow): string => rowText(row, format);
+    return textOutput(
+      (print) => new RouteRows(attributeSets, peers, (row) => print(line(row)), judge),
+    );
+  }
+  const { ParquetRows } = await import("./rib-parquet.ts");
+  const rows = new ParquetRows();
+  return {
+    takers: takersOf(new RouteRows(attributeSets, peers, (row) => rows.add(row), judge)),
+    take: () => rows.take(),
+    end: () => rows.end(),
+    skipped: () => 0,
+  };
+}
+
+function textOutput(rowsOf: (print: (text: string) => void) => BgpdumpLines | RouteRows): Output {
+  const encoder = new TextEncoder();
+  const texts: string[] = [];
+  return {
+    takers: takersOf(rowsOf((text) => void texts.push(text))),
+    take: () => encoder.encode(texts.splice(0).join("")),
+    end: () => new Uint8Array(0),
+    skipped: () => 0,
+  };
 }
 
 function rowText(row: RouteRow, format: "json" | "text"): string {
@@ -81,13 +110,21 @@ function takersOf(rows: BgpdumpLines | RouteRows): Takers {
   };
 }
 
-function mrtTakers(
-  sets: AttributeSets,
-  peers: PeerTable,
-  { write, skip }: { readonly write: (bytes: Uint8Array) => void; readonly skip: () => void },
-): Takers {
-  const writer = new TableDumpWriter(sets, peers, write);
-  return { takeRib: (record) => writer.rib(record), takeUpdate: skip, takeState: skip };
+function mrtOutput({ attributeSets, peers }: Rib): Output {
+  const records: Uint8Array[] = [];
+  let skipped = 0;
+  const skip = (): void => {
+    skipped += 1;
+  };
+  const writer = new TableDumpWriter(attributeSets, peers, (bytes) => {
+    records.push(bytes.slice());
+  });
+  return {
+    takers: { takeRib: (record) => writer.rib(record), takeUpdate: skip, takeState: skip },
+    take: () => joined(records.splice(0)),
+    end: () => new Uint8Array(0),
+    skipped: () => skipped,
+  };
 }
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {
