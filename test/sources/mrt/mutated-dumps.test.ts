@@ -5,8 +5,9 @@ import { NO_DATA } from "../../data.ts";
 import { expectMutationsReadable, expectReadable, samples } from "./mutated-dumps.ts";
 
 it("mutations of real dumps come to some end", async ({ skip }) => {
-  if (samples().length === 0) return skip(NO_DATA);
-  await expectMutationsReadable(6396, 3000);
+  const all = samples();
+  if (all.length === 0) return skip(NO_DATA);
+  await expectMutationsReadable(6396, 3000, all);
 });
 
 it("real dumps that are cut at any byte come to some end", async ({ skip }) => {

@@ -1,12 +1,16 @@
 /** Real MRT files with some bytes changed: read to some end, with every complaint in its place. */
 
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
 import { gunzipSync } from "node:zlib";
 import { expect } from "vitest";
 import { AnyfibError } from "../../../src/net/errors.ts";
+import { openBytes } from "../../../src/node/open.ts";
+import { chunksOf as fileChunks } from "../../../src/node/tables.ts";
 import { AttributeSets, BgpdumpLines, PeerTable, readMrt } from "../../../src/sources/mrt.ts";
 import { dataPath } from "../../data.ts";
-import { type Random, seededRandom } from "../../oracle/random.ts";
+import { mutated } from "../../oracle/mutations.ts";
+import { seededRandom } from "../../oracle/random.ts";
 import { chunksOf } from "../read-table.ts";
 
 /** Small files, of each type and of several daemons. */
@@ -23,7 +27,7 @@ const NAMES = [
 ];
 const SAMPLE_BYTES_MAX = 8192;
 
-/** The samples; empty where the real data is absent. */
+/** The small samples; empty where the real data is absent. */
 export function samples(): readonly Uint8Array[] {
   return NAMES.flatMap((name) => {
     const file = dataPath("mrt", name);
@@ -31,6 +35,45 @@ export function samples(): readonly Uint8Array[] {
     const bytes = readFileSync(file);
     return [(name.endsWith(".gz") ? gunzipSync(bytes) : bytes).subarray(0, SAMPLE_BYTES_MAX)];
   });
+}
+
+/** Parts of every real dump: its start, and records of its middle and end behind the first one. */
+export async function allSamples(): Promise<readonly Uint8Array[]> {
+  const folder = dataPath("mrt");
+  if (folder === undefined) return [];
+  const names = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile());
+  const parts: Uint8Array[] = [];
+  for (const { name } of names) parts.push(...partsOf(await wholeFile(path.join(folder, name))));
+  return parts;
+}
+
+/** A dump that ends early counts up to there. */
+async function wholeFile(file: string): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  try {
+    await using source = await openBytes(file);
+    for await (const chunk of fileChunks(source)) chunks.push(chunk.slice());
+  } catch (error) {
+    if (!(error instanceof AnyfibError)) throw error;
+  }
+  return Buffer.concat(chunks);
+}
+
+function partsOf(bytes: Uint8Array): readonly Uint8Array[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const starts: number[] = [];
+  for (let at = 0; at + 12 <= bytes.length; at += 12 + view.getUint32(at + 8)) starts.push(at);
+  const first = bytes.subarray(0, starts[1] ?? bytes.length);
+  const later = [0.5, 0.9].map((part) => starts[Math.floor(part * starts.length)] ?? 0);
+  return [
+    bytes.subarray(0, SAMPLE_BYTES_MAX),
+    ...later.map((start) =>
+      Buffer.concat([first, bytes.subarray(start, start + SAMPLE_BYTES_MAX)]).subarray(
+        0,
+        SAMPLE_BYTES_MAX,
+      ),
+    ),
+  ];
 }
 
 /** Reads what may be anything, and formats all of it. Memory is what its attributes take. */
@@ -63,24 +106,13 @@ export async function expectReadable(bytes: Uint8Array, chunkBytes = 65_536): Pr
   }
 }
 
-/** Changes, takes out or doubles some bytes, more often where a length or a type stands. */
-function mutated(bytes: Uint8Array, random: Random): Uint8Array {
-  const copy = bytes.slice();
-  for (let left = 1 + random.below(4); left > 0; left--) {
-    const at = random.below(copy.length);
-    const kind = random.below(4);
-    if (kind === 0) copy[at] = random.below(256);
-    else if (kind === 1) copy[at] = (copy[at] ?? 0) ^ (1 << random.below(8));
-    else if (kind === 2) copy.copyWithin(at, random.below(copy.length), copy.length);
-    else copy[at] = [0, 1, 127, 255][random.below(4)] ?? 0;
-  }
-  return random.below(8) === 0 ? copy.subarray(0, random.below(copy.length)) : copy;
-}
-
-/** Reads `count` mutations of the samples. */
-export async function expectMutationsReadable(seed: number, count: number): Promise<void> {
+/** Reads `count` mutations of samples. */
+export async function expectMutationsReadable(
+  seed: number,
+  count: number,
+  all: readonly Uint8Array[],
+): Promise<void> {
   const random = seededRandom(seed);
-  const all = samples();
   for (let done = 0; done < count; done++) {
     const sample = all[done % all.length];
     if (sample === undefined) return;

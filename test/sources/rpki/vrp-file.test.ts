@@ -9,6 +9,7 @@ import { readVrpFile, type VrpCounts } from "../../../src/sources/rpki/vrp-file.
 import { dataPath, NO_DATA } from "../../data.ts";
 import { prefixOf } from "../../rib/vrps.ts";
 import { chunksOf } from "../read-table.ts";
+import { expectFilesRead } from "./mutations.ts";
 
 interface Read extends VrpCounts {
   readonly damagedEntries: readonly string[];
@@ -178,5 +179,11 @@ describe("the reading ends", () => {
       expect(failure).toMatch(/^vrps:1:\d+: the JSON text is cut off; /);
       expect(table.count4).toBe(cut >= whole.indexOf(one) + one.length ? 1 : 0);
     }
+  });
+});
+
+describe("hostile bytes", () => {
+  it("500 mutations are read or refused with their place", async () => {
+    await expectFilesRead(6811, 500);
   });
 });
