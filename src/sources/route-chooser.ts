@@ -1,0 +1,146 @@
+/**
+ * Which of a prefix's routes are used: what a policy lets in, then the decision (best-path.ts). Most
+ * prefixes are decided by the steps in front of MED, which are one number of a set, found once.
+ */
+
+import { formatAddress } from "../net/address.ts";
+import type { PrefixCells } from "../net/bytes.ts";
+import type { AttributeSet } from "../rib/attributes.ts";
+import { type Candidate, type DecisionOptions, decide, preferenceKey } from "../rib/best-path.ts";
+import { bandwidthWeights } from "../rib/link-bandwidth.ts";
+import { nextHopFault } from "../rib/next-hop.ts";
+import type { NextHop } from "../rib/route.ts";
+import { ImportedRoutes, type ImportOptions, REJECTED } from "./imported-routes.ts";
+import type { AttributeSets, PeerTable, RibRecord } from "./mrt.ts";
+
+/** How routes are chosen. */
+export interface ChoiceOptions {
+  /** How the best one is found. */
+  readonly decision?: DecisionOptions;
+  /** Peers of this AS are internal; none unless given. */
+  readonly localAs?: number;
+  /** Which routes are let in, and as what; all as they are unless given. */
+  readonly imports?: ImportOptions;
+}
+
+/** A prefix's routes in columns: a record of a table has them so. */
+export type RouteColumns = Pick<RibRecord, "count" | "hasPathIds"> & {
+  readonly attributeSets: ArrayLike<number>;
+  readonly peers: ArrayLike<number>;
+  readonly pathIds: ArrayLike<number>;
+  readonly times: ArrayLike<number>;
+};
+
+const KEYS_FIRST = 4096;
+/** What the key of a set is before it was looked at; keys are no less than 0. */
+const UNSEEN = -1;
+
+/** Chooses among routes, told by the numbers of their sets and peers. */
+export class RouteChooser {
+  /** Routes of the prefix that was chosen for last that the policy did not let in. */
+  rejected = 0;
+  readonly #peers: PeerTable;
+  readonly #decision: DecisionOptions;
+  readonly #localAs: number | undefined;
+  readonly #imported: ImportedRoutes;
+  /** Of each id for prefixes of a family; infinite where it cannot be used. */
+  readonly #keys = { 4: new Float64Array(0), 6: new Float64Array(0) };
+  /** What the entries of a prefix were let in as. */
+  readonly #ids: number[] = [];
+  /** Entries that are left, by their place in the columns. */
+  readonly #left: number[] = [];
+
+  constructor(sets: AttributeSets, peers: PeerTable, options: ChoiceOptions) {
+    const { decision = {}, localAs, imports = {} } = options;
+    this.#peers = peers;
+    this.#decision = decision;
+    this.#localAs = localAs;
+    this.#imported = new ImportedRoutes(sets, peers, imports);
+  }
+
+  /** Ids of the routes that are used, the best one first. */
+  choose(cells: PrefixCells, columns: RouteColumns): readonly number[] {
+    this.rejected = this.#import(cells, columns);
+    return this.#choose(cells.family, columns);
+  }
+
+  /** The attributes of an id. */
+  setOf(id: number): AttributeSet {
+    return this.#imported.of(id).set;
+  }
+
+  /** The next hops of routes that are used together, each once, by their weights. */
+  nextHops(ids: readonly number[]): readonly NextHop[] {
+    const routes = ids.map((id) => this.#imported.of(id));
+    const isWeighted = routes.some(({ weight }) => weight !== undefined);
+    const bandwidths = bandwidthWeights(routes.map(({ set }) => set));
+    const hops = new Map<string, NextHop>();
+    for (const [index, { set, weight = 1 }] of routes.entries()) {
+      const { nextHop: address } = set;
+      if (address === undefined || hops.has(formatAddress(address))) continue;
+      const own = isWeighted ? weight : (bandwidths[index] ?? 1);
+      hops.set(formatAddress(address), { address, weight: own, cost: 0 });
+    }
+    return [...hops.values()];
+  }
+
+  /** Finds what the entries of a prefix are let in as; says how many are not. */
+  #import(cells: PrefixCells, { count, attributeSets, peers }: RouteColumns): number {
+    const ids = this.#ids;
+    let rejected = 0;
+    ids.length = 0;
+    for (let entry = 0; entry < count; entry++) {
+      const id = this.#imported.take(cells, attributeSets[entry] ?? 0, peers[entry] ?? 0);
+      rejected += Number(id === REJECTED);
+      ids.push(id);
+    }
+    return rejected;
+  }
+
+  /** Ids of the routes that are used, the best one first. */
+  #choose(family: 4 | 6, columns: RouteColumns): readonly number[] {
+    const ids = this.#ids;
+    const left = this.#left;
+    let least = Number.POSITIVE_INFINITY;
+    left.length = 0;
+    for (const [entry, id] of ids.entries()) {
+      if (id === REJECTED) continue;
+      const key = this.#keyOf(id, family);
+      if (key > least || key === Number.POSITIVE_INFINITY) continue;
+      if (key < least) left.length = 0;
+      least = key;
+      left.push(entry);
+    }
+    if (left.length < 2) return left.map((entry) => ids[entry] ?? 0);
+    const candidates = left.map((entry) => this.#candidateOf(columns, entry));
+    const { equal } = decide(candidates, this.#decision);
+    return equal.map((index) => ids[left[index] ?? 0] ?? 0);
+  }
+
+  #candidateOf(columns: RouteColumns, entry: number): Candidate {
+    const peer = this.#peers.peers[columns.peers[entry] ?? 0];
+    if (peer === undefined) throw new RangeError(`there is no peer ${columns.peers[entry]}`);
+    const { set } = this.#imported.of(this.#ids[entry] ?? 0);
+    const pathId = columns.hasPathIds ? (columns.pathIds[entry] ?? 0) : 0;
+    const isInternal = peer.as === this.#localAs;
+    return { set, peer, pathId, since: columns.times[entry] ?? 0, isInternal, igpCost: 0 };
+  }
+
+  #keyOf(id: number, family: 4 | 6): number {
+    const keys = this.#keys[family];
+    if (id >= keys.length) {
+      const larger = new Float64Array(Math.max(2 * id, KEYS_FIRST)).fill(UNSEEN);
+      larger.set(keys);
+      this.#keys[family] = larger;
+    }
+    const known = this.#keys[family][id] ?? UNSEEN;
+    if (known !== UNSEEN) return known;
+    const { isWhole, set } = this.#imported.of(id);
+    const { nextHop, asPath } = set;
+    const isHop = nextHop !== undefined && nextHopFault(nextHop, family) === undefined;
+    const isLoop = asPath.some(({ asns }) => asns.includes(this.#localAs ?? -1));
+    const key = isWhole && isHop && !isLoop ? preferenceKey(set) : Number.POSITIVE_INFINITY;
+    this.#keys[family][id] = key;
+    return key;
+  }
+}
