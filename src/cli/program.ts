@@ -15,6 +15,9 @@ import type { ColorMode, Terminal } from "./terminal.ts";
 /** Forms of the rows of MRT files. */
 const RIB_FORMATS = ["text", "json", "bgpdump", "mrt", "parquet"] as const;
 
+const CLOCK_HELP =
+  "whose time updates have: they begin with the capture, or when they were recorded";
+
 /** Flags that every verb takes. */
 export interface GlobalFlags {
   readonly quiet?: true;
@@ -108,6 +111,8 @@ function addReplay(program: Command, context: ProgramContext): void {
     .option("--duration <seconds>", "stop sending after so many seconds", parseMultiplier)
     .option("--input <interface>", "the configuration's interface that the packets came in by")
     .option("--replies <file>", "write the ICMP errors that the router would send")
+    .option("--updates <file>", "MRT updates that change the tables meanwhile", collect)
+    .addOption(new Option("--clock <whose>", CLOCK_HELP).choices(["capture", "mrt"]))
     .addOption(new Option("--split-by <key>", "one capture for each").choices(["next-hop", "site"]))
     .option("--split-dir <dir>", "where the split captures go")
     .option("--verdicts <file>", "a row for every packet: .csv, otherwise NDJSON")

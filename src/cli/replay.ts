@@ -3,6 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { createForwarder, openCapture, type ReplyLimit } from "../index.ts";
 import { AnyfibError, EXIT } from "../net/errors.ts";
+import { Ribs } from "../node/tables.ts";
 import { type Difference, reportDifferences } from "../replay/expect.ts";
 import { LoopedSource } from "../replay/looped-source.ts";
 import { replay } from "../replay/replay.ts";
@@ -13,8 +14,9 @@ import { reportText } from "./report-text.ts";
 import { openSending, type SendFlags } from "./sending.ts";
 import { readTables, type TableFlags } from "./tables.ts";
 import type { Terminal } from "./terminal.ts";
+import { FollowedUpdates, readUpdates, roomFor, type UpdateFlags } from "./update-files.ts";
 
-interface ReplayFlags extends TableFlags, OutputFlags, SendFlags {
+interface ReplayFlags extends TableFlags, OutputFlags, SendFlags, UpdateFlags {
   readonly r: string;
   readonly c?: number;
   readonly expect?: string;
@@ -34,9 +36,15 @@ export async function replayVerb(
   expression: readonly string[],
 ): Promise<number> {
   const filter = readFilter(expression);
-  const options = await readTables("replay", flags, terminal, [flags.r]);
+  const { updates: updateFiles } = flags;
+  const ribs = updateFiles === undefined ? undefined : new Ribs();
+  const inputs = [flags.r, ...(updateFiles ?? [])];
+  const options = await readTables("replay", flags, terminal, inputs, { ribs });
+  const recording = ribs && (await readUpdates(terminal, updateFiles ?? [], ribs));
   const golden = flags.expect === undefined ? undefined : await readGolden(flags.expect);
-  const forwarder = await createForwarder({ ...options, ...repliesFor(flags) });
+  const room = recording === undefined ? {} : { limits: roomFor(recording, options.limits) };
+  const forwarder = await createForwarder({ ...options, ...room, ...repliesFor(flags) });
+  const updates = recording && new FollowedUpdates(forwarder, recording, flags.clock);
   if (flags.input !== undefined) forwarder.setInput(flags.input);
   const { signal } = terminal;
   const count = flags.c === undefined ? {} : { count: flags.c };
@@ -51,11 +59,18 @@ export async function replayVerb(
   const progress = terminal.progress("packets");
   const watcher = { observe: () => progress.update(capture.info.packets) };
   const family = flags[4] ? 4 : flags[6] ? 6 : undefined;
-  const observers = [...(sending ? [sending.sender] : []), ...outputs.observers, watcher];
-  const outcome = await replay(forwarder, capture, { family, filter, observers });
+  const observers = [
+    ...(sending ? [sending.sender] : []),
+    ...(updates ? [updates.flows] : []),
+    ...outputs.observers,
+    watcher,
+  ];
+  const timeline = updates === undefined ? {} : { timeline: updates.routes };
+  const outcome = await replay(forwarder, capture, { family, filter, observers, ...timeline });
   progress.stop();
   const sent = sending === undefined ? {} : { sent: sending.report() };
-  const report = { ...replayReport(forwarder, capture.info, outcome.times), ...sent };
+  const changed = updates === undefined ? {} : { updates: updates.report() };
+  const report = { ...replayReport(forwarder, capture.info, outcome.times), ...sent, ...changed };
   try {
     await outputs.finish();
   } finally {

@@ -77,11 +77,24 @@ export function summaryText(terminal: Terminal, report: ReplayReport): string {
   ].join("");
 }
 
+function updatesText({ updates }: ReplayReport): string {
+  if (updates === undefined) return "";
+  const { flows_moved_needlessly: needless, tcp_established_broken: broken } = updates;
+  const full = updates.not_installed > 0 ? `, ${grouped(updates.not_installed)} without room` : "";
+  return [
+    `${grouped(updates.applied)} updates applied, ${grouped(updates.left)} left: `,
+    `${grouped(updates.routes_changed)} routes changed${full}; `,
+    `${grouped(updates.flows_moved)} flows moved, ${grouped(needless)} needlessly; `,
+    `${grouped(broken)} TCP connections broken\n`,
+  ].join("");
+}
+
 /** The whole report. */
 export function reportText(terminal: Terminal, report: ReplayReport): string {
   const rate = report.packets_per_second / 1e6;
   return [
     summaryText(terminal, report),
+    updatesText(report),
     `forwarding ${report.forwarding_ns_per_packet.toFixed(1)} ns a packet`,
     ` (${rate.toFixed(1)} million a second), reading ${report.read_seconds.toFixed(3)} s`,
     ` of ${report.seconds.toFixed(3)} s\n`,

@@ -2,7 +2,7 @@
 
 import type { CreateForwarderOptions } from "../core.ts";
 import { AnyfibError } from "../net/errors.ts";
-import { loadTable } from "../node/tables.ts";
+import { loadTable, type Ribs } from "../node/tables.ts";
 import type { VrpTable } from "../rib/origin-validation.ts";
 import type { OriginTable } from "../rib/origins.ts";
 import { RouteTable } from "../rib/route-table.ts";
@@ -27,6 +27,8 @@ export interface TableOrigins {
   readonly origins?: OriginTable;
   /** What a configuration's policy validates routes against. */
   readonly vrps?: VrpTable | undefined;
+  /** Takes all routes of MRT files: updates change them later. */
+  readonly ribs?: Ribs | undefined;
 }
 
 /**
@@ -38,7 +40,7 @@ export async function readTables(
   flags: TableFlags,
   terminal: Terminal,
   inputs: readonly string[],
-  { origins, vrps }: TableOrigins = {},
+  { origins, vrps, ribs }: TableOrigins = {},
 ): Promise<TableOptions> {
   const files = flags.table ?? [];
   if (files.length === 0) {
@@ -66,6 +68,7 @@ export async function readTables(
       nextHops: flags.nextHop ?? [],
       ...(origins === undefined ? {} : { origins }),
       ...(vrps === undefined ? {} : { vrps }),
+      ...(ribs === undefined ? {} : { ribs }),
       onConfig: (read, name) => {
         const { hash } = read.config;
         if (hash !== undefined) sections.push({ config: hash, file: name });
@@ -73,6 +76,10 @@ export async function readTables(
       },
       onWarning: (warning) => terminal.note(`warning: ${warning}`),
     });
+  }
+  const chosen = ribs === undefined ? [] : ribs.of().changes();
+  for (const { prefix, target } of chosen) {
+    if (target !== undefined) table.add(prefix, table.internTarget(target));
   }
   return { tables: [table], interfaces, ...(await readHash(flags, sections)) };
 }

@@ -12,7 +12,10 @@ import { RouteTable, type RouteTableMark } from "../rib/route-table.ts";
 import { CONFIG_KEYS, type ConfigFile, parseConfig } from "../router/config.ts";
 import { addConfigRoutes } from "../router/config-table.ts";
 import { configPolicy } from "../router/policy-config.ts";
-import { readMrtTable } from "../sources/mrt-table.ts";
+import { type DamagedRecord, type MrtOptions, readMrt } from "../sources/mrt.ts";
+import { MrtRib } from "../sources/mrt-rib.ts";
+import { type MrtTableResult, readMrtTable } from "../sources/mrt-table.ts";
+import type { ChoiceOptions } from "../sources/route-chooser.ts";
 import { type DefaultNextHops, readTextTable } from "../sources/text.ts";
 import { openBytes } from "./open.ts";
 
@@ -30,6 +33,17 @@ const DAMAGED_TOLD_MAX = 10;
 /** Configurations that name tables that are configurations, and so on. */
 const NESTING_MAX = 4;
 
+/** Routes of MRT files that updates change later: one RIB for all files. */
+export class Ribs {
+  #rib: MrtRib | undefined;
+
+  /** The RIB; the first file says how its routes are let in. */
+  of(options: ChoiceOptions = {}): MrtRib {
+    this.#rib ??= new MrtRib(options);
+    return this.#rib;
+  }
+}
+
 /** What loadTable takes. */
 export interface LoadTableOptions {
   /** Next hops for prefixes that stand alone, at most one of each family. */
@@ -40,6 +54,8 @@ export interface LoadTableOptions {
   readonly origins?: OriginTable;
   /** What routes of MRT files are validated against, for policies that ask for it. */
   readonly vrps?: VrpTable;
+  /** Takes all routes of MRT files; who gives it adds those that are chosen to the table. */
+  readonly ribs?: Ribs;
   /** Given the file, where it is a configuration: for what it says besides routes. */
   readonly onConfig?: (config: ConfigFile, file: string) => void;
   /** Told of what was accepted but looks odd: `file:line: what`. */
@@ -143,29 +159,53 @@ async function readSource(
   if (more > 0) onWarning(`${source.name}: ${more} more such lines`);
 }
 
-async function readMrtFile(
-  source: ByteSource,
-  { table, origins, onWarning, policy, vrps }: Context,
-): Promise<void> {
+async function readMrtFile(source: ByteSource, context: Context): Promise<void> {
+  const { table, origins, onWarning, policy, vrps, ribs } = context;
+  const imports = {
+    ...(policy === undefined ? {} : { policy }),
+    ...(vrps === undefined ? {} : { vrps }),
+  };
   let damaged = 0;
-  const { unreachable, rejected } = await readMrtTable(chunksOf(source), {
+  const options = {
     name: source.name,
-    table,
-    ...(origins === undefined ? {} : { origins }),
-    imports: {
-      ...(policy === undefined ? {} : { policy }),
-      ...(vrps === undefined ? {} : { vrps }),
-    },
-    onDamaged: ({ offset, what }) => {
+    onDamaged: ({ offset, what }: DamagedRecord) => {
       damaged += 1;
       if (damaged <= DAMAGED_TOLD_MAX)
         onWarning?.(`${source.name}@${offset}: ${what}; passed over`);
     },
-  });
+  };
+  if (ribs === undefined) {
+    const named = origins === undefined ? {} : { origins };
+    const counts = await readMrtTable(chunksOf(source), { ...options, table, imports, ...named });
+    warnOfUnused(source.name, counts, onWarning);
+  } else await readRib(chunksOf(source), ribs.of({ imports }), options);
   const more = damaged - DAMAGED_TOLD_MAX;
   if (more > 0) onWarning?.(`${source.name}: ${more} more damaged records`);
-  if (rejected > 0) onWarning?.(`${source.name}: ${rejected} prefixes rejected by the policy`);
-  if (unreachable > 0) onWarning?.(`${source.name}: ${unreachable} prefixes have no next hop`);
+}
+
+function warnOfUnused(
+  name: string,
+  { unreachable, rejected }: MrtTableResult,
+  onWarning: LoadTableOptions["onWarning"],
+): void {
+  if (rejected > 0) onWarning?.(`${name}: ${rejected} prefixes rejected by the policy`);
+  if (unreachable > 0) onWarning?.(`${name}: ${unreachable} prefixes have no next hop`);
+}
+
+/** Takes all routes of a file, of which the best are chosen later. */
+async function readRib(
+  chunks: AsyncIterable<Uint8Array>,
+  rib: MrtRib,
+  options: Pick<MrtOptions, "name" | "onDamaged">,
+): Promise<void> {
+  await readMrt(chunks, {
+    ...options,
+    attributeSets: rib.sets,
+    peers: rib.peers,
+    takeRib: (record) => rib.rib(record),
+    takeUpdate: (update) => rib.update(update),
+    takeState: (state) => rib.state(state),
+  });
 }
 
 /** What a source brings, in pieces; each is overwritten by the next. */

@@ -19,6 +19,19 @@ export interface NextHopRow {
   readonly target_share: number;
 }
 
+/** What updates did, as a report has it. */
+export interface UpdateReport {
+  readonly applied: number;
+  readonly left: number;
+  readonly routes_changed: number;
+  readonly not_installed: number;
+  readonly commits: number;
+  readonly longest_commit_microseconds: number;
+  readonly flows_moved: number;
+  readonly flows_moved_needlessly: number;
+  readonly tcp_established_broken: number;
+}
+
 /** Field names and units are those of the command line's documented JSON. */
 export interface ReplayReport {
   readonly capture: {
@@ -56,6 +69,8 @@ export interface ReplayReport {
   readonly replies?: { readonly sent: number; readonly limited: number };
   /** Present where packets were sent by an interface. */
   readonly sent?: SentReport;
+  /** Present where recorded updates changed routes. */
+  readonly updates?: UpdateReport;
   readonly next_hops: readonly NextHopRow[];
   readonly seconds: number;
   readonly read_seconds: number;

@@ -2,6 +2,7 @@
 
 import type { Address } from "../net/address.ts";
 import type { Mac } from "../net/mac.ts";
+import type { Prefix } from "../net/prefix.ts";
 
 /** `ipip` is an IP header in front of an IP packet, whatever the two families are. */
 export type TunnelKind = "ipip" | "gre" | "gue";
@@ -25,6 +26,12 @@ export interface NextHop {
 
 /** Kinds of route that have no next hop. */
 export type TerminalKind = "local" | "blackhole" | "unreachable" | "prohibit";
+
+/** A prefix that leads elsewhere than before: nowhere where there is no target. */
+export interface ChangedPrefix {
+  readonly prefix: Prefix;
+  readonly target: RouteTarget | undefined;
+}
 
 /** Where a route leads. */
 export type RouteTarget =

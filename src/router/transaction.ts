@@ -1,6 +1,8 @@
 /** Changes that take effect together: of routes, and of the state and weight of next hops. */
 
 import { AnyfibError } from "../net/errors.ts";
+import type { Prefix } from "../net/prefix.ts";
+import type { RouteTarget } from "../rib/route.ts";
 import { RouteTable } from "../rib/route-table.ts";
 import { changedRoutes } from "./changed-routes.ts";
 import { type FibSync, WITHDRAWN } from "./fib-sync.ts";
@@ -58,6 +60,12 @@ export class Transaction implements Disposable {
   /** Adds a route, or replaces the one that its prefix has. */
   add(route: RouteInput): this {
     addRoute(this.#routes, route);
+    return this;
+  }
+
+  /** Gives a prefix its target, or, without one, withdraws it. */
+  route(prefix: Prefix, target: RouteTarget | undefined): this {
+    this.#routes.add(prefix, this.#routes.internTarget(target ?? WITHDRAWN));
     return this;
   }
 
