@@ -1,6 +1,7 @@
 /**
  * Which of a prefix's routes are used: what a policy lets in, then the decision (best-path.ts).
- * Most prefixes are decided by the steps in front of MED, which are one number of a set, found once.
+ * Most prefixes are decided by the steps in front of MED, which are one number of a set, found
+ * once.
  */
 
 import { formatAddress } from "../net/address.ts";
