@@ -16,11 +16,18 @@ const STEERED: Readonly<Record<string, string>> = {
   connection: "goes to the server that its connection id names",
 };
 
-/** The text of one packet, with what is known of its route's origin. */
+/** What is known of a packet's route besides. */
+export interface RouteNotes {
+  readonly origin: OriginJson | null;
+  /** Lines about the routes that it was chosen among. */
+  readonly decision: readonly string[];
+}
+
+/** The text of one packet. */
 export function explainText(
   terminal: Terminal,
   explanation: Explanation,
-  origin: OriginJson | null,
+  { origin, decision }: RouteNotes,
 ): string {
   const { packet, match, passed_over: passedOver, group, hash } = explanation;
   const rows: (readonly [string, string])[] = [
@@ -28,6 +35,7 @@ export function explainText(
     ["parse", parseLine(explanation)],
     ["match", match === null ? "no prefix covers the destination" : routeLine(match)],
     ...(origin === null ? [] : [["origin", originLine(origin)] as const]),
+    ...decision.map((line) => ["decision", line] as const),
     ...passedOver.map((route) => ["passed over", `${routeLine(route)} (shorter)`] as const),
   ];
   if (group.length > 0) rows.push(["serves", group.map(memberLine).join(", ")]);

@@ -7,6 +7,8 @@ import { type ExplainedFrame, Explainer, type Explanation } from "../replay/expl
 import { frameFromFlow, frameFromHex } from "../replay/explained-frame.ts";
 import { OriginTable } from "../rib/origins.ts";
 import { RouteTable } from "../rib/route-table.ts";
+import { decidedText } from "./decided-routes.ts";
+import { type DecidedRoute, type Dump, decisionsOf } from "./explain-decision.ts";
 import { explainText } from "./explain-text.ts";
 import { parseFlow } from "./flow.ts";
 import { flaggedVrps, type OriginJson, originJson, type RpkiFlags } from "./origin-states.ts";
@@ -34,28 +36,59 @@ export async function explainVerb(terminal: Terminal, flags: ExplainFlags): Prom
   const inputs = flags.r ? [flags.r] : [];
   const origins = new OriginTable();
   const vrps = await flaggedVrps(terminal, flags, [...inputs, ...(flags.table ?? [])]);
-  const options = await readTables("explain", flags, terminal, inputs, { origins, vrps });
+  const dumps: Dump[] = [];
+  const options = await readTables("explain", flags, terminal, inputs, {
+    origins,
+    vrps,
+    onDump: (file, policy) => dumps.push({ file, policy }),
+  });
   const forwarder = await createForwarder({ ...options, replies: REPLIES });
   if (flags.input !== undefined) forwarder.setInput(flags.input);
   const [table = new RouteTable()] = options.tables;
   const explainer = new Explainer(forwarder, table, (tables) =>
     createForwarder({ ...options, tables, limits: { ...options.limits, ...SMALL } }),
   );
-  const explanations: (Explanation & { readonly origin: OriginJson | null })[] = [];
-  let forwarded = 0;
+  const explanations: Explanation[] = [];
   try {
-    for await (const frame of framesOf(flags)) {
-      const explanation = await explainer.explain(frame);
-      const origin = originJson(explanation.match?.prefix, origins, vrps);
-      explanations.push({ ...explanation, origin });
-      forwarded += explanation.verdict === "forward" ? 1 : 0;
-      const separator = explanations.length > 1 ? "\n" : "";
-      if (!flags.json) await terminal.print(separator + explainText(terminal, explanation, origin));
-    }
+    for await (const frame of framesOf(flags)) explanations.push(await explainer.explain(frame));
   } finally {
-    if (flags.json) await terminal.print(`${JSON.stringify(explanations, null, 2)}\n`);
+    // Routes of BGP tables have an origin, and so a decision that can be told.
+    const known = explanations.map(({ match }) => originJson(match?.prefix, origins, vrps));
+    const asked = explanations.flatMap(({ match }, n) => (match && known[n] ? [match.prefix] : []));
+    const decisions = await decisionsOf(dumps, new Set(asked), vrps);
+    const told = explanations.map((explanation, n) => {
+      const decision = decisions.get(explanation.match?.prefix ?? "") ?? null;
+      return { explanation, origin: known[n] ?? null, decision };
+    });
+    await terminal.print(flags.json ? toldJson(told) : toldText(terminal, told));
   }
-  return forwarded > 0 ? EXIT.ok : EXIT.negative;
+  const isForwarded = explanations.some(({ verdict }) => verdict === "forward");
+  return isForwarded ? EXIT.ok : EXIT.negative;
+}
+
+/** A packet, and what is known of its route besides. */
+interface Told {
+  readonly explanation: Explanation;
+  readonly origin: OriginJson | null;
+  readonly decision: readonly DecidedRoute[] | null;
+}
+
+function toldJson(told: readonly Told[]): string {
+  const rows = told.map(({ explanation, origin, decision }) => ({
+    ...explanation,
+    origin,
+    decision: decision?.map(({ row, outcome }) => ({ ...row, ...outcome })) ?? null,
+  }));
+  return `${JSON.stringify(rows, null, 2)}\n`;
+}
+
+function toldText(terminal: Terminal, told: readonly Told[]): string {
+  return told
+    .map(({ explanation, origin, decision }) => {
+      const lines = decision?.map(({ row, outcome }) => decidedText(row, outcome)) ?? [];
+      return explainText(terminal, explanation, { origin, decision: lines });
+    })
+    .join("\n");
 }
 
 /** One of the three, and nothing that belongs to another. */

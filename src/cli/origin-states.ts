@@ -124,11 +124,24 @@ export async function flaggedJudge(
   terminal: Terminal,
   flags: RpkiFlags,
   files: readonly string[],
-  rib: { readonly attributeSets: AttributeSets; readonly peers: PeerTable },
+  rib: RibNumbers,
 ): Promise<RouteJudge | undefined> {
-  const vrps = await flaggedVrps(terminal, flags, files);
+  return judgeBy(await flaggedVrps(terminal, flags, files), rib);
+}
+
+/** The sets and peers that a file's routes are numbered by. */
+interface RibNumbers {
+  readonly attributeSets: AttributeSets;
+  readonly peers: PeerTable;
+}
+
+/** What validates rows by some VRPs; undefined without them. */
+export function judgeBy(
+  vrps: VrpTable | undefined,
+  { attributeSets, peers }: RibNumbers,
+): RouteJudge | undefined {
   if (vrps === undefined) return undefined;
-  const states = new OriginStates(vrps, rib.attributeSets, rib.peers);
+  const states = new OriginStates(vrps, attributeSets, peers);
   return (prefix, set, peer) => states.of(prefix, set, peer).state;
 }
 

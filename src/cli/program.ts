@@ -258,6 +258,7 @@ function addRib(program: Command, context: ProgramContext): void {
     .summary("routes, or those of some prefixes")
     .argument("<file-or-prefix...>", "MRT files, or - for stdin, and prefixes")
     .option(RPKI_FLAG, RPKI_HELP, collect)
+    .option("--config <file>", "the configuration whose policy routes go through")
     .option("--json", "one JSON object a line");
   withDecision(show);
   runs(show, context, async () => (await import("./rib-show.ts")).ribShow);

@@ -2,7 +2,7 @@
 
 import type { CreateForwarderOptions } from "../core.ts";
 import { AnyfibError } from "../net/errors.ts";
-import { loadTable, type Ribs } from "../node/tables.ts";
+import { type LoadTableOptions, loadTable, type Ribs } from "../node/tables.ts";
 import type { VrpTable } from "../rib/origin-validation.ts";
 import type { OriginTable } from "../rib/origins.ts";
 import { RouteTable } from "../rib/route-table.ts";
@@ -29,6 +29,8 @@ export interface TableOrigins {
   readonly vrps?: VrpTable | undefined;
   /** Takes all routes of MRT files: updates change them later. */
   readonly ribs?: Ribs | undefined;
+  /** Given each MRT file, with the policy that its routes went through. */
+  readonly onDump?: LoadTableOptions["onDump"];
 }
 
 /**
@@ -40,7 +42,7 @@ export async function readTables(
   flags: TableFlags,
   terminal: Terminal,
   inputs: readonly string[],
-  { origins, vrps, ribs }: TableOrigins = {},
+  { origins, vrps, ribs, onDump }: TableOrigins = {},
 ): Promise<TableOptions> {
   const files = flags.table ?? [];
   if (files.length === 0) {
@@ -69,6 +71,7 @@ export async function readTables(
       ...(origins === undefined ? {} : { origins }),
       ...(vrps === undefined ? {} : { vrps }),
       ...(ribs === undefined ? {} : { ribs }),
+      ...(onDump === undefined ? {} : { onDump }),
       onConfig: (read, name) => {
         const { hash } = read.config;
         if (hash !== undefined) sections.push({ config: hash, file: name });

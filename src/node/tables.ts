@@ -56,6 +56,8 @@ export interface LoadTableOptions {
   readonly vrps?: VrpTable;
   /** Takes all routes of MRT files; who gives it adds those that are chosen to the table. */
   readonly ribs?: Ribs;
+  /** Given each MRT file, with the policy that its routes went through. */
+  readonly onDump?: (file: string, policy: Policy | undefined) => void;
   /** Given the file, where it is a configuration: for what it says besides routes. */
   readonly onConfig?: (config: ConfigFile, file: string) => void;
   /** Told of what was accepted but looks odd: `file:line: what`. */
@@ -81,6 +83,12 @@ export async function loadTable(
   await using source = await openBytes(file);
   // Awaited here, or the source would be closed while it is read.
   return await loadTableFrom(source, file, options);
+}
+
+/** Reads a configuration alone, without what it names. Throws FILE and CONFIG. */
+export async function loadConfig(file: string): Promise<ConfigFile> {
+  await using source = await openBytes(file);
+  return parseConfig(await readText(source), file);
 }
 
 /** As loadTable, from a source that is open already; `file` is what its own paths start from. */
@@ -145,6 +153,7 @@ async function readSource(
     return;
   }
   if (looksLikeMrt(peeked.head)) {
+    context.onDump?.(file, context.policy);
     await readMrtFile(peeked, context);
     return;
   }

@@ -1,0 +1,54 @@
+/** Why routes of MRT tables were chosen: the tables read once more, for some prefixes alone. */
+
+import { loadMrt } from "../node/mrt.ts";
+import type { VrpTable } from "../rib/origin-validation.ts";
+import type { Policy } from "../rib/policy.ts";
+import { ImportedRoutes } from "../sources/imported-routes.ts";
+import type { RouteRow } from "../sources/mrt.ts";
+import { AskedRoutes, type Outcome } from "./decided-routes.ts";
+import { judgeBy } from "./origin-states.ts";
+import { emptyRib } from "./rib-files.ts";
+
+/** An MRT file, and the policy that its routes went through. */
+export interface Dump {
+  readonly file: string;
+  readonly policy: Policy | undefined;
+}
+
+/** A route of a prefix, and what the decision made of it. */
+export interface DecidedRoute {
+  readonly row: RouteRow;
+  readonly outcome: Outcome;
+}
+
+/** The routes of prefixes, each from the last file that has it; stdin cannot be read again. */
+export async function decisionsOf(
+  dumps: readonly Dump[],
+  prefixes: ReadonlySet<string>,
+  vrps: VrpTable | undefined,
+): Promise<ReadonlyMap<string, readonly DecidedRoute[]>> {
+  const decisions = new Map<string, readonly DecidedRoute[]>();
+  if (prefixes.size === 0) return decisions;
+  for (const { file, policy } of dumps) {
+    if (file === "-") continue;
+    const own = new Map<string, DecidedRoute[]>();
+    const rows = {
+      add: () => undefined,
+      addDecided: (row: RouteRow, outcome: Outcome) => {
+        const routes = own.get(row.prefix ?? "") ?? [];
+        routes.push({ row, outcome });
+        own.set(row.prefix ?? "", routes);
+      },
+    };
+    const rib = emptyRib();
+    const imports = { ...(policy && { policy }), ...(vrps && { vrps }) };
+    const imported = new ImportedRoutes(rib.attributeSets, rib.peers, imports);
+    const judge = judgeBy(vrps, rib);
+    const makers = { ...rib, rows, decision: {}, localAs: undefined, judge, imported };
+    const asked = new AskedRoutes(makers, [...prefixes], true);
+    await loadMrt(file, { ...rib, ...asked.taker });
+    asked.finish();
+    for (const [prefix, routes] of own) decisions.set(prefix, routes);
+  }
+  return decisions;
+}
