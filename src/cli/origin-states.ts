@@ -3,7 +3,6 @@
 import { type PrefixCells, prefixCells } from "../net/bytes.ts";
 import { AnyfibError } from "../net/errors.ts";
 import { formatPrefix, type Prefix, parsePrefix, prefixToCells } from "../net/prefix.ts";
-import { loadVrps } from "../node/vrps.ts";
 import { NO_ORIGIN } from "../rib/as-path.ts";
 import {
   type OriginState,
@@ -32,6 +31,8 @@ export async function readVrpTable(
   terminal: Terminal,
   files: readonly string[],
 ): Promise<VrpTable> {
+  // With it comes JSON and CSV, which most runs do without.
+  const { loadVrps } = await import("../node/vrps.ts");
   const changes = new VrpChanges();
   for (const file of files) {
     let told = 0;

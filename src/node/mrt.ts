@@ -18,7 +18,9 @@ export async function loadMrt(file: string, options: Omit<MrtOptions, "name">): 
 }
 
 /** What a source brings, each piece read while the one before it is dealt with. */
-async function* chunksAhead(source: ByteSource): AsyncGenerator<Uint8Array, void, undefined> {
+export async function* chunksAhead(
+  source: ByteSource,
+): AsyncGenerator<Uint8Array, void, undefined> {
   let [current, next] = [new Uint8Array(CHUNK_BYTES), new Uint8Array(CHUNK_BYTES)];
   let pending = source.read(current);
   for (;;) {

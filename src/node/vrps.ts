@@ -1,8 +1,8 @@
 /** Files of VRPs from files and standard input. */
 
 import { readVrpFile, type VrpCounts, type VrpFileOptions } from "../sources/rpki/vrp-file.ts";
+import { chunksAhead } from "./mrt.ts";
 import { openBytes } from "./open.ts";
-import { chunksOf } from "./tables.ts";
 
 /**
  * Reads a file of VRPs, or `-`; gzip, bzip2 and zstd are seen through. Throws FILE and what reading
@@ -14,5 +14,5 @@ export async function loadVrps(
 ): Promise<VrpCounts> {
   await using source = await openBytes(file);
   // Awaited here, or the source would be closed while it is read.
-  return await readVrpFile(chunksOf(source), { ...options, name: source.name });
+  return await readVrpFile(chunksAhead(source), { ...options, name: source.name });
 }

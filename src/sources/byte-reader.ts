@@ -55,8 +55,23 @@ export class ByteReader {
   }
 
   u32(part: string): number {
-    const high = this.u16(part);
-    return high * 0x10000 + this.u16(part);
+    this.#need(4, part);
+    const at = this.#at;
+    const bytes = this.#bytes;
+    this.#at = at + 4;
+    const low = ((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0);
+    return (bytes[at] ?? 0) * 0x1000000 + low;
+  }
+
+  /** The next bytes, at most four, as the upper ones of a word. */
+  upper(count: number, part: string): number {
+    this.#need(count, part);
+    const at = this.#at;
+    let word = 0;
+    for (let byte = 0; byte < count; byte++)
+      word |= (this.#bytes[at + byte] ?? 0) << (24 - 8 * byte);
+    this.#at = at + count;
+    return word;
   }
 
   skip(count: number, part: string): void {

@@ -16,10 +16,11 @@ export function readPrefixBits(reader: ByteReader, family: 4 | 6, cells: PrefixC
   if (cells.length > lengthMax) {
     reader.fail(`${cells.length} is no prefix length, which is 0 to ${lengthMax}`);
   }
-  cells.words.fill(0);
-  for (let bit = 0; bit < cells.length; bit += 8) {
-    const word = cells.words[bit >> 5] ?? 0;
-    cells.words[bit >> 5] = word | (reader.u8("the prefix") << (24 - (bit & 31)));
+  const bytes = (cells.length + 7) >> 3;
+  const words = family === 4 ? 1 : 4;
+  for (let word = 0; word < words; word++) {
+    const count = Math.min(Math.max(bytes - 4 * word, 0), 4);
+    cells.words[word] = reader.upper(count, "the prefix");
   }
   maskHostBits(cells);
 }

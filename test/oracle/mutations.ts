@@ -4,7 +4,8 @@ import type { Random } from "./random.ts";
 
 /** A copy with up to four changes; one in eight is cut as well. */
 export function mutated(bytes: Uint8Array, random: Random): Uint8Array {
-  const copy = bytes.slice();
+  // Not its slice: that of a Buffer shares its bytes.
+  const copy = Uint8Array.from(bytes);
   for (let left = 1 + random.below(4); left > 0; left--) {
     const at = random.below(copy.length);
     const kind = random.below(4);
