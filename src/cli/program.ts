@@ -305,6 +305,7 @@ function addRun(program: Command, context: ProgramContext): void {
     .description("Forwards packets between live interfaces, as the configuration says.")
     .option("--config <file>", "configuration (default: $ANYFIB_CONFIG, ./anyfib.yaml, …)")
     .option("--dry-run", "checks the configuration and ends")
+    .option("--capture <file>", "records what is dropped, with the reason: pcapng")
     .option("--for <seconds>", "ends after so many seconds", parsePositiveCount)
     .option("--key <file|hex>", "master key of the flow hash (default: $ANYFIB_KEY, or one made)");
   runs(run, context, async () => (await import("./run.ts")).runVerb);

@@ -14,6 +14,7 @@ import { createLog, type Logger, logEvent } from "../telemetry/log.ts";
 import { serveMetrics } from "../telemetry/metrics.ts";
 import { type Notify, openNotify, watchdogInterval } from "../telemetry/notify.ts";
 import { checkVerb } from "./check.ts";
+import { DropCapture } from "./drop-capture.ts";
 import type { HashFlags } from "./hash-flags.ts";
 import { configPath, type LiveConfig, readLiveConfig } from "./run-config.ts";
 import { tableLines } from "./run-dump.ts";
@@ -28,6 +29,7 @@ interface RunFlags extends HashFlags {
   readonly config?: string;
   readonly dryRun?: true;
   readonly for?: number;
+  readonly capture?: string;
 }
 
 /** The TAP by which the kernel gets what is for the router's own addresses. */
@@ -53,7 +55,14 @@ export async function runVerb(terminal: Terminal, flags: RunFlags): Promise<numb
   const forwarder = await createForwarder({ ...config.options, module: shared });
   forwarder.setClock(Date.now() / 1000);
   const life = new Life(terminal.signal, flags.for);
-  await serve({ config, log, notify, forwarder, shared, life });
+  const { capture } = flags;
+  const drops = capture === undefined ? null : await DropCapture.open(capture, config.links);
+  try {
+    await serve({ config, log, notify, forwarder, shared, life, drops });
+  } finally {
+    await drops?.finish();
+    if (drops !== null) log.info({ written: drops.written, lost: drops.lost }, "capture");
+  }
   return EXIT.ok;
 }
 
@@ -64,18 +73,24 @@ interface ServeParts {
   readonly forwarder: Forwarder;
   readonly shared: Uint8Array<ArrayBuffer>;
   readonly life: Life;
+  /** Where what is dropped is written. */
+  readonly drops: DropCapture | null;
 }
 
 /** Serves until its life ends. Throws what ended it, where that is a fault. */
 async function serve(parts: ServeParts): Promise<void> {
-  const { config, log, notify, forwarder, shared, life } = parts;
+  const { config, log, notify, forwarder, shared, life, drops } = parts;
   const events: ((event: RouterEvent) => void)[] = [(event) => logEvent(log, event)];
   const loop = await Loop.start({
     engine: forwarder.engine,
     module: await WebAssembly.compile(shared),
     links: config.links,
     tap: TAP,
-    onEvent: (event) => follow(router, event, log),
+    tellsDrops: drops !== null,
+    onEvent: (event) => {
+      if (event.kind === "dropped") drops?.take(event.packets, event.lost);
+      else follow(router, event, log);
+    },
     onEnd: (error) => life.fail(error),
   });
   await using _loop = loop;

@@ -42,6 +42,8 @@ export interface LoopStart {
   readonly links: readonly LoopLink[];
   /** Name of the TAP that packets to the router's own addresses go to; none unless given. */
   readonly tap: string | undefined;
+  /** Whether what is dropped is told packet by packet. */
+  readonly tellsDrops: boolean;
   /** See LOOP. */
   readonly shared: SharedArrayBuffer;
 }
@@ -98,12 +100,24 @@ export type LoopRequest =
   | { readonly kind: "resume"; readonly link: number; readonly address: Address }
   | { readonly kind: "neighbors" };
 
+/** A packet that was dropped, as it came in. */
+export interface DroppedPacket {
+  /** Number of the interface. */
+  readonly input: number;
+  readonly frame: Uint8Array;
+  readonly timestampNs: bigint;
+  /** As drop-reasons.ts names it. */
+  readonly reason: number;
+}
+
 /** From the worker. */
 export type LoopEvent =
   | { readonly kind: "ready"; readonly ports: readonly string[] }
   | { readonly kind: "found"; readonly link: number; readonly address: Address; readonly mac: Mac }
   | { readonly kind: "lost"; readonly link: number; readonly address: Address }
   | { readonly kind: "neighbors"; readonly neighbors: readonly KnownNeighbor[] }
+  /** Packets that were dropped, and how many more were that could not be told. */
+  | { readonly kind: "dropped"; readonly packets: readonly DroppedPacket[]; readonly lost: number }
   | { readonly kind: "warning"; readonly what: string }
   | {
       readonly kind: "failed";

@@ -45,6 +45,8 @@ export interface TurnParts {
   readonly tap: number;
   /** The router's MAC on the TAP. */
   readonly tapMac: Mac;
+  /** Told of packets of the batch that are dropped. */
+  readonly drop: (packet: number, input: number) => void;
   readonly send: (link: number, frame: Uint8Array) => void;
   readonly act: (actions: readonly NeighborAction[]) => void;
   readonly count: (what: "neighborFrames" | "toKernel" | "fromKernel") => void;
@@ -78,12 +80,15 @@ export function takeLeftovers(parts: TurnParts, input: number, now: number): voi
     const verdict = batch.verdicts[packet];
     const isPunt = verdict === VERDICT_PUNT;
     const mayBeHeard = verdict === VERDICT_DROP && HEARD.has(batch.reasons[packet] ?? 0);
-    if (!isPunt && !mayBeHeard) continue;
+    if (!isPunt && !mayBeHeard) {
+      if (verdict === VERDICT_DROP) parts.drop(packet, input);
+      continue;
+    }
     const start = batch.offsets[packet] ?? 0;
     // A copy: what is sent changes it, and its memory goes back to the ring.
     const frame = batch.bytes.slice(start, start + (batch.lengths[packet] ?? 0));
     if (input === parts.tap) takeFromKernel(parts, frame, isPunt, now);
-    else takeFrame(parts, { input, frame, isPunt, now });
+    else if (!takeFrame(parts, { input, frame, isPunt, now })) parts.drop(packet, input);
   }
 }
 
@@ -94,15 +99,16 @@ interface Leftover {
   readonly now: number;
 }
 
-/** A frame from a link, before or instead of forwarding: neighbours, then own addresses. */
-export function takeFrame(parts: TurnParts, { input, frame, isPunt, now }: Leftover): void {
+/** A frame from a link, before or instead of forwarding: whether it is taken, by neighbours or us. */
+export function takeFrame(parts: TurnParts, { input, frame, isPunt, now }: Leftover): boolean {
   const actions = parts.neighbors.hear(input, frame, now);
   if (actions !== undefined) {
     parts.count("neighborFrames");
     parts.act(actions);
-    return;
+    return true;
   }
   if (isPunt) takePunted(parts, { input, frame, since: now });
+  return isPunt;
 }
 
 function takePunted(parts: TurnParts, packet: WaitingPacket): void {

@@ -4,10 +4,12 @@
  */
 
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import type { Batch } from "../engine/batch.ts";
 import { Engine } from "../engine/engine.ts";
 import type { LivePort } from "../io/live-port.ts";
 import { AnyfibError } from "../net/errors.ts";
 import {
+  type DroppedPacket,
   LOOP,
   LOOP_BYTES,
   type LoopEvent,
@@ -28,6 +30,8 @@ const SPINS = 50;
 const SLEEP_MS = 5;
 /** How often neighbours are looked through. */
 const TICK_MS = 100;
+/** Dropped packets that are told of a tick. */
+const DROPS_MAX = 4096;
 
 // cast: loop.ts starts this file and nothing else does.
 const start = workerData as LoopStart;
@@ -38,6 +42,39 @@ function post(event: LoopEvent): void {
   parentPort?.postMessage(event);
 }
 
+/** Dropped packets until they are told, every tick: so many of a tick, and the others are counted. */
+class Drops {
+  readonly #batch: Batch;
+  #packets: DroppedPacket[] = [];
+  #lost = 0;
+
+  constructor(batch: Batch) {
+    this.#batch = batch;
+  }
+
+  add(packet: number, input: number): void {
+    if (this.#packets.length === DROPS_MAX) {
+      this.#lost += 1;
+      return;
+    }
+    const { bytes, offsets, lengths, timestamps, reasons } = this.#batch;
+    const at = offsets[packet] ?? 0;
+    this.#packets.push({
+      input,
+      frame: bytes.slice(at, at + (lengths[packet] ?? 0)),
+      timestampNs: timestamps[packet] ?? 0n,
+      reason: reasons[packet] ?? 0,
+    });
+  }
+
+  tell(): void {
+    if (this.#packets.length === 0) return;
+    post({ kind: "dropped", packets: this.#packets, lost: this.#lost });
+    this.#packets = [];
+    this.#lost = 0;
+  }
+}
+
 /** One worker's loop. */
 class LoopRun {
   readonly #engine: Engine;
@@ -46,6 +83,7 @@ class LoopRun {
   readonly #neighbors: NeighborTable;
   readonly #waiting = new WaitingPackets();
   readonly #parts: TurnParts;
+  readonly #drops: Drops | undefined;
   #nextTick = 0;
 
   constructor(engine: Engine, ports: LoopPorts) {
@@ -53,12 +91,14 @@ class LoopRun {
     this.#ports = ports;
     this.#byNumber = new Map(ports.ports.map((port) => [port.number, port]));
     this.#neighbors = new NeighborTable(start.links);
+    this.#drops = start.tellsDrops ? new Drops(engine.batch) : undefined;
     this.#parts = {
       engine,
       neighbors: this.#neighbors,
       tap: start.tap === undefined ? 0 : start.links.length + 1,
       tapMac: TAP_MAC,
       waiting: this.#waiting,
+      drop: (packet, input) => this.#drops?.add(packet, input),
       send: (link, frame) => this.#byNumber.get(link)?.send(frame),
       act: (actions) => this.#act(actions),
       count: (what) => Atomics.add(cells, LOOP[what], 1),
@@ -77,6 +117,7 @@ class LoopRun {
       this.#look();
       if (idle > SPINS) this.#ports.wait(SLEEP_MS);
     }
+    this.#drops?.tell();
     this.#tell();
   }
 
@@ -121,6 +162,7 @@ class LoopRun {
     this.#nextTick = now + TICK_MS;
     this.#act(this.#neighbors.tick(now));
     this.#waiting.expire(now);
+    this.#drops?.tell();
     this.#tell();
   }
 

@@ -27,6 +27,8 @@ export interface LoopOptions {
   readonly links: readonly LoopLink[];
   /** Name of the TAP that the kernel gets its packets by; none unless given. */
   readonly tap?: string;
+  /** Whether what is dropped comes as events; it does not unless said. */
+  readonly tellsDrops?: boolean;
   readonly onEvent: (event: LoopEvent) => void;
   /** The worker ended, and nobody asked it to. */
   readonly onEnd: (error: AnyfibError) => void;
@@ -80,10 +82,10 @@ export class Loop implements AsyncDisposable {
 
   /** Opens the interfaces and hears of neighbours. Throws what opening threw. */
   static async start(options: LoopOptions): Promise<Loop> {
-    const { engine, module, links, tap, onEvent, onEnd } = options;
+    const { engine, module, links, tap, tellsDrops = false, onEvent, onEnd } = options;
     const shared = new SharedArrayBuffer(sharedBytes(links.length + Number(tap !== undefined)));
     const { memory, plan } = engine;
-    const workerData: LoopStart = { module, memory, plan, links, tap, shared };
+    const workerData: LoopStart = { module, memory, plan, links, tap, tellsDrops, shared };
     const worker = new Worker(WORKER, { workerData });
     // cast: the worker posts LoopEvents and nothing else.
     const [first] = (await once(worker, "message")) as [LoopEvent];

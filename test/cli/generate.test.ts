@@ -95,7 +95,7 @@ describe("gen table --attributes", () => {
     [["--routes", "5"], 2, "cannot be used with option"],
     [["--attributes", "missing.mrt"], 4, "missing.mrt"],
     [["--attributes", table], 3, "prefixes.txt@0: "],
-    [["--attributes", file("empty.mrt", "")], 3, "empty.mrt: no unicast prefixes"],
+    [["--attributes", file("empty.mrt", "")], 3, "empty.mrt@0: the file is empty"],
     [["--attributes", file("cut.mrt", bytesOf(DUMP).subarray(0, -1))], 3, "within a record"],
   ])("%j ends with %d", async (flags, status, message) => {
     const outcome = await generate(...FLAGS, ...flags);

@@ -1,7 +1,7 @@
 /** `anyfib run` as an anycast router, with real stations around it in namespaces. */
 
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -64,11 +64,13 @@ describe.skipIf(why !== undefined)(`anyfib run (${why ?? "in namespaces"})`, () 
     expect(await stopped(router)).toBe(0);
   });
 
-  test("keeps the first packets to a host until it answers ARP", async () => {
-    const router = await lab.router();
+  test("keeps the first packets to a host until it answers ARP, records what it drops", async () => {
+    const capture = path.join(lab.folder, "drops.pcapng");
+    const router = await lab.router("--capture", capture);
     lab.inside("s1", process.execPath, "-e", probe("10.1.0.2"));
     lab.inside("s1", process.execPath, "-e", probe("10.1.0.99"));
     expect(lab.inside("c", "nstat", "-asz", "UdpNoPorts")).toMatch(/UdpNoPorts +1 /);
+    lab.inside("c", process.execPath, "-e", probe("198.51.100.1"));
     await sleep(WAIT_MS);
     const { waited, waited_in_vain, interfaces } = Object(lab.control("show"));
     expect({ waited, waited_in_vain }).toEqual({ waited: 1, waited_in_vain: 1 });
@@ -76,6 +78,9 @@ describe.skipIf(why !== undefined)(`anyfib run (${why ?? "in namespaces"})`, () 
     expect(names).toEqual(["uplink", "site1", "site2", "site3", "anyfib0"]);
     expect(interfaces[0].sent).toBeGreaterThan(0);
     expect(await stopped(router, "SIGTERM")).toBe(0);
+    const recorded = readFileSync(capture, "latin1");
+    expect(recorded).toContain("no_route");
+    expect(recorded).not.toContain("ethertype");
   });
 
   test.each(["203.0.113.1", "2001:db8::1"])(
