@@ -99,7 +99,7 @@ interface Leftover {
   readonly now: number;
 }
 
-/** A frame from a link, before or instead of forwarding: whether it is taken, by neighbours or us. */
+/** A frame from a link, before or instead of forwarding: whether neighbours or we take it. */
 export function takeFrame(parts: TurnParts, { input, frame, isPunt, now }: Leftover): boolean {
   const actions = parts.neighbors.hear(input, frame, now);
   if (actions !== undefined) {

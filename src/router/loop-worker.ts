@@ -42,7 +42,7 @@ function post(event: LoopEvent): void {
   parentPort?.postMessage(event);
 }
 
-/** Dropped packets until they are told, every tick: so many of a tick, and the others are counted. */
+/** Dropped packets until they are told, every tick: so many of one, the others are counted. */
 class Drops {
   readonly #batch: Batch;
   #packets: DroppedPacket[] = [];

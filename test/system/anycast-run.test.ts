@@ -64,7 +64,7 @@ describe.skipIf(why !== undefined)(`anyfib run (${why ?? "in namespaces"})`, () 
     expect(await stopped(router)).toBe(0);
   });
 
-  test("keeps the first packets to a host until it answers ARP, records what it drops", async () => {
+  test("keeps first packets to a host until it answers ARP, records what it drops", async () => {
     const capture = path.join(lab.folder, "drops.pcapng");
     const router = await lab.router("--capture", capture);
     lab.inside("s1", process.execPath, "-e", probe("10.1.0.2"));
