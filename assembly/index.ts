@@ -5,9 +5,19 @@ import "./layout-check";
 export { pcapWalk } from "./capture/pcap";
 export { pcapngWalk } from "./capture/pcapng";
 export { fib4LookupBatch, fib4MatchLength } from "./fib/fib4";
-export { fib4Reset, fib4UpdateBatch } from "./fib/fib4-update";
+export {
+  fib4Reset,
+  fib4UpdateBatch,
+  sources4Reset,
+  sources4UpdateBatch,
+} from "./fib/fib4-update";
 export { fib6LookupBatch, fib6MatchLengthAt } from "./fib/fib6";
-export { fib6Reset, fib6UpdateBatch } from "./fib/fib6-update";
+export {
+  fib6Reset,
+  fib6UpdateBatch,
+  sources6Reset,
+  sources6UpdateBatch,
+} from "./fib/fib6-update";
 export { fib4RouteGroups, fib4RoutesList, fib6RouteGroups, fib6RoutesList } from "./fib/routes";
 export { flowsChoose, flowsHash4, flowsHash6 } from "./flow/bulk";
 export { groupChoose } from "./flow/group";

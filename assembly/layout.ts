@@ -9,7 +9,7 @@
 // --- Identity -----------------------------------------------------------------------------------
 
 /** FNV-1a of all other names and values; a test computes it and says what it must be. */
-export const LAYOUT_CHECKSUM: u32 = 587016709;
+export const LAYOUT_CHECKSUM: u32 = 1055721541;
 
 // --- Limits -------------------------------------------------------------------------------------
 
@@ -58,7 +58,7 @@ export const STATUS_MORE: u32 = 2;
 
 /** The first 64 KiB belong to the compiler in every build. */
 export const HEADER: u32 = 65536;
-export const HEADER_BYTES: u32 = 2048;
+export const HEADER_BYTES: u32 = 2560;
 
 /** Start of the counters of worker 0; worker w's follow at w times the stride. */
 export const HEADER_COUNTERS: u32 = 8;
@@ -117,6 +117,11 @@ export const HEADER_LEAVING: u32 = 348;
 export const HEADER_PORTS: u32 = 352;
 /** Servers that name themselves in connection ids (see SERVERS). */
 export const HEADER_SERVERS: u32 = 356;
+/** Meters of worker 0 (see METER), 0 for none; worker w's follow at w times the stride. */
+export const HEADER_METERS: u32 = 360;
+export const HEADER_METERS_STRIDE: u32 = 364;
+/** Not 0: the sources of packets are looked up. */
+export const HEADER_SOURCES: u32 = 368;
 /** Pins: a head for each worker, PINS_BYTES long (see PINS). */
 export const HEADER_PINS: u32 = 140;
 /** The two tables (see TABLE). */
@@ -125,6 +130,9 @@ export const HEADER_TABLE6: u32 = 768;
 /** One cache line a worker: the epoch in which it entered its batch, 0 between batches. */
 export const HEADER_WORKERS: u32 = 1024;
 export const WORKER_BYTES: u32 = 64;
+/** The two tables of source prefixes (see TABLE): their groups are numbers of meters. */
+export const HEADER_SOURCES4: u32 = 2048;
+export const HEADER_SOURCES6: u32 = 2304;
 /** The slot region: its units, and one bit for each that is in use. */
 export const HEADER_SLOTS: u32 = 256;
 export const HEADER_SLOTS_UNITS: u32 = 260;
@@ -513,6 +521,33 @@ export const REPLIES_FRAMES: u32 = 4160;
 export const REPLY_HEADROOM: u32 = 128;
 export const REPLY_FRAME_BYTES: u32 = 1408;
 export const REPLIES_BYTES: u32 = 364608;
+
+// --- Meters: what source prefixes let through (assembly/forward/meters.ts) -----------------------
+
+/** METER_COUNTS, METER_LIMITS or METER_DROPS; and what tokens are: packets, or not 0: bytes. */
+export const METER_ACTION: u32 = 0;
+export const METER_IS_BYTES: u32 = 4;
+/** Token bucket: tokens a second, and how many it holds, both below 2^31. */
+export const METER_RATE: u32 = 8;
+export const METER_BURST: u32 = 12;
+/** Billionths of tokens that are left, u64, and when that was: nanoseconds since 1970, u64. */
+export const METER_TOKENS: u32 = 16;
+export const METER_FILLED: u32 = 24;
+/** Counters, u64: packets and bytes that it saw, and those of them that it dropped. */
+export const METER_PACKETS: u32 = 32;
+export const METER_PACKET_BYTES: u32 = 40;
+export const METER_DROPPED: u32 = 48;
+export const METER_DROPPED_BYTES: u32 = 56;
+export const METER_BYTES: u32 = 64;
+/** Meters are told by u16 numbers; 0 is none. */
+export const METERS_MAX: u32 = 65535;
+
+/** Packets go on. */
+export const METER_COUNTS: u32 = 0;
+/** Those that find no token are dropped. */
+export const METER_LIMITS: u32 = 1;
+/** All are dropped. */
+export const METER_DROPS: u32 = 2;
 
 // --- Kernel rings mapped into this memory: TPACKET_V2 (assembly/ring/packet-ring.ts) -------------
 
@@ -904,7 +939,10 @@ export const BATCH_STEERED: u32 = 41024;
 export const BATCH_NUMBERS: u32 = 41344;
 /** Between the stages: adjacency of the server that a packet's connection id names. */
 export const BATCH_SERVERS: u32 = 43392;
-export const BATCH_BYTES: u32 = 44416;
+/** Between the stages: sources in network order, and their meters. */
+export const BATCH_SOURCES: u32 = 44416;
+export const BATCH_METERS: u32 = 48512;
+export const BATCH_BYTES: u32 = 49536;
 
 /** What became of a packet. */
 export const VERDICT_DROP: u32 = 0;
@@ -1052,8 +1090,12 @@ export const DROP_OTHER_MAC: u32 = 27;
 export const DROP_GROUP_MAC: u32 = 28;
 /** A hop-by-hop option that asks to be reported where it is not known (RFC 8200, 4.2). */
 export const DROP_IPV6_OPTION: u32 = 29;
+/** The source is in a prefix that is dropped. */
+export const DROP_SOURCE_BLACKHOLE: u32 = 30;
+/** More than the prefix of the source lets through. */
+export const DROP_RATE_LIMIT: u32 = 31;
 /** Reasons in use, this one excluded. */
-export const DROP_REASONS: u32 = 30;
+export const DROP_REASONS: u32 = 32;
 
 // --- Link types (the pcap registry's numbers) ---------------------------------------------------
 

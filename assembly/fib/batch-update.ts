@@ -28,7 +28,7 @@ import {
   STATUS_OK,
   STATUS_TABLE_FULL,
 } from "../layout";
-import { headerTable4, tableUpdate } from "../memory/header";
+import { headerSources4, headerTable4, tableUpdate } from "../memory/header";
 import { Table, Update } from "../memory/records";
 import { DIRTY_NONE, dirtyClear, dirtyEnd, dirtyMark, dirtyNext, isDirty } from "./dirty-update";
 import { EXCHANGE_FULL, trieExchange } from "./prefix-trie-update";
@@ -279,7 +279,8 @@ function recordBytes(table: Table): u32 {
 }
 
 function isFamily4(table: Table): bool {
-  return changetype<u32>(table) == changetype<u32>(headerTable4());
+  const at = changetype<u32>(table);
+  return at == changetype<u32>(headerTable4()) || at == changetype<u32>(headerSources4());
 }
 
 /** The first half of a route's address; an IPv4 address stands in its upper bits. */

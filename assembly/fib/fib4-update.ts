@@ -1,7 +1,8 @@
 /** IPv4 table, writing side: see batch-update.ts, and region-update.ts for what is painted. */
 
 import { NODE_GROUPS, ROOT4_WORDS } from "../layout";
-import { headerTable4 } from "../memory/header";
+import { headerSources4, headerTable4 } from "../memory/header";
+import { Table } from "../memory/records";
 import { batchUpdate } from "./batch-update";
 import { nodeGroupsMake } from "./nodes-update";
 import { REGION4_BITS, rootFill } from "./root-update";
@@ -16,9 +17,22 @@ export function fib4UpdateBatch(routes: u32, count: u32, budget: u32): u32 {
   return batchUpdate(headerTable4(), routes, count, budget);
 }
 
+/** As fib4UpdateBatch, for source prefixes: their groups are meters. */
+export function sources4UpdateBatch(routes: u32, count: u32, budget: u32): u32 {
+  return batchUpdate(headerSources4(), routes, count, budget);
+}
+
 /** Makes an empty table of zeroed memory: all root words lead to one node without routes. */
 export function fib4Reset(): void {
-  const table = headerTable4();
+  tableReset(headerTable4());
+}
+
+/** As fib4Reset, for source prefixes. */
+export function sources4Reset(): void {
+  tableReset(headerSources4());
+}
+
+function tableReset(table: Table): void {
   table.regionBits = REGION4_BITS;
   cellsFill(scratchCells6(), 0, VALUES, 0);
   nodeGroupsMake(scratchMade(), scratchCells6());

@@ -24,7 +24,8 @@ import {
   NODE_WORD_MIN,
   ROOT4_BYTES,
 } from "../layout";
-import { headerTable4 } from "../memory/header";
+import { headerSources4, headerTable4 } from "../memory/header";
+import { Table } from "../memory/records";
 import { defaultFill } from "./default-route";
 import { nodeAddress, nodeGroup, nodeKind, nodeLineGroup, nodeWord } from "./nodes";
 import { trieMatchLength } from "./prefix-trie";
@@ -39,7 +40,15 @@ const ROUND: u32 = 256;
  * 0 where there is no route.
  */
 export function fib4LookupBatch(addresses: u32, groups: u32, count: u32): void {
-  const table = headerTable4();
+  tableLookup(headerTable4(), addresses, groups, count);
+}
+
+/** As fib4LookupBatch in the table of source prefixes: stores meters. */
+export function sources4LookupBatch(addresses: u32, meters: u32, count: u32): void {
+  tableLookup(headerSources4(), addresses, meters, count);
+}
+
+function tableLookup(table: Table, addresses: u32, groups: u32, count: u32): void {
   if (table.engine == ENGINE_REFERENCE) {
     reference4LookupBatch(table, addresses, groups, count);
     return;

@@ -39,7 +39,7 @@ import {
   NODE_WORDS,
   NODE_WORDS_LEAVES,
 } from "../layout";
-import { headerLists, headerTable6 } from "../memory/header";
+import { headerLists, headerSources6, headerTable6 } from "../memory/header";
 import { Table } from "../memory/records";
 import { answersKeep, answersPause, answersStamp, answersTake } from "./answers";
 import { defaultFill } from "./default-route";
@@ -66,6 +66,26 @@ export function fib6LookupBatch(addresses: u32, groups: u32, count: u32, worker:
     const out = groups + (start << 2);
     if (answersPause(lists)) roundLookup(table.root, lists, addresses + (start << 4), out, round);
     else recentLookup(table, lists, addresses + (start << 4), out, round);
+    defaultFill(out, round, table.defaultGroup);
+  }
+}
+
+/**
+ * As fib6LookupBatch in the table of source prefixes: stores meters. Recent answers are those of
+ * the other table, and stay so.
+ */
+export function sources6LookupBatch(addresses: u32, meters: u32, count: u32, worker: u32): void {
+  const table = headerSources6();
+  if (table.engine == ENGINE_REFERENCE) {
+    reference6LookupBatch(table, addresses, meters, count);
+    return;
+  }
+  const lists = headerLists(worker);
+  for (let start: u32 = 0; start < count; start += LISTS_ROUND) {
+    const left = count - start;
+    const round = select<u32>(left, LISTS_ROUND, left < LISTS_ROUND);
+    const out = meters + (start << 2);
+    roundLookup(table.root, lists, addresses + (start << 4), out, round);
     defaultFill(out, round, table.defaultGroup);
   }
 }

@@ -4,6 +4,7 @@
  *   offsets, lengths, link types (columns, layout.ts BATCH)
  *     -> parse      flow records, or drop reasons; destinations packed by family
  *     -> steer      whose flow a packet goes with, where not its own (steer.ts)
+ *     -> sources    takes out those whose source is dropped or limited, where any is (sources.ts)
  *     -> look up    a group id for each, always
  *     -> resolve    kind of route, TTL; then, of packets with a choice, all flow hashes at once,
  *                   slot, pin, adjacency
@@ -48,6 +49,7 @@ import {
   HEADER,
   HEADER_INPUT,
   HEADER_INTERFACES,
+  HEADER_SOURCES,
   HEADER_STEER,
   LINK_ETHERNET,
   MATCH_NONE,
@@ -69,6 +71,7 @@ import { fragmentsBegin, fragmentsEnd } from "./fragments";
 import { rewriteStage } from "./leaving";
 import { repliesMake } from "./replies";
 import { packetChoose, packetResolve } from "./resolve";
+import { sourcesStage } from "./sources";
 import { packetSteer, steerMay } from "./steer";
 
 /**
@@ -85,6 +88,7 @@ export function forwardBatch(worker: u32, count: u32): u32 {
   const kept = parseStage(worker, batch, count);
   if (isTracking) fragmentsEnd(worker);
   epochEnter(worker);
+  if (load<u32>(HEADER, HEADER_SOURCES) != 0) sourcesStage(worker, batch);
   lookupStage(worker, batch);
   const pins = headerPins(worker);
   const count4 = load<u32>(batch, BATCH_COUNT4);

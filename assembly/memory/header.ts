@@ -14,10 +14,14 @@ import {
   HEADER_FRAGMENTS,
   HEADER_GROUPS,
   HEADER_LISTS,
+  HEADER_METERS,
+  HEADER_METERS_STRIDE,
   HEADER_PINS,
   HEADER_PORTS,
   HEADER_REPLIES,
   HEADER_SCRATCH,
+  HEADER_SOURCES4,
+  HEADER_SOURCES6,
   HEADER_TABLE4,
   HEADER_TABLE6,
   HEADER_TALLY,
@@ -48,6 +52,11 @@ export function headerCounters(worker: u32): u32 {
   return load<u32>(HEADER, HEADER_COUNTERS) + worker * load<u32>(HEADER, HEADER_COUNTERS_STRIDE);
 }
 
+/** First byte of the meters of a worker. */
+export function headerMeters(worker: u32): u32 {
+  return load<u32>(HEADER, HEADER_METERS) + worker * load<u32>(HEADER, HEADER_METERS_STRIDE);
+}
+
 /** First byte of the writer's scratch region. */
 export function headerScratch(): u32 {
   return load<u32>(HEADER, HEADER_SCRATCH);
@@ -66,6 +75,16 @@ export function headerTable4(): Table {
 /** The IPv6 table. */
 export function headerTable6(): Table {
   return changetype<Table>(HEADER + HEADER_TABLE6);
+}
+
+/** The table of IPv4 source prefixes. */
+export function headerSources4(): Table {
+  return changetype<Table>(HEADER + HEADER_SOURCES4);
+}
+
+/** The table of IPv6 source prefixes. */
+export function headerSources6(): Table {
+  return changetype<Table>(HEADER + HEADER_SOURCES6);
 }
 
 /** The pool that a table takes its nodes from. */

@@ -29,10 +29,11 @@ export function explainText(
   explanation: Explanation,
   { origin, decision }: RouteNotes,
 ): string {
-  const { packet, match, passed_over: passedOver, group, hash } = explanation;
+  const { packet, source, match, passed_over: passedOver, group, hash } = explanation;
   const rows: (readonly [string, string])[] = [
     ["packet", `${packet.n}: ${packet.bytes} of ${packet.original_bytes} bytes`],
     ["parse", parseLine(explanation)],
+    ...(source === null ? [] : [["source", `${source.prefix} ${source.action}`] as const]),
     ["match", match === null ? "no prefix covers the destination" : routeLine(match)],
     ...(origin === null ? [] : [["origin", originLine(origin)] as const]),
     ...decision.map((line) => ["decision", line] as const),

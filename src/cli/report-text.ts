@@ -2,7 +2,7 @@
 
 import Table from "cli-table3";
 import { withoutControls } from "../net/printable.ts";
-import type { NextHopRow, ReplayReport } from "../replay/report.ts";
+import type { NextHopRow, ReplayReport, SourceRow } from "../replay/report.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Next hops shown; more are counted in one line. */
@@ -53,6 +53,17 @@ export function nextHopTable(terminal: Terminal, rows: readonly NextHopRow[]): s
   return `${table.toString()}\n${rest}`;
 }
 
+/** Source prefixes, those that lost most first. */
+function sourceLines(terminal: Terminal, rows: readonly SourceRow[]): string {
+  const worst = rows.toSorted((a, b) => b.dropped - a.dropped || b.packets - a.packets);
+  const lines = worst.slice(0, ROWS_MAX).map(({ prefix, action, packets, dropped }) => {
+    const name = terminal.style("bold", `from ${prefix}`);
+    return `  ${name} (${action}) ${grouped(packets)}, dropped ${grouped(dropped)}\n`;
+  });
+  const more = rows.length - ROWS_MAX;
+  return lines.join("") + (more > 0 ? `  … and ${grouped(more)} more sources\n` : "");
+}
+
 function dropLines(terminal: Terminal, report: ReplayReport): string {
   return Object.entries(report.drops)
     .toSorted(([, a], [, b]) => b - a)
@@ -73,6 +84,7 @@ export function summaryText(terminal: Terminal, report: ReplayReport): string {
     `received ${grouped(report.received)} = forwarded ${grouped(report.forwarded)}`,
     ` + punted ${grouped(report.punted)} + dropped ${grouped(report.dropped)}\n`,
     dropLines(terminal, report),
+    sourceLines(terminal, report.sources ?? []),
     nextHopTable(terminal, report.next_hops),
   ].join("");
 }

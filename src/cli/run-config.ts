@@ -9,6 +9,7 @@ import { loadTable } from "../node/tables.ts";
 import { OriginTable } from "../rib/origins.ts";
 import { RouteTable } from "../rib/route-table.ts";
 import type { ConfigFile } from "../router/config.ts";
+import { configSources } from "../router/config-table.ts";
 import { addInterfaceRoutes } from "../router/interfaces.ts";
 import { interfaceOptions, liveLinks } from "../router/live-links.ts";
 import { type LoopLink, TAP_FRAMES, tapMtu } from "../router/loop-messages.ts";
@@ -112,6 +113,7 @@ export async function readLiveConfig(
     ...choice,
     tables: [table],
     interfaces: interfaceOptions(links),
+    sources: configSources(file),
     limits: { ...LIMITS, ...choice.limits, ringBytes: ringBytes(links) },
     replies: { rate: REPLIES_PER_SECOND },
     shared: true,

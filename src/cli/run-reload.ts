@@ -18,7 +18,16 @@ export interface ReloadParts {
 }
 
 /** Sections that are read at the start alone. */
-const FIXED = ["interfaces", "hash", "metrics", "control", "log", "state", "user"] as const;
+const FIXED = [
+  "interfaces",
+  "hash",
+  "sources",
+  "metrics",
+  "control",
+  "log",
+  "state",
+  "user",
+] as const;
 
 /** The configuration in force, and how it is followed by another. */
 export class Reloads {

@@ -6,8 +6,9 @@ import { type LoadTableOptions, loadTable, type Ribs } from "../node/tables.ts";
 import type { VrpTable } from "../rib/origin-validation.ts";
 import type { OriginTable } from "../rib/origins.ts";
 import { RouteTable } from "../rib/route-table.ts";
-import { configInterfaces } from "../router/config-table.ts";
+import { configInterfaces, configSources } from "../router/config-table.ts";
 import type { InterfaceOptions } from "../router/interfaces.ts";
+import type { SourceInput } from "../router/source-rules.ts";
 import { type HashChoice, type HashFlags, type HashSection, readHash } from "./hash-flags.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -19,7 +20,7 @@ export interface TableFlags extends HashFlags {
 
 /** What the tables' flags say of a forwarder. */
 export type TableOptions = HashChoice &
-  Required<Pick<CreateForwarderOptions, "tables" | "interfaces">>;
+  Required<Pick<CreateForwarderOptions, "tables" | "interfaces" | "sources">>;
 
 /** What goes with the routes of tables of BGP. */
 export interface TableOrigins {
@@ -64,6 +65,7 @@ export async function readTables(
   const table = new RouteTable();
   const sections: HashSection[] = [];
   const interfaces: InterfaceOptions[] = [];
+  const sources: SourceInput[] = [];
   for (const file of files) {
     await loadTable(file, {
       table,
@@ -76,6 +78,7 @@ export async function readTables(
         const { hash } = read.config;
         if (hash !== undefined) sections.push({ config: hash, file: name });
         interfaces.push(...configInterfaces(read));
+        sources.push(...configSources(read));
       },
       onWarning: (warning) => terminal.note(`warning: ${warning}`),
     });
@@ -84,5 +87,5 @@ export async function readTables(
   for (const { prefix, target } of chosen) {
     if (target !== undefined) table.add(prefix, table.internTarget(target));
   }
-  return { tables: [table], interfaces, ...(await readHash(flags, sections)) };
+  return { tables: [table], interfaces, sources, ...(await readHash(flags, sections)) };
 }

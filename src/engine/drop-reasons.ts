@@ -26,6 +26,8 @@ import {
   DROP_OTHER_MAC,
   DROP_PPPOE,
   DROP_PROHIBIT,
+  DROP_RATE_LIMIT,
+  DROP_SOURCE_BLACKHOLE,
   DROP_TOO_BIG,
   DROP_TRUNCATED,
   DROP_TTL_EXPIRED,
@@ -73,6 +75,8 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [DROP_OTHER_MAC, "other_mac"],
   [DROP_GROUP_MAC, "group_mac"],
   [DROP_IPV6_OPTION, "ipv6_option"],
+  [DROP_SOURCE_BLACKHOLE, "source_blackhole"],
+  [DROP_RATE_LIMIT, "rate_limit"],
 ]);
 
 /** All names; a code is its index, and 0, no reason, is "none". */

@@ -62,6 +62,7 @@ import { Replies } from "./replies.ts";
 import { RingPorts } from "./ring-ports.ts";
 import { RouterInterfaces } from "./router-interfaces.ts";
 import { ServerIds } from "./server-ids.ts";
+import { SourceMeters } from "./source-meters.ts";
 import { Steering } from "./steering.ts";
 import type { EngineName } from "./table-plan.ts";
 
@@ -136,6 +137,7 @@ export class Engine {
   readonly interfaces: RouterInterfaces;
   readonly replies: Replies;
   readonly servers: ServerIds;
+  readonly sources: SourceMeters;
   readonly leaving: Leaving;
   readonly ringPorts: RingPorts;
 
@@ -154,6 +156,7 @@ export class Engine {
     this.pins = new Pins(memory, plan);
     this.interfaces = new RouterInterfaces(memory, plan);
     this.servers = new ServerIds(memory, plan);
+    this.sources = new SourceMeters(memory, plan, exports);
     this.replies = new Replies(memory, plan);
     this.ringPorts = new RingPorts(memory, plan, exports);
     this.leaving = new Leaving(this.batch, plan, exports);
@@ -284,5 +287,6 @@ export class Engine {
     this.pins.initialise();
     this.interfaces.initialise();
     this.servers.initialise();
+    this.sources.initialise();
   }
 }

@@ -26,6 +26,10 @@ export type EngineExports = {
   fib6MatchLengthAt(address: number): number;
   fib4Reset(): void;
   fib6Reset(): void;
+  sources4Reset(): void;
+  sources6Reset(): void;
+  sources4UpdateBatch(routes: number, count: number, budget: number): number;
+  sources6UpdateBatch(routes: number, count: number, budget: number): number;
   fib4UpdateBatch(routes: number, count: number, budget: number): number;
   fib6UpdateBatch(routes: number, count: number, budget: number): number;
   fib4RouteGroups(routes: number, count: number): void;

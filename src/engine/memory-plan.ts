@@ -20,6 +20,8 @@ import {
   LEAVING_BYTES,
   LISTS_BYTES,
   MEMBER_BYTES,
+  METER_BYTES,
+  METERS_MAX,
   MOVE_BYTES,
   PAGE_BYTES,
   PIN_BUCKET_BYTES,
@@ -73,6 +75,8 @@ export interface Limits {
   readonly previousOwners: number;
   /** Pins of a worker: connections that opened in changed slots; rounded up to fives. */
   readonly pins: number;
+  /** Source prefixes that are counted, limited or dropped, to 65,535; without any 0. */
+  readonly meters: number;
   /** Bytes for frames: a capture's chunk, or the packets that were pushed. */
   readonly frameBytes: number;
   /** Bytes for kernel rings that are mapped into the memory; 0 unless live ports are opened. */
@@ -91,6 +95,7 @@ export const DEFAULT_LIMITS: Limits = {
   tableSlots: SLOTS_MAX,
   previousOwners: 1,
   pins: 32768,
+  meters: 0,
   frameBytes: 1536 * 1024,
   ringBytes: 0,
   workers: 1,
@@ -136,6 +141,12 @@ export interface MemoryPlan {
   readonly changeEntries: number;
   readonly table4: TablePlan;
   readonly table6: TablePlan;
+  /** Tables of source prefixes, where there may be any. */
+  readonly sources4: TablePlan | undefined;
+  readonly sources6: TablePlan | undefined;
+  /** Meters of worker 0, and bytes from one worker's to the next one's. */
+  readonly meters: number;
+  readonly metersStride: number;
   readonly lists: number;
   /** A head for each worker, then the buckets of each. */
   readonly pins: number;
@@ -198,6 +209,20 @@ function tableNeeds(engine: EngineName, family: 4 | 6, routes: RoutesNeeded): Ta
   return family === 4 ? fast4Needs(routes) : fast6Needs(routes);
 }
 
+/** What the tables of source prefixes of both families need: nothing where there are no meters. */
+function sourceNeeds(engine: EngineName, { meters }: Limits): readonly TableNeeds[] {
+  if (meters === 0) return [];
+  return [
+    tableNeeds(engine, 4, { histogram: new Uint32Array(33), anywhere: meters }),
+    tableNeeds(engine, 6, { histogram: new Uint32Array(129), anywhere: meters }),
+  ];
+}
+
+/** Meters of a worker; number 0 is none. Cache lines, as they are. */
+function meterBytes({ meters }: Limits): number {
+  return meters === 0 ? 0 : (meters + 1) * METER_BYTES;
+}
+
 function checkLimits(limits: Limits): void {
   checkLimit("routes4", limits.routes4, 0, 2 ** 32);
   checkLimit("routes6", limits.routes6, 0, 2 ** 32);
@@ -207,6 +232,7 @@ function checkLimits(limits: Limits): void {
   checkLimit("tableSlots", limits.tableSlots, SLOTS_MAX, SLOTS_ASKED_MAX);
   checkLimit("previousOwners", limits.previousOwners, 0, SLOT_OWNERS_MAX);
   checkLimit("pins", limits.pins, 1, PINS_MAX);
+  checkLimit("meters", limits.meters, 0, METERS_MAX);
   checkLimit("frameBytes", limits.frameBytes, PAGE_BYTES, 2 ** 31);
   checkLimit("ringBytes", limits.ringBytes, 0, 2 ** 31);
   checkLimit("workers", limits.workers, 1, WORKERS_MAX);
@@ -284,6 +310,7 @@ export function planMemory(
   const needs6 = tableNeeds(engine, 6, routes6);
   const slabs4 = slabs(needs4);
   const slabs6 = slabs(needs6);
+  const sources = sourceNeeds(engine, limits).map((needs) => [needs, slabs(needs)] as const);
   const nodesEnd = end;
   const table = (needs: TableNeeds, slabs: number): TablePlan => ({
     ...needs,
@@ -296,6 +323,8 @@ export function planMemory(
     ring: region(needs.ringBytes),
     users: region(needs.usersBytes),
   });
+  const [sources4, sources6] = sources.map(([needs, start]) => table(needs, start));
+  const metersStride = meterBytes(limits);
   const plan = {
     limits,
     counters: region(countersStride * limits.workers),
@@ -309,6 +338,10 @@ export function planMemory(
     ...changeRegions(limits, region),
     table4: table(needs4, slabs4),
     table6: table(needs6, slabs6),
+    sources4,
+    sources6,
+    meters: region(metersStride * limits.workers),
+    metersStride,
     // The last is the host's, which looks up beside the workers.
     lists: region((limits.workers + 1) * LISTS_BYTES),
     pins: region((PINS_BYTES + pinBuckets(limits) * PIN_BUCKET_BYTES) * limits.workers),

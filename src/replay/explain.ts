@@ -56,6 +56,8 @@ export interface Explanation {
     /** Whose flow it goes with, where not its own. */
     readonly steered: string | null;
   } | null;
+  /** What is done with packets of its source. */
+  readonly source: { readonly prefix: string; readonly action: string } | null;
   readonly match: ExplainedRoute | null;
   /** Shorter prefixes that cover the destination too, the longest first. */
   readonly passed_over: readonly ExplainedRoute[];
@@ -124,6 +126,7 @@ export class Explainer {
         original_bytes: frame.originalLength ?? frame.bytes.length,
       },
       parse: flow === undefined ? null : parseOf(flow),
+      source: (flow && this.#forwarder.sources.match(flow.source)) ?? null,
       match: match === null ? null : routeOf(match),
       passed_over: passedOver.map(routeOf),
       group: this.#forwarder.group(groupId).nextHops.map(({ nextHop: member, weight, cost }) => ({

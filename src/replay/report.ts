@@ -32,6 +32,16 @@ export interface UpdateReport {
   readonly tcp_established_broken: number;
 }
 
+/** A source prefix that is counted, limited or dropped, and what it sent. */
+export interface SourceRow {
+  readonly prefix: string;
+  readonly action: "count" | "limit" | "drop";
+  readonly packets: number;
+  readonly bytes: number;
+  readonly dropped: number;
+  readonly dropped_bytes: number;
+}
+
 /** Field names and units are those of the command line's documented JSON. */
 export interface ReplayReport {
   readonly capture: {
@@ -65,6 +75,8 @@ export interface ReplayReport {
   };
   /** Present where slots changed hands: connections that were pinned, and packets that stayed. */
   readonly pins?: PinCounts;
+  /** Present where something is done with packets by their source. */
+  readonly sources?: readonly SourceRow[];
   /** Present where ICMP errors were asked for. */
   readonly replies?: { readonly sent: number; readonly limited: number };
   /** Present where packets were sent by an interface. */
@@ -110,6 +122,23 @@ function pinsReport({ engine }: Forwarder): Pick<ReplayReport, "pins"> {
   return Object.values(pins).some((count) => count > 0) ? { pins } : {};
 }
 
+/** Rows of source prefixes, in the order in which they were given. */
+export function sourceRows({ sources }: Forwarder): readonly SourceRow[] {
+  return sources.counters().map(({ prefix, action, packets, bytes, dropped, droppedBytes }) => ({
+    prefix,
+    action,
+    packets,
+    bytes,
+    dropped,
+    dropped_bytes: droppedBytes,
+  }));
+}
+
+function sourcesReport(forwarder: Forwarder): Pick<ReplayReport, "sources"> {
+  const sources = sourceRows(forwarder);
+  return sources.length === 0 ? {} : { sources };
+}
+
 function repliesReport({ engine }: Forwarder): Pick<ReplayReport, "replies"> {
   if (!engine.replies.areSent) return {};
   const { made, limited } = engine.replies.counts;
@@ -147,6 +176,7 @@ export function replayReport(
     ...(tally.isEstimated ? { flows_estimated: true as const } : {}),
     ...fragmentsReport(forwarder),
     ...pinsReport(forwarder),
+    ...sourcesReport(forwarder),
     ...repliesReport(forwarder),
     next_hops: nextHopRows(forwarder),
     seconds: times.seconds,

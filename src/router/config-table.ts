@@ -7,6 +7,7 @@ import type { RouteTable } from "../rib/route-table.ts";
 import type { ConfigFile, Path } from "./config.ts";
 import type { InterfaceOptions } from "./interfaces.ts";
 import { addRoute, type NextHopInput, nextHopOf } from "./route-input.ts";
+import { type SourceInput, sourceRule } from "./source-rules.ts";
 
 /**
  * Adds a configuration's routes to a table. Throws CONFIG with the place of what is wrong, also of
@@ -29,6 +30,22 @@ export function addConfigRoutes(
     );
     if (hadHostBits) onWarning(`${file.where(path)}: ${prefix} has host bits: they are masked`);
   }
+}
+
+/** What a configuration does with packets by their source. Throws CONFIG with the place. */
+export function configSources(file: ConfigFile): readonly SourceInput[] {
+  const inputs = file.config.sources.map(({ prefix, action, burst, ...rates }) => ({
+    prefix,
+    action,
+    packetsPerSecond: rates.packets_per_second,
+    bytesPerSecond: rates.bytes_per_second,
+    burst,
+  }));
+  const seen = new Set<string>();
+  for (const [index, input] of inputs.entries()) {
+    located(file, ["sources", index], () => sourceRule(input, seen));
+  }
+  return inputs;
 }
 
 /** The interfaces that a configuration describes; what is wrong is found when they are used. */

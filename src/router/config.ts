@@ -3,6 +3,7 @@
 import * as v from "valibot";
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, visit } from "yaml";
 import { WEIGHT_MAX } from "../engine/layout.ts";
+import { METER_RATE_MAX } from "../engine/source-meters.ts";
 import { AnyfibError } from "../net/errors.ts";
 import { printable, quoted } from "../net/printable.ts";
 import { liveKeys, liveSections } from "./config-live.ts";
@@ -47,6 +48,16 @@ const route = v.strictObject({
   kind: v.optional(v.picklist(["via", "local", "blackhole", "unreachable", "prohibit"]), "via"),
 });
 
+const rate = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(METER_RATE_MAX));
+
+const source = v.strictObject({
+  prefix: v.string(),
+  action: v.picklist(["count", "limit", "drop"]),
+  packets_per_second: v.optional(rate),
+  bytes_per_second: v.optional(rate),
+  burst: v.optional(rate),
+});
+
 /**
  * What offline verbs use of a configuration is checked in depth; the sections that only a running
  * router uses are taken as they are.
@@ -56,6 +67,7 @@ export const configSchema = v.strictObject({
   routes: v.optional(v.array(route), []),
   tables: v.optional(v.array(v.string()), []),
   interfaces: v.optional(v.record(v.string(), networkInterface), {}),
+  sources: v.optional(v.array(source), []),
   hash: v.optional(hashSchema),
   policy: v.optional(policySchema),
   bgp: v.optional(v.unknown()),
@@ -213,6 +225,7 @@ function knownKeys(path: Path): string {
   if (path[0] === "policy" && path.length > 1) return policyKeys(path);
   const live = path.length > 1 ? liveKeys(String(path[0])) : undefined;
   if (live !== undefined) return live;
+  if (path[0] === "sources" && path.length > 2) return Object.keys(source.entries).join(", ");
   if (path[0] === "routes" && path.length > 2) return Object.keys(route.entries).join(", ");
   return CONFIG_KEYS.join(", ");
 }

@@ -28,6 +28,7 @@ import { type QuicOptions, quicPort, quicServers } from "./quic.ts";
 import { addRoute, type RouteInput } from "./route-input.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { type SnapshotParts, Snapshots } from "./snapshots.ts";
+import { type SourceInput, SourceRules } from "./source-rules.ts";
 import { Transaction } from "./transaction.ts";
 
 /** What a forwarder is made from. */
@@ -60,6 +61,8 @@ export interface ForwarderOptions {
   readonly drainTime?: number;
   /** The router's interfaces, for next hops that say `via`; packets to their links are punted. */
   readonly interfaces?: readonly InterfaceOptions[];
+  /** Prefixes whose packets are counted, limited or dropped by their source. */
+  readonly sources?: readonly SourceInput[];
   /** ICMP errors about packets that are dropped: none unless said. */
   readonly replies?: ReplyLimit;
   /** Makes the memory shared, for workers; the module is then that of the `shared` target. */
@@ -189,6 +192,8 @@ export class Forwarder implements Disposable {
   readonly engine: Engine;
   /** Names the master key; public. Forwarders of one tier agree only where it is the same. */
   readonly keyId: string;
+  /** What is done with packets by their source. */
+  readonly sources: SourceRules;
   readonly #interfaces: Interfaces;
   readonly #nextHops: NextHops;
   readonly #groups: Groups;
@@ -200,13 +205,14 @@ export class Forwarder implements Disposable {
   #events = 0;
 
   private constructor(engine: Engine, keyIds: KeyIds, options: ForwarderOptions) {
-    const { agreement = "guided", drainTime, slots = 0, interfaces = [] } = options;
+    const { agreement = "guided", drainTime, slots = 0, interfaces = [], sources = [] } = options;
     this.engine = engine;
     this.keyId = keyIds.keyId;
     this.#interfaces = new Interfaces(engine, interfaces);
     this.#nextHops = new NextHops(engine, this.#interfaces, drainTime);
     this.#groups = new Groups(engine, this.#nextHops, { agreement, slots });
     this.#fib = new FibSync(engine, this.#groups);
+    this.sources = new SourceRules(engine, sources);
     this.#snapshots = new Snapshots({ ...this.#parts(), ...keyIds, agreement });
   }
 
@@ -228,7 +234,7 @@ export class Forwarder implements Disposable {
       module: options.module,
       keys: { ...keys, toeplitz },
       hash,
-      limits: options.limits ?? {},
+      limits: { meters: options.sources?.length ?? 0, ...options.limits },
       ...(options.pinWindow === undefined ? {} : { pinWindow: options.pinWindow }),
       engine: options.engine ?? "fast",
       shared: options.shared ?? false,
@@ -431,6 +437,7 @@ export class Forwarder implements Disposable {
   resetCounters(): void {
     this.engine.counters.reset();
     this.engine.tally.reset();
+    this.engine.sources.reset();
     this.engine.steering.reset();
   }
 

@@ -109,9 +109,28 @@ export function routerMetrics({ router, numbers }: MetricsParts): Registry {
     },
   });
   drops.reset();
+  sourceMetrics(registry, router);
   nextHopMetrics(registry, router);
   loopMetrics(registry, numbers);
   return registry;
+}
+
+/** Of the prefixes that the configuration names. */
+function sourceMetrics(registry: Registry, { forwarder }: Router): void {
+  const samples = (field: "packets" | "dropped") => () =>
+    forwarder.sources.counters().map((row) => [{ source: row.prefix }, row[field]] as const);
+  counter(
+    registry,
+    "anyfib_source_packets_total",
+    "Packets that came from a source prefix.",
+    samples("packets"),
+  );
+  counter(
+    registry,
+    "anyfib_source_dropped_packets_total",
+    "Packets from a source prefix that it dropped.",
+    samples("dropped"),
+  );
 }
 
 function nextHopMetrics(registry: Registry, router: Router): void {

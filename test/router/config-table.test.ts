@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { RouteTable } from "../../src/rib/route-table.ts";
 import { parseConfig } from "../../src/router/config.ts";
-import { addConfigRoutes } from "../../src/router/config-table.ts";
+import { addConfigRoutes, configSources } from "../../src/router/config-table.ts";
 import { tableOf as routesOf, smallForwarder } from "./router-rig.ts";
 
 const SITES = `sites:
@@ -92,4 +92,30 @@ it("warns of host bits, which are masked", () => {
   addConfigRoutes(table, parseConfig(text, "a.yaml"), (warning) => warnings.push(warning));
   expect(warnings).toEqual(["a.yaml:7:5: 203.0.113.5/25 has host bits: they are masked"]);
   expect(table.addresses4[0]).toBe(0xcb007100);
+});
+
+describe("configSources", () => {
+  it("takes rules of all kinds", () => {
+    const text = `sources:
+  - {prefix: 192.0.2.0/24, action: drop}
+  - {prefix: "2001:db8::/32", action: limit, bytes_per_second: 1000, burst: 99}
+`;
+    expect(configSources(parseConfig(text, "a.yaml"))).toEqual([
+      { prefix: "192.0.2.0/24", action: "drop" },
+      { prefix: "2001:db8::/32", action: "limit", bytesPerSecond: 1000, burst: 99 },
+    ]);
+  });
+
+  it.each([
+    ["  - {prefix: 192.0.2.0/24, action: limit}\n", "192.0.2.0/24 is limited without one rate"],
+    ["  - {prefix: x, action: drop}\n", '"x" is no prefix'],
+    ["  - {prefix: 192.0.2.7/24, action: drop}\n", "the source 192.0.2.0/24 stands twice"],
+  ])("says where it is wrong: %j", (row, what) => {
+    const file = parseConfig(
+      `sources:\n  - {prefix: 192.0.2.0/24, action: drop}\n${row}`,
+      "a.yaml",
+    );
+    const place = { code: "CONFIG", where: "a.yaml:3:5", what };
+    expect(() => configSources(file)).toThrow(expect.objectContaining(place));
+  });
 });
