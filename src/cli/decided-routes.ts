@@ -10,6 +10,7 @@ import {
   decide,
   medNote,
 } from "../rib/best-path.ts";
+import type { IgpCosts } from "../rib/igp-costs.ts";
 import { nextHopFault } from "../rib/next-hop.ts";
 import { type ImportedRoutes, REJECTED } from "../sources/imported-routes.ts";
 import {
@@ -68,7 +69,9 @@ export interface Makers {
   readonly rows: RowTaker;
   readonly decision: DecisionOptions;
   /** Peers of this AS are internal. */
-  readonly localAs: number | undefined;
+  readonly localAs?: number;
+  /** What it costs to get to next hops. */
+  readonly igpCosts?: IgpCosts;
   readonly judge: RouteJudge | undefined;
   /** What routes are let in by. */
   readonly imported: ImportedRoutes;
@@ -95,7 +98,7 @@ export function showDecided(routes: readonly Route[], { rows, decision }: Makers
 
 /** A route that came, as the decision sees it behind the policy. */
 function routeOf(makers: Makers, cells: PrefixCells, row: RouteRow, came: Came): Route {
-  const { peers, localAs, imported, attributeSets } = makers;
+  const { peers, localAs, igpCosts, imported, attributeSets } = makers;
   const peer = peers.peers[came.peer];
   if (peer === undefined) throw new RangeError(`there is no peer ${came.peer}`);
   const id = imported.take(cells, came.set, came.peer);
@@ -106,7 +109,8 @@ function routeOf(makers: Makers, cells: PrefixCells, row: RouteRow, came: Came):
   const { nextHop } = set;
   const isHop = nextHop !== undefined && nextHopFault(nextHop, cells.family) === undefined;
   const isLoop = set.asPath.some(({ asns }) => asns.includes(localAs ?? -1));
-  const igpCost = isWhole && isHop && !isLoop ? 0 : Number.POSITIVE_INFINITY;
+  const isUsable = isWhole && isHop && !isLoop;
+  const igpCost = isUsable ? (igpCosts?.of(nextHop) ?? 0) : Number.POSITIVE_INFINITY;
   const { pathId, since } = came;
   return {
     row,

@@ -2,17 +2,17 @@
 
 import { loadMrt } from "../node/mrt.ts";
 import type { VrpTable } from "../rib/origin-validation.ts";
-import type { Policy } from "../rib/policy.ts";
 import { ImportedRoutes } from "../sources/imported-routes.ts";
 import type { RouteRow } from "../sources/mrt.ts";
+import type { ChoiceOptions } from "../sources/route-chooser.ts";
 import { AskedRoutes, type Outcome } from "./decided-routes.ts";
 import { judgeBy } from "./origin-states.ts";
 import { emptyRib } from "./rib-files.ts";
 
-/** An MRT file, and the policy that its routes went through. */
+/** An MRT file, and how its routes are chosen. */
 export interface Dump {
   readonly file: string;
-  readonly policy: Policy | undefined;
+  readonly choice: ChoiceOptions;
 }
 
 /** A route of a prefix, and what the decision made of it. */
@@ -29,7 +29,7 @@ export async function decisionsOf(
 ): Promise<ReadonlyMap<string, readonly DecidedRoute[]>> {
   const decisions = new Map<string, readonly DecidedRoute[]>();
   if (prefixes.size === 0) return decisions;
-  for (const { file, policy } of dumps) {
+  for (const { file, choice } of dumps) {
     if (file === "-") continue;
     const own = new Map<string, DecidedRoute[]>();
     const rows = {
@@ -41,10 +41,10 @@ export async function decisionsOf(
       },
     };
     const rib = emptyRib();
-    const imports = { ...(policy && { policy }), ...(vrps && { vrps }) };
+    const { decision = {}, imports = {} } = choice;
     const imported = new ImportedRoutes(rib.attributeSets, rib.peers, imports);
     const judge = judgeBy(vrps, rib);
-    const makers = { ...rib, rows, decision: {}, localAs: undefined, judge, imported };
+    const makers = { ...choice, ...rib, rows, decision, judge, imported };
     const asked = new AskedRoutes(makers, [...prefixes], true);
     await loadMrt(file, { ...rib, ...asked.taker });
     asked.finish();

@@ -40,7 +40,7 @@ export async function explainVerb(terminal: Terminal, flags: ExplainFlags): Prom
   const options = await readTables("explain", flags, terminal, inputs, {
     origins,
     vrps,
-    onDump: (file, policy) => dumps.push({ file, policy }),
+    onDump: (file, choice) => dumps.push({ file, choice }),
   });
   const forwarder = await createForwarder({ ...options, replies: REPLIES });
   if (flags.input !== undefined) forwarder.setInput(flags.input);

@@ -2,9 +2,7 @@
 
 import { EXIT } from "../net/errors.ts";
 import { formatPrefix, parsePrefix } from "../net/prefix.ts";
-import { loadConfig } from "../node/tables.ts";
-import type { Policy } from "../rib/policy.ts";
-import { configPolicy } from "../router/policy-config.ts";
+import { choiceOfConfig, loadConfig } from "../node/tables.ts";
 import { ImportedRoutes } from "../sources/imported-routes.ts";
 import { formatRow, type RouteRow, RouteRows } from "../sources/mrt.ts";
 import {
@@ -42,13 +40,14 @@ export async function ribShow(
   const lines = new Lines(flags.json === true);
   const { attributeSets, peers } = rib;
   const vrps = await flaggedVrps(terminal, flags, files);
-  const policy = flags.config === undefined ? undefined : await policyOf(flags.config);
-  const imports = { ...(policy && { policy }), ...(vrps && { vrps }) };
+  const choice = flags.config === undefined ? {} : choiceOfConfig(await loadConfig(flags.config));
+  const imports = { ...choice.imports, ...(vrps && { vrps }) };
   const makers = {
+    ...choice,
     ...rib,
     rows: lines,
-    decision: decisionOptions(flags),
-    localAs: flags.localAs,
+    decision: { ...choice.decision, ...decisionOptions(flags) },
+    ...(flags.localAs === undefined ? {} : { localAs: flags.localAs }),
     judge: judgeBy(vrps, rib),
     imported: new ImportedRoutes(attributeSets, peers, imports),
   };
@@ -66,11 +65,6 @@ export async function ribShow(
   await print();
   if (failure !== undefined) throw failure;
   return lines.count === 0 ? EXIT.negative : EXIT.ok;
-}
-
-/** The policy of a configuration alone: its tables are not read. */
-async function policyOf(file: string): Promise<Policy | undefined> {
-  return configPolicy(await loadConfig(file));
 }
 
 /** Rows as text. */

@@ -30,7 +30,7 @@ export interface TableOrigins {
   readonly vrps?: VrpTable | undefined;
   /** Takes all routes of MRT files: updates change them later. */
   readonly ribs?: Ribs | undefined;
-  /** Given each MRT file, with the policy that its routes went through. */
+  /** Given each MRT file, with how its routes are chosen. */
   readonly onDump?: LoadTableOptions["onDump"];
 }
 

@@ -7,10 +7,10 @@ import { type Address, address6FromWords, parseAddress } from "../net/address.ts
 import { AnyfibError } from "../net/errors.ts";
 import type { VrpTable } from "../rib/origin-validation.ts";
 import type { OriginTable } from "../rib/origins.ts";
-import type { Policy } from "../rib/policy.ts";
 import { RouteTable, type RouteTableMark } from "../rib/route-table.ts";
 import { CONFIG_KEYS, type ConfigFile, parseConfig } from "../router/config.ts";
 import { addConfigRoutes } from "../router/config-table.ts";
+import { configChoice } from "../router/decision-config.ts";
 import { configPolicy } from "../router/policy-config.ts";
 import { type DamagedRecord, type MrtOptions, readMrt } from "../sources/mrt.ts";
 import { MrtRib } from "../sources/mrt-rib.ts";
@@ -56,8 +56,8 @@ export interface LoadTableOptions {
   readonly vrps?: VrpTable;
   /** Takes all routes of MRT files; who gives it adds those that are chosen to the table. */
   readonly ribs?: Ribs;
-  /** Given each MRT file, with the policy that its routes went through. */
-  readonly onDump?: (file: string, policy: Policy | undefined) => void;
+  /** Given each MRT file, with how its routes are chosen. */
+  readonly onDump?: (file: string, choice: ChoiceOptions) => void;
   /** Given the file, where it is a configuration: for what it says besides routes. */
   readonly onConfig?: (config: ConfigFile, file: string) => void;
   /** Told of what was accepted but looks odd: `file:line: what`. */
@@ -91,6 +91,12 @@ export async function loadConfig(file: string): Promise<ConfigFile> {
   return parseConfig(await readText(source), file);
 }
 
+/** What a configuration says of the routes of its MRT files. Throws CONFIG. */
+export function choiceOfConfig(file: ConfigFile): ChoiceOptions {
+  const policy = configPolicy(file);
+  return { ...configChoice(file), ...(policy === undefined ? {} : { imports: { policy } }) };
+}
+
 /** As loadTable, from a source that is open already; `file` is what its own paths start from. */
 export async function loadTableFrom(
   source: ByteSource,
@@ -112,8 +118,8 @@ export async function loadTableFrom(
 interface Context extends LoadTableOptions {
   readonly table: RouteTable;
   readonly defaults: DefaultNextHops;
-  /** That of the configuration that names the file. */
-  readonly policy?: Policy;
+  /** What the configuration that names the file says of its routes. */
+  readonly choice?: ChoiceOptions;
 }
 
 function defaultNextHops(names: readonly string[]): DefaultNextHops {
@@ -153,7 +159,7 @@ async function readSource(
     return;
   }
   if (looksLikeMrt(peeked.head)) {
-    context.onDump?.(file, context.policy);
+    context.onDump?.(file, choiceOf(context));
     await readMrtFile(peeked, context);
     return;
   }
@@ -169,11 +175,8 @@ async function readSource(
 }
 
 async function readMrtFile(source: ByteSource, context: Context): Promise<void> {
-  const { table, origins, onWarning, policy, vrps, ribs } = context;
-  const imports = {
-    ...(policy === undefined ? {} : { policy }),
-    ...(vrps === undefined ? {} : { vrps }),
-  };
+  const { table, origins, onWarning, ribs } = context;
+  const choice = choiceOf(context);
   let damaged = 0;
   const options = {
     name: source.name,
@@ -185,11 +188,16 @@ async function readMrtFile(source: ByteSource, context: Context): Promise<void> 
   };
   if (ribs === undefined) {
     const named = origins === undefined ? {} : { origins };
-    const counts = await readMrtTable(chunksOf(source), { ...options, table, imports, ...named });
+    const counts = await readMrtTable(chunksOf(source), { ...options, table, ...choice, ...named });
     warnOfUnused(source.name, counts, onWarning);
-  } else await readRib(chunksOf(source), ribs.of({ imports }), options);
+  } else await readRib(chunksOf(source), ribs.of(choice), options);
   const more = damaged - DAMAGED_TOLD_MAX;
   if (more > 0) onWarning?.(`${source.name}: ${more} more damaged records`);
+}
+
+/** How routes are chosen, with what they are validated against. */
+function choiceOf({ choice = {}, vrps }: Context): ChoiceOptions {
+  return vrps === undefined ? choice : { ...choice, imports: { ...choice.imports, vrps } };
 }
 
 function warnOfUnused(
@@ -263,8 +271,10 @@ async function readConfig(
   depth: number,
 ): Promise<void> {
   const parsed = parseConfig(text, file);
-  const policy = configPolicy(parsed);
-  const named = policy === undefined ? context : { ...context, policy };
+  const { policy: hasPolicy, best_path: hasChoice } = parsed.config;
+  // A file that says nothing of routes leaves it to the one that names it.
+  const isSilent = hasPolicy === undefined && hasChoice === undefined;
+  const named = isSilent ? context : { ...context, choice: choiceOfConfig(parsed) };
   if (depth === 0) context.onConfig?.(parsed, file);
   for (const [index, name] of parsed.config.tables.entries()) {
     if (depth === NESTING_MAX) {

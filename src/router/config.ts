@@ -7,6 +7,7 @@ import { METER_RATE_MAX } from "../engine/source-meters.ts";
 import { AnyfibError } from "../net/errors.ts";
 import { printable, quoted } from "../net/printable.ts";
 import { liveKeys, liveSections } from "./config-live.ts";
+import { DECISION_KEYS, decisionSchema } from "./decision-config.ts";
 import { hashOptionsOf, hashSchema, hashSettings } from "./hash-options.ts";
 import { policyKeys, policySchema } from "./policy-schema.ts";
 
@@ -70,6 +71,7 @@ export const configSchema = v.strictObject({
   sources: v.optional(v.array(source), []),
   hash: v.optional(hashSchema),
   policy: v.optional(policySchema),
+  best_path: v.optional(decisionSchema),
   bgp: v.optional(v.unknown()),
   ...liveSections,
 });
@@ -222,6 +224,7 @@ function knownKeys(path: Path): string {
   if (path[0] === "interfaces" && path.length > 2) {
     return Object.keys(networkInterface.entries).join(", ");
   }
+  if (path[0] === "best_path" && path.length > 1) return DECISION_KEYS;
   if (path[0] === "policy" && path.length > 1) return policyKeys(path);
   const live = path.length > 1 ? liveKeys(String(path[0])) : undefined;
   if (live !== undefined) return live;

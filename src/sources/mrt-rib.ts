@@ -154,7 +154,7 @@ export class MrtRib {
       times: entries.map(({ since }) => since),
     });
     if (ids.length === 0) return undefined;
-    return { kind: "via", nextHops: this.#chooser.nextHops(ids) };
+    return this.#chooser.target(ids);
   }
 
   #of(prefix: Prefix): Known {

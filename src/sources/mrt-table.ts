@@ -181,8 +181,7 @@ class RowBuilder {
     const key = ids.length === 1 ? (ids[0] ?? 0) : ids.join(" ");
     const known = this.#targets[family].get(key);
     if (known !== undefined) return known;
-    const nextHops = this.#chooser.nextHops(ids);
-    const target = this.#table.internTarget({ kind: "via", nextHops });
+    const target = this.#table.internTarget(this.#chooser.target(ids));
     this.#targets[family].set(key, target);
     return target;
   }

@@ -8,9 +8,10 @@ import { formatAddress } from "../net/address.ts";
 import type { PrefixCells } from "../net/bytes.ts";
 import type { AttributeSet } from "../rib/attributes.ts";
 import { type Candidate, type DecisionOptions, decide, preferenceKey } from "../rib/best-path.ts";
+import type { IgpCosts } from "../rib/igp-costs.ts";
 import { bandwidthWeights } from "../rib/link-bandwidth.ts";
 import { nextHopFault } from "../rib/next-hop.ts";
-import type { NextHop } from "../rib/route.ts";
+import type { NextHop, RouteTarget } from "../rib/route.ts";
 import { ImportedRoutes, type ImportOptions, REJECTED } from "./imported-routes.ts";
 import type { AttributeSets, PeerTable, RibRecord } from "./mrt.ts";
 
@@ -20,6 +21,10 @@ export interface ChoiceOptions {
   readonly decision?: DecisionOptions;
   /** Peers of this AS are internal; none unless given. */
   readonly localAs?: number;
+  /** What it costs to get to next hops; nothing unless given. */
+  readonly igpCosts?: IgpCosts;
+  /** Whether packets of routes with BLACKHOLE are dropped (RFC 7999). */
+  readonly honoursBlackhole?: boolean;
   /** Which routes are let in, and as what; all as they are unless given. */
   readonly imports?: ImportOptions;
 }
@@ -32,6 +37,8 @@ export type RouteColumns = Pick<RibRecord, "count" | "hasPathIds"> & {
   readonly times: ArrayLike<number>;
 };
 
+/** Asks to drop what goes to its prefix (RFC 7999 section 5). */
+const BLACKHOLE = 0xffff_029a;
 const KEYS_FIRST = 4096;
 /** What the key of a set is before it was looked at; keys are no less than 0. */
 const UNSEEN = -1;
@@ -43,6 +50,8 @@ export class RouteChooser {
   readonly #peers: PeerTable;
   readonly #decision: DecisionOptions;
   readonly #localAs: number | undefined;
+  readonly #igpCosts: IgpCosts | undefined;
+  readonly #honoursBlackhole: boolean;
   readonly #imported: ImportedRoutes;
   /** Of each id for prefixes of a family; infinite where it cannot be used. */
   readonly #keys = { 4: new Float64Array(0), 6: new Float64Array(0) };
@@ -52,10 +61,12 @@ export class RouteChooser {
   readonly #left: number[] = [];
 
   constructor(sets: AttributeSets, peers: PeerTable, options: ChoiceOptions) {
-    const { decision = {}, localAs, imports = {} } = options;
+    const { decision = {}, localAs, igpCosts, honoursBlackhole = false, imports = {} } = options;
     this.#peers = peers;
     this.#decision = decision;
     this.#localAs = localAs;
+    this.#igpCosts = igpCosts;
+    this.#honoursBlackhole = honoursBlackhole;
     this.#imported = new ImportedRoutes(sets, peers, imports);
   }
 
@@ -70,8 +81,16 @@ export class RouteChooser {
     return this.#imported.of(id).set;
   }
 
-  /** The next hops of routes that are used together, each once, by their weights. */
-  nextHops(ids: readonly number[]): readonly NextHop[] {
+  /** Where routes that are used together lead, the best one first. */
+  target(ids: readonly number[]): RouteTarget {
+    const [best] = ids;
+    const communities = best === undefined ? [] : this.setOf(best).communities;
+    if (this.#honoursBlackhole && communities.includes(BLACKHOLE)) return { kind: "blackhole" };
+    return { kind: "via", nextHops: this.#nextHops(ids) };
+  }
+
+  /** The next hops of routes, each once, by their weights. */
+  #nextHops(ids: readonly number[]): readonly NextHop[] {
     const routes = ids.map((id) => this.#imported.of(id));
     const isWeighted = routes.some(({ weight }) => weight !== undefined);
     const bandwidths = bandwidthWeights(routes.map(({ set }) => set));
@@ -124,7 +143,13 @@ export class RouteChooser {
     const { set } = this.#imported.of(this.#ids[entry] ?? 0);
     const pathId = columns.hasPathIds ? (columns.pathIds[entry] ?? 0) : 0;
     const isInternal = peer.as === this.#localAs;
-    return { set, peer, pathId, since: columns.times[entry] ?? 0, isInternal, igpCost: 0 };
+    const igpCost = this.#costOf(set);
+    return { set, peer, pathId, since: columns.times[entry] ?? 0, isInternal, igpCost };
+  }
+
+  #costOf({ nextHop }: AttributeSet): number {
+    if (nextHop === undefined) return Number.POSITIVE_INFINITY;
+    return this.#igpCosts?.of(nextHop) ?? 0;
   }
 
   #keyOf(id: number, family: 4 | 6): number {
@@ -139,8 +164,10 @@ export class RouteChooser {
     const { isWhole, set } = this.#imported.of(id);
     const { nextHop, asPath } = set;
     const isHop = nextHop !== undefined && nextHopFault(nextHop, family) === undefined;
+    const isReached = this.#costOf(set) !== Number.POSITIVE_INFINITY;
     const isLoop = asPath.some(({ asns }) => asns.includes(this.#localAs ?? -1));
-    const key = isWhole && isHop && !isLoop ? preferenceKey(set) : Number.POSITIVE_INFINITY;
+    const isUsable = isWhole && isHop && isReached && !isLoop;
+    const key = isUsable ? preferenceKey(set) : Number.POSITIVE_INFINITY;
     this.#keys[family][id] = key;
     return key;
   }
