@@ -37,7 +37,9 @@ function statusOf(error: unknown): number {
   // Commander has said what is wrong; help and version are no errors.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   if (error instanceof AnyfibError) {
-    process.stderr.write(`anyfib: ${oneLine(error.message)}\n`);
+    const text = oneLine(error.message);
+    // Some say where in the command line: that begins with the program's name.
+    process.stderr.write(`${text.startsWith("anyfib ") ? "" : "anyfib: "}${text}\n`);
     return error.exitCode;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
