@@ -37,6 +37,9 @@ export interface LiveConfig {
 const REPLIES_PER_SECOND = 1000;
 /** Room for what a router learns beyond its configuration: hosts of its links. */
 const LIMITS = { routes4: 65_536, routes6: 65_536, nextHops: 16_384 };
+/** Room for source prefixes that come with a reload: an attack is no time for a restart. */
+const METERS_MORE = 4096;
+const METERS_MAX = 65_535;
 
 /** Room for the rings of all interfaces, and of the TAP. */
 function ringBytes(links: readonly LoopLink[]): number {
@@ -109,12 +112,18 @@ export async function readLiveConfig(
     { ...flags, ...(key === undefined ? {} : { key }) },
     hash === undefined ? [] : [{ config: hash, file: name }],
   );
+  const sources = configSources(file);
   const options: CreateForwarderOptions = {
     ...choice,
     tables: [table],
     interfaces: interfaceOptions(links),
-    sources: configSources(file),
-    limits: { ...LIMITS, ...choice.limits, ringBytes: ringBytes(links) },
+    sources,
+    limits: {
+      ...LIMITS,
+      meters: Math.min(sources.length + METERS_MORE, METERS_MAX),
+      ...choice.limits,
+      ringBytes: ringBytes(links),
+    },
     replies: { rate: REPLIES_PER_SECOND },
     shared: true,
   };

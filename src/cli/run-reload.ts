@@ -5,6 +5,7 @@ import { access } from "node:fs/promises";
 import path from "node:path";
 import { AnyfibError } from "../net/errors.ts";
 import { readKeyFile } from "../node/keys.ts";
+import { configSources } from "../router/config-table.ts";
 import { deriveKeys } from "../router/keys.ts";
 import type { Router } from "../router/router.ts";
 import { type LiveConfig, readLiveConfig } from "./run-config.ts";
@@ -52,11 +53,16 @@ export class Reloads {
     const after = await readLiveConfig(before.name, { key: before.key }, warn);
     checkFixed(before, after);
     await checkKey(before, router.forwarder.keyId);
+    const { sources } = router.forwarder;
+    sources.replace(configSources(after.file));
     guard.release();
     try {
       const { routes, microseconds } = router.reload(before.table, after.table);
       this.#current = after;
       return { routes, microseconds };
+    } catch (error) {
+      sources.replace(configSources(before.file));
+      throw error;
     } finally {
       guard.follow(this.#current);
     }

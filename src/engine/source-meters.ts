@@ -54,6 +54,7 @@ export const METER_RATE_MAX = 2 ** 31 - 1;
 
 const BILLION = 1_000_000_000n;
 const ACTIONS = { count: METER_COUNTS, limit: METER_LIMITS, drop: METER_DROPS } as const;
+const COUNTS = [METER_PACKETS, METER_PACKET_BYTES, METER_DROPPED, METER_DROPPED_BYTES];
 const SOURCES4 = { ...FORMAT4, table: HEADER + HEADER_SOURCES4 };
 const SOURCES6 = { ...FORMAT6, table: HEADER + HEADER_SOURCES6 };
 
@@ -121,17 +122,10 @@ export class SourceMeters {
     };
   }
 
-  /** Sets all counts to 0. */
-  reset(): void {
-    for (let number = 1; number <= this.#plan.limits.meters; number++) {
-      for (const meter of this.#meters(number)) {
-        for (const offset of [METER_PACKETS, METER_PACKET_BYTES]) {
-          this.#view.setBigUint64(meter + offset, 0n, true);
-        }
-        for (const offset of [METER_DROPPED, METER_DROPPED_BYTES]) {
-          this.#view.setBigUint64(meter + offset, 0n, true);
-        }
-      }
+  /** Sets the counts of a meter to 0. */
+  reset(number: number): void {
+    for (const meter of this.#meters(number)) {
+      for (const offset of COUNTS) this.#view.setBigUint64(meter + offset, 0n, true);
     }
   }
 

@@ -212,7 +212,8 @@ export class Forwarder implements Disposable {
     this.#nextHops = new NextHops(engine, this.#interfaces, drainTime);
     this.#groups = new Groups(engine, this.#nextHops, { agreement, slots });
     this.#fib = new FibSync(engine, this.#groups);
-    this.sources = new SourceRules(engine, sources);
+    this.sources = new SourceRules(engine);
+    this.sources.replace(sources);
     this.#snapshots = new Snapshots({ ...this.#parts(), ...keyIds, agreement });
   }
 
@@ -437,7 +438,7 @@ export class Forwarder implements Disposable {
   resetCounters(): void {
     this.engine.counters.reset();
     this.engine.tally.reset();
-    this.engine.sources.reset();
+    this.sources.reset();
     this.engine.steering.reset();
   }
 

@@ -22,17 +22,19 @@ interface RigOptions {
   readonly target?: ModuleTarget;
   readonly engine?: "fast" | "reference";
   readonly workers?: number;
+  /** Room for rules: for those given unless said. */
+  readonly meters?: number;
 }
 
 function forwarderOf(sources: readonly SourceInput[], rig: RigOptions = {}): Promise<Forwarder> {
-  const { target = "release", engine = "fast", workers = 1 } = rig;
+  const { target = "release", engine = "fast", workers = 1, meters } = rig;
   const { meters: _, ...small } = TEST_LIMITS;
   return Forwarder.create({
     routes: ROUTES,
     sources,
     engine,
     shared: target === "shared",
-    limits: { ...small, workers },
+    limits: { ...small, workers, ...(meters === undefined ? {} : { meters }) },
     module: moduleBytes(target),
   });
 }
@@ -209,6 +211,67 @@ describe("a limit", () => {
       expect(passed).toBe(5);
     }
     expect(forwarder.sources.counters()[0]).toMatchObject({ packets: 16, dropped: 6 });
+  });
+});
+
+describe("rules that follow others", () => {
+  it("are those in force, and prefixes that stay count on", async () => {
+    const random = seededRandom(603);
+    const packets = Array.from({ length: 100 }, () => ({ source: anySource(random) }));
+    const forwarder = await forwarderOf([{ prefix: "::/0", action: "count" }], { meters: 41 });
+    const counts = new Map<string, number>();
+    for (let round = 0; round < 20; round++) {
+      const rules = anyRules(random);
+      forwarder.sources.replace(rules);
+      const ruleOf = oracleOf(rules);
+      send(forwarder, packets);
+      const given = new Set(rules.map(({ prefix }) => prefix));
+      for (const prefix of counts.keys()) if (!given.has(prefix)) counts.delete(prefix);
+      for (const { source } of packets) {
+        const { prefix } = rules[ruleOf(source) - 1] ?? { prefix: "" };
+        if (prefix !== "") counts.set(prefix, (counts.get(prefix) ?? 0) + 1);
+      }
+      for (const { prefix, packets: seen } of forwarder.sources.counters()) {
+        expect([prefix, seen]).toEqual([prefix, counts.get(prefix) ?? 0]);
+      }
+    }
+    forwarder.sources.replace([]);
+    expect(new Set(send(forwarder, packets))).toEqual(new Set(["forward"]));
+  });
+
+  it("are refused where there is no room, and nothing changes", async () => {
+    const forwarder = await forwarderOf([{ prefix: "11.0.0.0/8", action: "drop" }]);
+    const rules = ["11.0.0.0/8", "12.0.0.0/8"].map(
+      (prefix) => ({ prefix, action: "count" }) as const,
+    );
+    expect(() => forwarder.sources.replace(rules)).toThrow(/2 source prefixes, and room for 1/);
+    expect(send(forwarder, [{ source: "11.0.0.1" }])).toEqual(["source_blackhole"]);
+  });
+});
+
+describe("an attack", () => {
+  it("is counted, and other traffic loses nothing", async () => {
+    const random = seededRandom(604);
+    const forwarder = await forwarderOf([{ prefix: "11.0.0.0/8", action: "drop" }]);
+    forwarder.transaction().add({ prefix: "198.51.100.9/32", kind: "blackhole" }).commit();
+    const { batch } = forwarder.engine;
+    const good = ipv4Packet({ source: "192.0.2.7", destination: "198.51.100.8" });
+    const sent = { good: 0, blackhole: 0, source_blackhole: 0 };
+    for (let round = 0; round < 200; round++) {
+      batch.clear();
+      for (let i = 0; i < 256; i++) {
+        const kind =
+          (["good", "blackhole", "source_blackhole"] as const)[random.below(3)] ?? "good";
+        const spoofed = `${kind === "blackhole" ? 100 : 11}.${random.bytes(3).join(".")}`;
+        batch.push(kind === "good" ? good : ipv4Packet({ source: spoofed }), {
+          linkType: LINK_TYPE.raw,
+        });
+        sent[kind] += 1;
+      }
+      forwarder.engine.process();
+    }
+    const { good: forwarded, ...drops } = sent;
+    expect(forwarder.counters).toMatchObject({ forwarded, drops, received: 200 * 256 });
   });
 });
 
