@@ -280,15 +280,16 @@ export class PathExpression {
   matches(path: AsPath): boolean {
     const places = placesOf(path);
     const marks = new Int32Array(this.#steps.length).fill(-1);
+    const isAnchored = this.#steps[0]?.kind === "start";
     let threads: number[] = [];
     for (let at = 0; at <= places.length; at++) {
-      // Without ^ it may begin at any place.
-      threads.push(0);
-      const place = { at, isLast: at === places.length };
-      const waiting = this.#follow(threads, marks, place);
+      // Without ^ it may begin at any place; with it, most paths are none from the first AS on.
+      if (at === 0 || !isAnchored) threads.push(0);
+      if (threads.length === 0) return false;
+      const waiting = this.#follow(threads, marks, { at, isLast: at === places.length });
       if (waiting === undefined) return true;
-      const asns = places[at] ?? [];
-      threads = waiting.filter((step) => this.#takes(step, asns)).map((step) => step + 1);
+      const place = places[at] ?? [];
+      threads = waiting.filter((step) => this.#takes(step, place)).map((step) => step + 1);
     }
     return false;
   }
@@ -337,16 +338,26 @@ export class PathExpression {
     return waiting;
   }
 
-  #takes(index: number, asns: readonly number[]): boolean {
+  #takes(index: number, place: Place): boolean {
     const step = this.#steps[index];
     if (step?.kind !== "as") return false;
-    return asns.some((as) => step.ranges.some(({ low, high }) => as >= low && as <= high));
+    const { ranges } = step;
+    return typeof place === "number" ? isIn(ranges, place) : place.some((as) => isIn(ranges, as));
   }
 }
 
-/** What stands at each place of a path: an AS, or the ASes of a set. */
-function placesOf(path: AsPath): readonly (readonly number[])[] {
-  return path.flatMap(({ kind, asns }) =>
-    kind === "set" || kind === "confed_set" ? [asns] : asns.map((as) => [as]),
+function isIn(ranges: readonly AsRange[], as: number): boolean {
+  for (const { low, high } of ranges) if (as >= low && as <= high) return true;
+  return false;
+}
+
+/** What stands at a place of a path: an AS, or the ASes of a set. */
+type Place = number | readonly number[];
+
+function placesOf(path: AsPath): readonly Place[] {
+  const [only] = path;
+  if (path.length === 1 && only?.kind === "sequence") return only.asns;
+  return path.flatMap(({ kind, asns }): readonly Place[] =>
+    kind === "set" || kind === "confed_set" ? [asns] : asns,
   );
 }
