@@ -72,6 +72,8 @@ export class AnycastLab implements Disposable {
       "routes:",
       "  - {prefix: 203.0.113.0/24, sites: [s1, s2, s3]}",
       '  - {prefix: "2001:db8::/64", sites: [s1v6, s2v6, s3v6]}',
+      // Sites go and come back within the window: both former owners of a slot are to be known.
+      "hash: {previous_owners: 2}",
       `control: {socket: ${path.join(this.folder, "control.sock")}}`,
       more,
     ];

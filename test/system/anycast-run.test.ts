@@ -86,8 +86,6 @@ describe.skipIf(why !== undefined)(`anyfib run (${why ?? "in namespaces"})`, () 
   test.each(["203.0.113.1", "2001:db8::1"])(
     "a site of %s goes and comes back: connections of the others stay",
     async (address) => {
-      // Two changes of a slot within the window: both former owners are to be known.
-      lab.configure("hash: {previous_owners: 2}");
       await lab.servers();
       const router = await lab.router();
       const site = address.includes(":") ? "s2v6" : "s2";
