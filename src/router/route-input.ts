@@ -54,7 +54,8 @@ export function nextHopOf(input: string | NextHopInput, family: 4 | 6): NextHop 
   if (address === undefined) {
     throw fault(`${JSON.stringify(nextHop)} is no next hop`, "give an address", { nextHop });
   }
-  const wrong = nextHopFault(address, family);
+  // A tunnel takes packets of both families (RFC 4213: IPv6 in IPv4).
+  const wrong = nextHopFault(address, encapsulation === undefined ? family : address.family);
   if (wrong !== undefined) throw fault(wrong.what, wrong.hint, { nextHop });
   if (!Number.isInteger(weight) || weight < 0 || weight > WEIGHT_MAX) {
     throw fault(`weight ${weight} of ${nextHop}`, `give 0 to ${WEIGHT_MAX}`, { weight });

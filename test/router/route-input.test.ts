@@ -35,6 +35,13 @@ describe("addRoute", () => {
     ]);
   });
 
+  it("takes an IPv4 next hop for IPv6 prefixes where a tunnel leads there", () => {
+    const table = new RouteTable();
+    const nextHop = { nextHop: "10.0.0.1", via: "up", encapsulation: "ipip" } as const;
+    addRoute(table, { prefix: "2001:db8::/32", nextHops: [nextHop] });
+    expect(table.count6).toBe(1);
+  });
+
   it("needs no next hop for the other kinds, and looks at none", () => {
     const table = tableOf({ prefix: "::/0", kind: "prohibit", nextHops: ["nonsense"] });
     expect(table.targets).toEqual([{ kind: "prohibit" }]);
