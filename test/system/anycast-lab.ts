@@ -12,7 +12,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Readable, Writable } from "node:stream";
-import { run } from "./tools.ts";
+import { addNamespace, removeNamespace, run } from "./tools.ts";
 
 /** A process of the lab. */
 export type LabProcess = ChildProcessByStdio<Writable, Readable, Readable>;
@@ -26,13 +26,12 @@ export const PORT = 5353;
 export class AnycastLab implements Disposable {
   readonly folder = mkdtempSync(path.join(tmpdir(), "anyfib-lab-"));
   readonly config = path.join(this.folder, "anyfib.yaml");
-  readonly #name: string;
+  readonly #spaces = new Map<string, string>();
   readonly #processes: LabProcess[] = [];
 
   constructor(name: string) {
-    this.#name = name;
     for (const part of ["c", "r", ...SITES.map((site) => `s${site}`)]) {
-      run("ip", ["netns", "add", this.space(part)]);
+      this.#spaces.set(part, addNamespace(`${name}-${part}`));
       this.ip(part, "link set lo up");
     }
     this.#link("c", "c0", "uplink");
@@ -46,7 +45,9 @@ export class AnycastLab implements Disposable {
 
   /** The namespace of a part. */
   space(part: string): string {
-    return `${this.#name}-${part}`;
+    const space = this.#spaces.get(part);
+    if (space === undefined) throw new RangeError(`no part ${part}`);
+    return space;
   }
 
   /** Runs `ip` in a part. */
@@ -115,9 +116,7 @@ export class AnycastLab implements Disposable {
 
   [Symbol.dispose](): void {
     for (const child of this.#processes) child.kill("SIGKILL");
-    for (const part of ["c", "r", ...SITES.map((site) => `s${site}`)]) {
-      run("ip", ["netns", "delete", this.space(part)]);
-    }
+    for (const space of this.#spaces.values()) removeNamespace(space);
     rmSync(this.folder, { recursive: true });
   }
 

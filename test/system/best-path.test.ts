@@ -160,7 +160,7 @@ describe("the best path", () => {
     const lack = notRoot() ?? missingTools("bird", "birdc");
     if (lack !== undefined) return skip(lack);
     const routes = randomRoutes(peers, { count: PREFIXES, seed: 20 });
-    await using lab = new DaemonLab("bestb");
+    await using lab = new DaemonLab("anyfib-bestb");
     const theirs = await birdChoices({ lab, own, routes, options: bird });
     const wrong = differences(routes.prefixes, theirs, (prefix) => ownChoice(prefix, options));
     expect(wrong).toEqual([]);
@@ -172,7 +172,7 @@ describe("the best path", () => {
     const lack = notRoot() ?? missingTools("/usr/lib/frr/bgpd", "vtysh");
     if (lack !== undefined) return skip(lack);
     const routes = randomRoutes(peers, { count: PREFIXES, seed: 21 });
-    await using lab = new DaemonLab("bestf");
+    await using lab = new DaemonLab("anyfib-bestf");
     const theirs = await frrChoices({ lab, own, routes, options: frr });
     const wrong = differences(routes.prefixes, theirs, (one) => frrChoice(one, own, options));
     expect(wrong).toEqual([]);

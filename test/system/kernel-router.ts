@@ -12,7 +12,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import { run } from "./tools.ts";
+import { addNamespace, removeNamespace, run } from "./tools.ts";
 
 /** MACs of the router's two interfaces, and of the stations beyond them. */
 export const MACS = {
@@ -102,11 +102,8 @@ export class KernelRouter implements Disposable {
   readonly #folder = mkdtempSync(path.join(tmpdir(), "anyfib-kernel-"));
 
   constructor(options: KernelRouterOptions) {
-    this.#router = `${options.name}-router`;
-    this.#lab = `${options.name}-lab`;
-    this.#dispose();
-    run("ip", ["netns", "add", this.#router]);
-    run("ip", ["netns", "add", this.#lab]);
+    this.#router = addNamespace(`${options.name}-router`);
+    this.#lab = addNamespace(`${options.name}-lab`);
     const { forwards = true } = options;
     for (const setting of forwards ? SYSCTLS : QUIET) this.#sysctl(setting);
     if (options.adopts === true) return;
@@ -175,18 +172,8 @@ export class KernelRouter implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#dispose();
+    for (const space of [this.#router, this.#lab]) removeNamespace(space);
     rmSync(this.#folder, { recursive: true });
-  }
-
-  #dispose(): void {
-    for (const space of [this.#router, this.#lab]) {
-      try {
-        run("ip", ["netns", "del", space]);
-      } catch {
-        // It was not there.
-      }
-    }
   }
 
   #sysctl(setting: string): void {

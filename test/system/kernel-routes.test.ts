@@ -6,30 +6,20 @@ import { Forwarder } from "../../src/router/forwarder.ts";
 import { seededRandom } from "../oracle/random.ts";
 import { moduleBytes } from "../setup/modules.ts";
 import { readTable } from "../sources/read-table.ts";
-import { missingTools, run } from "./tools.ts";
+import { addNamespace, missingTools, notRoot, removeNamespace, run } from "./tools.ts";
 
-const SPACE = "anyfib-routes";
 const NEXT_HOPS = 8;
 const ROUTES = 400;
 const LOOKUPS = 300;
 const SEED = 20_240_601;
 
-const why = missingTools("ip") ?? namespaceFault();
-
-/** Why no network namespace can be made here; undefined where one can. */
-function namespaceFault(): string | undefined {
-  try {
-    run("ip", ["netns", "add", SPACE]);
-    return undefined;
-  } catch (error) {
-    return `no network namespace: ${String(error)}`;
-  }
-}
+const why = missingTools("ip") ?? notRoot();
+let space = "";
 
 /** Runs lines of `ip -batch` in the namespace and returns what they print. */
 function batch(lines: readonly string[], ...flags: readonly string[]): string {
   const input = new TextEncoder().encode(`${lines.join("\n")}\n`);
-  return String(run("ip", ["-n", SPACE, ...flags, "-batch", "-"], input));
+  return String(run("ip", ["-n", space, ...flags, "-batch", "-"], input));
 }
 
 const { below: next } = seededRandom(SEED);
@@ -64,6 +54,7 @@ describe.skipIf(why !== undefined)(`routes of the kernel (${why ?? "in a namespa
   let forwarder: Forwarder;
 
   beforeAll(async () => {
+    space = addNamespace("anyfib-routes");
     batch([
       "link add routes0 type veth peer name routes1",
       "link set routes0 up",
@@ -79,18 +70,18 @@ describe.skipIf(why !== undefined)(`routes of the kernel (${why ?? "in a namespa
     );
     const tables: RouteTable[] = [];
     for (const family of ["-4", "-6"]) {
-      tables.push((await readTable(run("ip", ["-n", SPACE, family, "route"]))).table);
+      tables.push((await readTable(run("ip", ["-n", space, family, "route"]))).table);
     }
     forwarder = await Forwarder.create({ tables, module: moduleBytes("release") });
   });
 
   afterAll(() => {
-    run("ip", ["netns", "delete", SPACE]);
+    removeNamespace(space);
   });
 
   test.each(["-4", "-6"])("text and JSON of ip %s route are the same table", async (family) => {
-    const text = await readTable(run("ip", ["-n", SPACE, family, "route"]));
-    const json = await readTable(run("ip", ["-n", SPACE, "-j", family, "route"]));
+    const text = await readTable(run("ip", ["-n", space, family, "route"]));
+    const json = await readTable(run("ip", ["-n", space, "-j", family, "route"]));
     expect(text.rows.length).toBeGreaterThan(ROUTES / 2);
     expect(json.rows).toEqual(text.rows);
   });
@@ -110,7 +101,7 @@ describe.skipIf(why !== undefined)(`routes of the kernel (${why ?? "in a namespa
 /** The next hop of `ip route get`, null where the kernel has no route. */
 function kernelNextHop(address: string): string | null {
   try {
-    const answer = String(run("ip", ["-n", SPACE, "route", "get", address]));
+    const answer = String(run("ip", ["-n", space, "route", "get", address]));
     return answer.match(/ via (\S+)/)?.[1] ?? null;
   } catch (error) {
     if (String(error).includes("unreachable")) return null;

@@ -4,9 +4,8 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { missingTools, notRoot, run } from "./tools.ts";
+import { addNamespace, missingTools, notRoot, removeNamespace, run } from "./tools.ts";
 
-const SPACE = "anyfib-send";
 const MAIN = path.join(import.meta.dirname, "../../dist/src/cli/main.js");
 const SAMPLES = path.join(import.meta.dirname, "../../samples");
 
@@ -14,10 +13,11 @@ const why =
   missingTools("ip") ?? notRoot() ?? (existsSync(MAIN) ? undefined : "not built: npm run build");
 
 describe.skipIf(why !== undefined)(`replay -i (${why ?? "in a namespace"})`, () => {
+  let space = "";
+
   beforeAll(() => {
-    spawnSync("ip", ["netns", "del", SPACE]);
-    run("ip", ["netns", "add", SPACE]);
-    const ip = (line: string) => run("ip", ["-n", SPACE, ...line.split(" ")]);
+    space = addNamespace("anyfib-send");
+    const ip = (line: string) => run("ip", ["-n", space, ...line.split(" ")]);
     ip("link add send0 type veth peer name send1");
     for (const device of ["send0", "send1"]) {
       ip(`link set ${device} addrgenmode none`);
@@ -25,18 +25,18 @@ describe.skipIf(why !== undefined)(`replay -i (${why ?? "in a namespace"})`, () 
     }
   });
 
-  afterAll(() => void run("ip", ["netns", "del", SPACE]));
+  afterAll(() => removeNamespace(space));
 
   function replay(...flags: readonly string[]) {
     const files = ["-r", `${SAMPLES}/capture.pcapng`, "--table", `${SAMPLES}/table.txt`];
     const anyfib = [process.execPath, MAIN, "replay", ...files, ...flags, "--json"];
-    const result = spawnSync("ip", ["netns", "exec", SPACE, ...anyfib], { encoding: "utf8" });
+    const result = spawnSync("ip", ["netns", "exec", space, ...anyfib], { encoding: "utf8" });
     return { status: result.status, stderr: result.stderr, stdout: result.stdout };
   }
 
   function arrived(): number {
     const file = "/sys/class/net/send1/statistics/rx_packets";
-    return Number(run("ip", ["netns", "exec", SPACE, "cat", file]));
+    return Number(run("ip", ["netns", "exec", space, "cat", file]));
   }
 
   test("sends each forwarded packet once, in each loop", () => {

@@ -11,7 +11,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { hostAddress, routerIdText, type TestPeer, type TestRoutes } from "./random-routes.ts";
-import { run } from "./tools.ts";
+import { addNamespace, removeNamespace, run } from "./tools.ts";
 
 /** What a router chose for a prefix: peers by their addresses. */
 export interface Choice {
@@ -42,11 +42,10 @@ export class DaemonLab implements AsyncDisposable {
   readonly #processes: ChildProcess[] = [];
 
   constructor(name: string) {
-    this.router = `${name}-r`;
-    this.#peers = `${name}-p`;
+    this.router = addNamespace(`${name}-r`);
+    this.#peers = addNamespace(`${name}-p`);
     // FRR's daemons give up root for their own user.
     chmodSync(this.folder, 0o777);
-    for (const space of [this.router, this.#peers]) run("ip", ["netns", "add", space]);
     const veth = ["link", "add", "w0", "netns", this.router, "type", "veth"];
     run("ip", [...veth, "peer", "name", "w0", "netns", this.#peers]);
     for (const space of [this.router, this.#peers]) {
@@ -83,7 +82,7 @@ export class DaemonLab implements AsyncDisposable {
       process.kill("SIGKILL");
       await once(process, "exit");
     }
-    for (const space of [this.router, this.#peers]) run("ip", ["netns", "delete", space]);
+    for (const space of [this.router, this.#peers]) removeNamespace(space);
     rmSync(this.folder, { recursive: true, force: true });
   }
 

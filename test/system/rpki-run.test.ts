@@ -14,27 +14,27 @@ import {
   peerIndexTable,
   ribRecord,
 } from "../sources/mrt/dump.ts";
-import { missingTools, notRoot, run } from "./tools.ts";
+import { addNamespace, missingTools, notRoot, removeNamespace, run } from "./tools.ts";
 
 const why = notRoot() ?? missingTools("ip", "stayrtr");
-const SPACE = "anyfib-rpki";
 const CACHE = "127.0.0.1:43282";
 const METRICS = "127.0.0.1:43283";
 const WAIT = { timeout: 30_000, interval: 200 };
 
 const folder = mkdtempSync(path.join(tmpdir(), "anyfib-rpki-"));
 const programs: ChildProcess[] = [];
+let space = "";
 const at = (name: string): string => path.join(folder, name);
 
 afterAll(() => {
   for (const program of programs) program.kill("SIGKILL");
-  spawnSync("ip", ["netns", "del", SPACE]);
+  if (space !== "") removeNamespace(space);
   rmSync(folder, { recursive: true, force: true });
 });
 
 /** Starts a program in the namespace. */
 function start(name: string, ...args: readonly string[]): void {
-  const all = ["netns", "exec", SPACE, name, ...args];
+  const all = ["netns", "exec", space, name, ...args];
   programs.push(spawn("ip", all, { stdio: "ignore", env: PLAIN_ENV }));
 }
 
@@ -74,11 +74,11 @@ describe.skipIf(why !== undefined)(
       writeFileSync(at("rib.mrt"), dump);
       writeFileSync(at("anyfib.yaml"), CONFIG);
       announce("198.51.100.0/24");
-      run("ip", ["netns", "add", SPACE]);
-      run("ip", ["-n", SPACE, "link", "set", "lo", "up"]);
+      space = addNamespace("anyfib-rpki");
+      run("ip", ["-n", space, "link", "set", "lo", "up"]);
       const pair = ["rpki0", "type", "veth", "peer", "name", "rpki1"];
-      run("ip", ["-n", SPACE, "link", "add", ...pair]);
-      for (const link of ["rpki0", "rpki1"]) run("ip", ["-n", SPACE, "link", "set", link, "up"]);
+      run("ip", ["-n", space, "link", "add", ...pair]);
+      for (const link of ["rpki0", "rpki1"]) run("ip", ["-n", space, "link", "set", link, "up"]);
       const cache = ["-bind", CACHE, "-cache", at("vrps.json"), "-metrics.addr", METRICS];
       start("stayrtr", ...cache, "-checktime=false", "-refresh", "1");
       start(process.execPath, MAIN, "run", "--config", at("anyfib.yaml"), "--for", "60");
