@@ -2,6 +2,8 @@
 
 import { spawnSync } from "node:child_process";
 import { createForwarder, type Forwarder } from "../core.ts";
+import { loadLibc } from "../io/libc.ts";
+import { watchLinks } from "../io/link-news.ts";
 import { AnyfibError, EXIT } from "../net/errors.ts";
 import { quoted } from "../net/printable.ts";
 import { readModule } from "../node/module.ts";
@@ -108,7 +110,8 @@ async function serve(parts: ServeParts): Promise<void> {
   const kept = stateFile(config.name, config.file.config.state?.snapshot);
   const warn = (warning: string): void => log.warn(warning);
   if (kept !== undefined && restoreState(router, kept, warn)) log.info({ file: kept }, "restored");
-  using _carrier = watchCarriers(router);
+  using carriers = watchCarriers(router);
+  using _news = watchLinks(await loadLibc(), () => carriers.look());
   await resolved(router, life);
   router.begin();
   loop.forward();

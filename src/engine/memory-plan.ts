@@ -93,7 +93,7 @@ export const DEFAULT_LIMITS: Limits = {
   nextHops: ADJACENCIES_MAX - 1,
   slotBytes: 64 * 1024 * 1024,
   tableSlots: SLOTS_MAX,
-  previousOwners: 1,
+  previousOwners: 2,
   pins: 32768,
   meters: 0,
   frameBytes: 1536 * 1024,

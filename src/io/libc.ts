@@ -31,6 +31,8 @@ export interface Libc {
   errno(): number;
   /** Where a view's memory is, for the kernel. */
   address(view: Uint8Array): bigint;
+  /** Calls back whenever a descriptor can be read; does not keep the process. */
+  watch(fd: number, onReadable: () => void): Disposable;
 }
 
 /** Errors that are told apart. */
@@ -117,5 +119,10 @@ function declare(koffi: Koffi): Libc {
       Number(syscall(SYS_BPF[process.arch] ?? -1, command, attributes, bytes)),
     errno: () => koffi.errno(),
     address: (view) => koffi.address(view),
+    watch: (fd, onReadable) => {
+      const handle = koffi.node.poll(fd, { readable: true }, onReadable);
+      handle.unref();
+      return { [Symbol.dispose]: () => handle.close() };
+    },
   };
 }

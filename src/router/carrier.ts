@@ -1,4 +1,7 @@
-/** Whether interfaces have a link, as the kernel's files say: looked at every few milliseconds. */
+/**
+ * Whether interfaces have a link, as the kernel's files say: looked at every few milliseconds, and
+ * whenever somebody says that there is news. The kernel may hold its own news back for a second.
+ */
 
 import { readFileSync } from "node:fs";
 

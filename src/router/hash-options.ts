@@ -24,6 +24,8 @@ const TOEPLITZ_KEY_BYTES = 40;
 
 /** Bounds: a slot keeps at most 3 former owners, and times are seconds of a day at most. */
 const PREVIOUS_OWNERS_MAX = 3;
+/** A next hop that drains and comes back within the window changes a slot's owner twice. */
+const PREVIOUS_OWNERS = 2;
 const SECONDS_MAX = 86_400;
 /** Copies of ICMP errors, a second. */
 const COPIES_MAX = 1_000_000;
@@ -58,7 +60,7 @@ export const hashSchema = v.strictObject({
   agreement: v.optional(v.picklist(["guided", "canonical"]), "guided"),
   previous_owners: v.optional(
     v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(PREVIOUS_OWNERS_MAX)),
-    1,
+    PREVIOUS_OWNERS,
   ),
   pin_window: v.optional(seconds, 300),
   drain_time: v.optional(seconds, 300),

@@ -39,7 +39,7 @@ describe("the section hash", () => {
 
   it("has defaults", () => {
     const config = hashOf("{}");
-    expect(config).toMatchObject({ slots: 1024, previous_owners: 1, pins: true, inner: [] });
+    expect(config).toMatchObject({ slots: 1024, previous_owners: 2, pins: true, inner: [] });
     expect(config && hashSettings(hashOptionsOf(config))).toEqual(DEFAULT_HASH);
   });
 

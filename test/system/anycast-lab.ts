@@ -12,6 +12,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Readable, Writable } from "node:stream";
+import { AnycastClient } from "./anycast-client.ts";
+import { configureNsd } from "./name-server.ts";
 import { addNamespace, removeNamespace, run } from "./tools.ts";
 
 /** A process of the lab. */
@@ -21,6 +23,10 @@ const SITES = [1, 2, 3];
 const MAIN = path.join(import.meta.dirname, "../../dist/src/cli/main.js");
 const PEER = path.join(import.meta.dirname, "anycast-peer.js");
 export const PORT = 5353;
+/** Of all sites. */
+export const ADDRESSES = ["203.0.113.1", "2001:db8::1"] as const;
+/** How often each connection speaks, unless said. */
+const EVERY_MS = 50;
 
 /** Namespaces of the lab; disposing of it takes them down with all that runs in them. */
 export class AnycastLab implements Disposable {
@@ -73,8 +79,6 @@ export class AnycastLab implements Disposable {
       "routes:",
       "  - {prefix: 203.0.113.0/24, sites: [s1, s2, s3]}",
       '  - {prefix: "2001:db8::/64", sites: [s1v6, s2v6, s3v6]}',
-      // Sites go and come back within the window: both former owners of a slot are to be known.
-      "hash: {previous_owners: 2}",
       `control: {socket: ${path.join(this.folder, "control.sock")}}`,
       more,
     ];
@@ -83,7 +87,7 @@ export class AnycastLab implements Disposable {
 
   /** Starts the binary in the router; resolves once its log says ready. */
   async router(...flags: readonly string[]): Promise<LabProcess> {
-    const child = this.#spawn("r", MAIN, ["run", "--config", this.config, ...flags]);
+    const child = this.#node("r", MAIN, "run", "--config", this.config, ...flags);
     await told(child, child.stderr, '"msg":"ready"');
     return child;
   }
@@ -91,16 +95,34 @@ export class AnycastLab implements Disposable {
   /** Starts the server of each site. */
   async servers(): Promise<void> {
     for (const site of SITES) {
-      const child = this.#spawn(`s${site}`, PEER, ["serve", `s${site}`, String(PORT)]);
+      const child = this.#node(`s${site}`, PEER, "serve", `s${site}`, String(PORT));
       await told(child, child.stdout, "ready");
     }
   }
 
+  /** Starts NSD at each site. */
+  async nameServers(): Promise<void> {
+    for (const site of SITES.map((number) => `s${number}`)) {
+      const config = configureNsd(this.folder, site, ADDRESSES);
+      const child = this.spawn(site, "nsd", "-d", "-c", config);
+      await told(child, child.stderr, "nsd started");
+    }
+  }
+
   /** Starts a client that keeps connections and queries going. */
-  async client(address: string, connections: number): Promise<LabProcess> {
-    const child = this.#spawn("c", PEER, ["ask", address, String(PORT), String(connections)]);
+  async client(address: string, connections: number, everyMs = EVERY_MS): Promise<AnycastClient> {
+    const numbers = [PORT, connections, everyMs].map(String);
+    const child = this.#node("c", PEER, "ask", address, ...numbers);
     await told(child, child.stdout, "ready");
-    return child;
+    return new AnycastClient(child);
+  }
+
+  /** Brings the link of a site back, and the routes that went with it. */
+  reconnect(site: string): void {
+    const number = site.slice(1);
+    this.ip(site, "link set e0 up");
+    this.ip(site, `route replace default via 10.2.${number}.1`);
+    this.ip(site, `route replace default via fd02:${number}::1`);
   }
 
   /** Asks the router over its control socket. */
@@ -120,11 +142,16 @@ export class AnycastLab implements Disposable {
     rmSync(this.folder, { recursive: true });
   }
 
-  #spawn(part: string, script: string, args: readonly string[]): LabProcess {
-    const inside = ["netns", "exec", this.space(part), process.execPath, script, ...args];
+  /** Starts a command in a part. */
+  spawn(part: string, ...command: readonly string[]): LabProcess {
+    const inside = ["netns", "exec", this.space(part), ...command];
     const child = spawn("ip", inside, { stdio: "pipe" });
     this.#processes.push(child);
     return child;
+  }
+
+  #node(part: string, script: string, ...args: readonly string[]): LabProcess {
+    return this.spawn(part, process.execPath, script, ...args);
   }
 
   #link(part: string, device: string, routerDevice: string): void {
@@ -140,8 +167,9 @@ export class AnycastLab implements Disposable {
     this.ip(part, `address add 10.2.${site}.2/24 dev e0`);
     this.ip(part, `address add fd02:${site}::2/64 dev e0 nodad`);
     run("ip", ["netns", "exec", this.space(part), "sysctl", "-qw", KEEP_ADDRESSES]);
-    this.ip(part, "address add 203.0.113.1/32 dev lo");
-    this.ip(part, "address add 2001:db8::1/128 dev lo");
+    const [address4, address6] = ADDRESSES;
+    this.ip(part, `address add ${address4}/32 dev lo`);
+    this.ip(part, `address add ${address6}/128 dev lo`);
     this.ip(part, `route add default via 10.2.${site}.1`);
     this.ip(part, `route add default via fd02:${site}::1`);
   }

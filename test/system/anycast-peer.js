@@ -1,18 +1,18 @@
 /**
- * A station of the anycast lab: `serve NAME PORT ADDRESS…` answers each line of TCP, and each UDP
- * datagram, with its name; `ask ADDRESS PORT CONNECTIONS` keeps connections and datagrams going
- * until its standard input ends, and then prints what it saw as JSON.
+ * A station of the anycast lab: `serve NAME PORT` answers each line of TCP, and each UDP datagram,
+ * with its name; `ask ADDRESS PORT CONNECTIONS EVERY_MS` keeps connections and datagrams going,
+ * opens anew those that break, and prints what it saw as JSON for each line of its standard input,
+ * and when that ends.
  */
 
 import { createSocket } from "node:dgram";
 import { connect, createServer } from "node:net";
+import { createInterface } from "node:readline";
 
 const [mode, ...args] = process.argv.slice(2);
-const EVERY_MS = 50;
 const ANSWER_MS = 500;
-
-if (mode === "serve") serve(args[0] ?? "", Number(args[1]));
-else ask(args[0] ?? "", Number(args[1]), Number(args[2]));
+/** A segment that is lost is sent again after 200 ms and more; longer is silence. */
+const SILENCE_MS = 3000;
 
 /** @param {string} name @param {number} port */
 function serve(name, port) {
@@ -25,37 +25,63 @@ function serve(name, port) {
   datagrams.bind(port, "::", () => console.log("ready"));
 }
 
-/** @param {string} address @param {number} port @param {number} connections */
-function ask(address, port, connections) {
-  /** @type {Record<string, number>} */
-  const errors = {};
-  const seen = { connections: 0, broken: 0, sites: {}, asked: 0, lost: 0, errors };
-  const flows = Array.from({ length: connections }, () => {
-    const flow = { socket: connect(port, address), site: "", isBroken: false };
-    flow.socket.on("connect", () => {
-      seen.connections += 1;
-    });
-    flow.socket.on("data", (data) => {
-      flow.site = String(data).trim().split("\n")[0] ?? "";
-    });
-    flow.socket.on("error", ({ message }) => {
-      errors[message] = (errors[message] ?? 0) + 1;
-      flow.isBroken = true;
-    });
-    flow.socket.on("close", () => {
-      flow.isBroken = true;
-    });
+/** @typedef {{ socket: import("node:net").Socket, site: string, heard: number }} Flow */
+
+class Client {
+  /** @param {string} address @param {number} port @param {number} connections */
+  constructor(address, port, connections) {
+    this.address = address;
+    this.port = port;
+    /** @type {Record<string, { connections: number, broken: number }>} */
+    this.sites = {};
+    /** @type {Record<string, number>} */
+    this.errors = {};
+    this.seen = { connections: 0, broken: 0, asked: 0, lost: 0 };
+    this.flows = Array.from({ length: connections }, () => this.open());
+  }
+
+  open() {
+    /** @type {Flow} */
+    const flow = { socket: connect(this.port, this.address), site: "", heard: Date.now() };
+    this.attach(flow);
     return flow;
-  });
-  const timer = setInterval(() => {
-    for (const { socket, isBroken } of flows) if (!isBroken) socket.write("hello\n");
-    query();
-  }, EVERY_MS);
-  function query() {
-    const socket = createSocket(address.includes(":") ? "udp6" : "udp4");
-    seen.asked += 1;
+  }
+
+  /** @param {Flow} flow */
+  attach(flow) {
+    const { socket } = flow;
+    flow.site = "";
+    flow.heard = Date.now();
+    socket.on("connect", () => {
+      this.seen.connections += 1;
+    });
+    socket.on("data", (data) => {
+      flow.heard = Date.now();
+      flow.site ||= String(data).trim().split("\n")[0] ?? "";
+    });
+    socket.on("error", ({ message }) => {
+      this.errors[message] = (this.errors[message] ?? 0) + 1;
+    });
+    socket.on("close", () => {
+      this.seen.broken += 1;
+      this.siteOf(flow.site).broken += 1;
+      flow.socket = connect(this.port, this.address);
+      this.attach(flow);
+    });
+  }
+
+  speak() {
+    for (const { socket, heard } of this.flows) {
+      if (Date.now() - heard > SILENCE_MS) socket.destroy();
+      else socket.write("hello\n");
+    }
+  }
+
+  query() {
+    const socket = createSocket(this.address.includes(":") ? "udp6" : "udp4");
+    this.seen.asked += 1;
     const late = setTimeout(() => {
-      seen.lost += 1;
+      this.seen.lost += 1;
       socket.close();
     }, ANSWER_MS);
     socket.on("error", () => undefined);
@@ -63,24 +89,39 @@ function ask(address, port, connections) {
       clearTimeout(late);
       socket.close();
     });
-    socket.send("hello", port, address);
+    socket.send("hello", this.port, this.address);
   }
+
+  /** @param {string} name */
+  siteOf(name) {
+    this.sites[name] ??= { connections: 0, broken: 0 };
+    return this.sites[name];
+  }
+
+  report() {
+    const { sites, errors } = this;
+    for (const site of Object.values(sites)) site.connections = 0;
+    for (const { site } of this.flows) this.siteOf(site).connections += 1;
+    return JSON.stringify({ ...this.seen, sites, errors });
+  }
+}
+
+/** @param {Client} client @param {number} everyMs */
+function ask(client, everyMs) {
+  setInterval(() => {
+    client.speak();
+    client.query();
+  }, everyMs);
   console.log("ready");
-  process.stdin.resume();
-  process.stdin.on("end", () => {
-    clearInterval(timer);
+  const lines = createInterface({ input: process.stdin });
+  lines.on("line", () => console.log(client.report()));
+  lines.on("close", () => {
     setTimeout(() => {
-      /** @type {Record<string, { connections: number, broken: number }>} */
-      const sites = {};
-      for (const { site, isBroken } of flows) {
-        const of = sites[site] ?? { connections: 0, broken: 0 };
-        sites[site] = of;
-        of.connections += 1;
-        of.broken += Number(isBroken);
-      }
-      const broken = flows.filter(({ isBroken }) => isBroken).length;
-      console.log(JSON.stringify({ ...seen, broken, sites }));
+      console.log(client.report());
       process.exit(0);
-    }, ANSWER_MS + EVERY_MS);
+    }, ANSWER_MS + everyMs);
   });
 }
+
+if (mode === "serve") serve(args[0] ?? "", Number(args[1]));
+else ask(new Client(args[0] ?? "", Number(args[1]), Number(args[2])), Number(args[3]));

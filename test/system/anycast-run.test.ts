@@ -20,25 +20,6 @@ const WHILE_MS = 700;
 /** Longer than packets wait for a host. */
 const WAIT_MS = 3500;
 
-/** What a client saw. */
-interface Seen {
-  readonly connections: number;
-  readonly broken: number;
-  readonly asked: number;
-  readonly lost: number;
-  readonly sites: Readonly<Record<string, { readonly connections: number }>>;
-}
-
-async function seen(client: LabProcess): Promise<Seen> {
-  let printed = "";
-  client.stdout.on("data", (data) => {
-    printed += String(data);
-  });
-  client.stdin.end();
-  await once(client, "close");
-  return JSON.parse(printed.trim().split("\n").at(-1) ?? "");
-}
-
 async function stopped(router: LabProcess, signal?: NodeJS.Signals): Promise<number | null> {
   const ended = once(router, "exit");
   if (signal !== undefined) router.kill(signal);
@@ -96,7 +77,7 @@ describe.skipIf(why !== undefined)(`anyfib run (${why ?? "in namespaces"})`, () 
       lab.control("undrain", site);
       await sleep(WHILE_MS);
       const whole = { connections: CONNECTIONS, broken: 0, lost: 0 };
-      const first = await seen(drained);
+      const first = await drained.end();
       expect(first).toMatchObject(whole);
       expect(Object.keys(first.sites).sort()).toEqual(["s1", "s2", "s3"]);
       expect(lab.control("down", site)).toMatchObject({ state: "down" });
@@ -104,12 +85,12 @@ describe.skipIf(why !== undefined)(`anyfib run (${why ?? "in namespaces"})`, () 
       await sleep(WHILE_MS);
       expect(lab.control("up", site)).toMatchObject({ state: "up" });
       await sleep(WHILE_MS);
-      const second = await seen(survivors);
+      const second = await survivors.end();
       expect(second).toMatchObject(whole);
       expect(Object.keys(second.sites).sort()).toEqual(["s1", "s3"]);
       const third = await lab.client(address, CONNECTIONS);
       await sleep(WHILE_MS);
-      expect(Object.keys((await seen(third)).sites).sort()).toEqual(["s1", "s2", "s3"]);
+      expect(Object.keys((await third.end()).sites).sort()).toEqual(["s1", "s2", "s3"]);
       expect(await stopped(router, "SIGTERM")).toBe(0);
     },
   );
@@ -128,13 +109,12 @@ describe.skipIf(why !== undefined)(`anyfib run (${why ?? "in namespaces"})`, () 
     router.kill("SIGHUP");
     await sleep(WHILE_MS);
     lab.configure();
-    lab.ip("s3", "link set e0 up");
-    lab.ip("s3", "route add default via 10.2.3.1");
+    lab.reconnect("s3");
     await sleep(WHILE_MS);
     expect(lab.control("next-hops")).toEqual(
       expect.arrayContaining([expect.objectContaining({ site: "s3", state: "up" })]),
     );
-    const report = await seen(client);
+    const report = await client.end();
     expect(report).toMatchObject({ connections: CONNECTIONS, broken: 0, lost: 0 });
     expect(await stopped(router, "SIGTERM")).toBe(0);
   });

@@ -1,0 +1,86 @@
+/** Real name servers with one address behind `anyfib run`: what is lost when sites come and go. */
+
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Seen } from "./anycast-client.ts";
+import { ADDRESSES, AnycastLab } from "./anycast-lab.ts";
+import { QueryLoad } from "./dnsperf.ts";
+import { missingTools, notRoot } from "./tools.ts";
+
+const BUILT = path.join(import.meta.dirname, "../../dist/src/cli/main.js");
+const why =
+  missingTools("ip", "sysctl", "nsd", "dnsperf") ??
+  notRoot() ??
+  (existsSync(BUILT) ? undefined : "not built: npm run build");
+
+const CONNECTIONS = 300;
+/** How often each connection speaks. */
+const EVERY_MS = 200;
+/** Queries a second. */
+const RATE = 1000;
+/** Of each part, two changes: long enough for several rounds of all connections. */
+const SECONDS = 5;
+const WHILE_MS = 1800;
+/** A station that closes its end drops packets before its link is lost, for so long. */
+const CLOSING_MS = 50;
+
+/** Connections that broke, by site. */
+function brokenOf({ sites }: Seen): readonly number[] {
+  return ["s1", "s2", "s3"].map((site) => sites[site]?.broken ?? 0);
+}
+
+/** Connections that stand, by site. */
+function standing({ sites }: Seen): readonly number[] {
+  return ["s1", "s2", "s3"].map((site) => sites[site]?.connections ?? 0);
+}
+
+describe.skipIf(why !== undefined)(`name servers (${why ?? "in namespaces"})`, () => {
+  let lab: AnycastLab;
+
+  beforeEach(async () => {
+    lab = new AnycastLab("anyfib-dns");
+    await lab.servers();
+    await lab.nameServers();
+    await lab.router();
+  });
+
+  afterEach(() => lab[Symbol.dispose]());
+
+  test.each([
+    [ADDRESSES[0], ""],
+    [ADDRESSES[1], "v6"],
+  ])("of %s: sites go and come back, the others lose nothing", async (address, family) => {
+    const site = `s2${family}`;
+    const client = await lab.client(address, CONNECTIONS, EVERY_MS);
+    const load = { rate: RATE, seconds: SECONDS };
+    const told = new QueryLoad(lab, address, load);
+    const after = async (change: () => void): Promise<Seen> => {
+      change();
+      await sleep(WHILE_MS);
+      return client.seen();
+    };
+    const before = await after(() => undefined);
+    expect(standing(before).every((connections) => connections > CONNECTIONS / 6)).toBe(true);
+    const gone = await after(() => lab.control("down", site));
+    // Those of the site open anew elsewhere, and it has none any more.
+    expect(brokenOf(gone)).toEqual([0, standing(before)[1], 0]);
+    const back = await after(() => lab.control("up", site));
+    expect(brokenOf(back)).toEqual(brokenOf(gone));
+    expect(await told.answers()).toMatchObject({ lost: 0 });
+
+    const cut = new QueryLoad(lab, address, load);
+    await sleep(WHILE_MS);
+    const dead = await after(() => lab.ip("s3", "link set e0 down"));
+    expect(brokenOf(dead)).toEqual([0, standing(before)[1], standing(back)[2]]);
+    // The load is shared anew: connections that open now find the site that came back.
+    expect(standing(dead)[1]).toBeGreaterThan(0);
+    const whole = await after(() => lab.reconnect("s3"));
+    expect(brokenOf(whole)).toEqual(brokenOf(dead));
+    const { sent, lost } = await cut.answers();
+    expect(lost).toBeLessThanOrEqual((RATE / 3) * (CLOSING_MS / 1000));
+    console.log(`${address}: ${lost} of ${sent} queries were lost with a link`);
+    expect(await client.end()).toMatchObject({ lost: 0 });
+  });
+});
