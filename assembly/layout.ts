@@ -9,7 +9,7 @@
 // --- Identity -----------------------------------------------------------------------------------
 
 /** FNV-1a of all other names and values; a test computes it and says what it must be. */
-export const LAYOUT_CHECKSUM: u32 = 1055721541;
+export const LAYOUT_CHECKSUM: u32 = 1847065429;
 
 // --- Limits -------------------------------------------------------------------------------------
 
@@ -122,6 +122,8 @@ export const HEADER_METERS: u32 = 360;
 export const HEADER_METERS_STRIDE: u32 = 364;
 /** Not 0: the sources of packets are looked up. */
 export const HEADER_SOURCES: u32 = 368;
+/** Where tunnels end (see ENDS). */
+export const HEADER_ENDS: u32 = 372;
 /** Pins: a head for each worker, PINS_BYTES long (see PINS). */
 export const HEADER_PINS: u32 = 140;
 /** The two tables (see TABLE). */
@@ -522,6 +524,53 @@ export const REPLY_HEADROOM: u32 = 128;
 export const REPLY_FRAME_BYTES: u32 = 1408;
 export const REPLIES_BYTES: u32 = 364608;
 
+// --- Ends of tunnels (assembly/forward/decapsulate.ts) -------------------------------------------
+
+/** Ends in use, u32; and one bit for each port of UDP that they have, by its low six bits, u64. */
+export const ENDS_COUNT: u32 = 0;
+export const ENDS_PORTS: u32 = 8;
+/** Records of ends, of tunnels by number (from 1), of sources, then counts (see TUNNEL_COUNTS). */
+export const ENDS_RECORDS: u32 = 64;
+export const ENDS_TUNNELS: u32 = 2112;
+export const ENDS_SOURCES: u32 = 3136;
+export const ENDS_COUNTS: u32 = 13376;
+/** Addresses, of all tunnels together; tunnels, number 0 included; prefixes of outer sources. */
+export const ENDS_MAX: u32 = 64;
+export const ENDS_TUNNELS_MAX: u32 = 64;
+export const ENDS_SOURCES_MAX: u32 = 256;
+/** An end: its address as in a flow record, its family, what it takes, its port and its tunnel. */
+export const END_HIGH: u32 = 0;
+export const END_LOW: u32 = 8;
+export const END_FAMILY: u32 = 16;
+export const END_KINDS: u32 = 20;
+export const END_PORT: u32 = 24;
+export const END_TUNNEL: u32 = 28;
+export const END_BYTES: u32 = 32;
+/** What an end takes: IP in IP of all four kinds, GUE by UDP. */
+export const END_IPIP: u32 = 1;
+export const END_GUE: u32 = 2;
+/** A tunnel: its sources, from the first to that after the last; all may send where it has none. */
+export const TUNNEL_FIRST: u32 = 0;
+export const TUNNEL_END: u32 = 4;
+export const TUNNEL_BYTES: u32 = 16;
+/** A prefix of sources: address and mask as in a flow record, u64 each, then its family. */
+export const END_SOURCE_HIGH: u32 = 0;
+export const END_SOURCE_LOW: u32 = 8;
+export const END_SOURCE_MASK_HIGH: u32 = 16;
+export const END_SOURCE_MASK_LOW: u32 = 24;
+export const END_SOURCE_FAMILY: u32 = 32;
+export const END_SOURCE_BYTES: u32 = 40;
+/** Counts of a tunnel, u64: packets, their bytes with headers, dropped, left as they are. */
+export const TUNNEL_COUNT_PACKETS: u32 = 0;
+export const TUNNEL_COUNT_BYTES: u32 = 8;
+export const TUNNEL_COUNT_DROPPED: u32 = 16;
+export const TUNNEL_COUNT_LEFT: u32 = 24;
+export const TUNNEL_COUNTS_BYTES: u32 = 32;
+/** Counts of a worker. */
+export const ENDS_COUNTS_BYTES: u32 = 2048;
+/** Tunnels inside each other that end here. */
+export const DECAPSULATIONS_MAX: u32 = 4;
+
 // --- Meters: what source prefixes let through (assembly/forward/meters.ts) -----------------------
 
 /** METER_COUNTS, METER_LIMITS or METER_DROPS; and what tokens are: packets, or not 0: bytes. */
@@ -879,6 +928,8 @@ export const FLOW_FRAGMENT: u32 = 2;
 /** The addresses were read: the family alone is known from the link header. */
 export const FLOW_HAS_ADDRESSES: u32 = 4;
 export const FLOW_HASHED: u32 = 8;
+/** Came in a tunnel that ends here: the record is that of the packet inside. */
+export const FLOW_DECAPSULATED: u32 = 16;
 
 /** Not TCP. */
 export const SEGMENT_NONE: u32 = 0;
@@ -942,7 +993,9 @@ export const BATCH_SERVERS: u32 = 43392;
 /** Between the stages: sources in network order, and their meters. */
 export const BATCH_SOURCES: u32 = 44416;
 export const BATCH_METERS: u32 = 48512;
-export const BATCH_BYTES: u32 = 49536;
+/** Out, where tunnels end here: the number of the last one whose end a packet came to. */
+export const BATCH_TUNNELS: u32 = 49536;
+export const BATCH_BYTES: u32 = 50560;
 
 /** What became of a packet. */
 export const VERDICT_DROP: u32 = 0;
@@ -1094,8 +1147,20 @@ export const DROP_IPV6_OPTION: u32 = 29;
 export const DROP_SOURCE_BLACKHOLE: u32 = 30;
 /** More than the prefix of the source lets through. */
 export const DROP_RATE_LIMIT: u32 = 31;
+/** To the end of a tunnel, from a source that may not send there. */
+export const DROP_TUNNEL_SOURCE: u32 = 32;
+/** UDP or GUE headers that contradict themselves, or ask for what is not served. */
+export const DROP_TUNNEL_HEADER: u32 = 33;
+/** GUE that carries something else than IPv4 and IPv6. */
+export const DROP_TUNNEL_PROTOCOL: u32 = 34;
+/** A wrong checksum of outer UDP. */
+export const DROP_TUNNEL_CHECKSUM: u32 = 35;
+/** Congestion outside, and a packet inside that cannot say so (RFC 6040, 4.2). */
+export const DROP_TUNNEL_ECN: u32 = 36;
+/** More tunnels inside each other than DECAPSULATIONS_MAX. */
+export const DROP_TUNNEL_DEPTH: u32 = 37;
 /** Reasons in use, this one excluded. */
-export const DROP_REASONS: u32 = 32;
+export const DROP_REASONS: u32 = 38;
 
 // --- Link types (the pcap registry's numbers) ---------------------------------------------------
 

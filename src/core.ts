@@ -42,6 +42,7 @@ export type { QuicOptions } from "./router/quic.ts";
 export type { NextHopInput, RouteInput } from "./router/route-input.ts";
 export type { Snapshot } from "./router/snapshot.ts";
 export type { CommitReport, Transaction } from "./router/transaction.ts";
+export type { TunnelCounters, TunnelInput } from "./router/tunnels.ts";
 
 /** What createForwarder takes; all of it may be left out. */
 export interface CreateForwarderOptions extends Omit<ForwarderOptions, "module"> {

@@ -3,6 +3,7 @@
  *
  *   offsets, lengths, link types (columns, layout.ts BATCH)
  *     -> parse      flow records, or drop reasons; destinations packed by family
+ *     -> open       of what is for the end of a tunnel, the packet inside (decapsulate.ts)
  *     -> steer      whose flow a packet goes with, where not its own (steer.ts)
  *     -> sources    takes out those whose source is dropped or limited, where any is (sources.ts)
  *     -> look up    a group id for each, always
@@ -40,6 +41,7 @@ import {
   BATCH_PREFIX_LENGTHS,
   BATCH_REASONS,
   BATCH_SLOTS,
+  BATCH_TUNNELS,
   BATCH_VERDICTS,
   BATCH_WAITING,
   DROP_NONE,
@@ -66,6 +68,7 @@ import { Flow } from "../memory/records";
 import { ETHERNET_BYTES, macReason } from "../packet/link";
 import { packetParse } from "../packet/parse";
 import { batchCount, familiesCount } from "./counters";
+import { decapsulateMay, endsInUse, packetDecapsulate } from "./decapsulate";
 import { packetMove } from "./filter";
 import { fragmentsBegin, fragmentsEnd } from "./fragments";
 import { rewriteStage } from "./leaving";
@@ -85,9 +88,10 @@ export function forwardBatch(worker: u32, count: u32): u32 {
   columnsClear(batch);
   const isTracking = (load<u32>(HEADER, HEADER_STEER) & STEER_TRACK) != 0;
   if (isTracking) fragmentsBegin(worker, batch, count);
+  // Before the first packet is opened: its outer source may be looked up.
+  epochEnter(worker);
   const kept = parseStage(worker, batch, count);
   if (isTracking) fragmentsEnd(worker);
-  epochEnter(worker);
   if (load<u32>(HEADER, HEADER_SOURCES) != 0) sourcesStage(worker, batch);
   lookupStage(worker, batch);
   const pins = headerPins(worker);
@@ -120,6 +124,8 @@ function columnsClear(batch: u32): void {
 function parseStage(worker: u32, batch: u32, count: u32): u32 {
   const isUdpSteered = (load<u32>(HEADER, HEADER_STEER) & STEER_UDP) != 0;
   const own = macChecked();
+  const ends = endsInUse();
+  if (ends != 0) memory.fill(batch + BATCH_TUNNELS, 0, count << 2);
   let kept: u32 = 0;
   let packed4: u32 = 0;
   let packed6: u32 = 0;
@@ -138,11 +144,14 @@ function parseStage(worker: u32, batch: u32, count: u32): u32 {
     if (own != 0 && linkType == LINK_ETHERNET && captured >= ETHERNET_BYTES) {
       reason = macCheck(frame, own, reason);
     }
-    store<u32>(cell, reason, BATCH_REASONS);
     const family = <u32>flow.family;
+    if (ends != 0 && reason == DROP_NONE && decapsulateMay(ends, flow)) {
+      reason = packetDecapsulate(worker, batch, kept);
+    }
+    store<u32>(cell, reason, BATCH_REASONS);
     if (reason == DROP_NONE) {
       if (steerMay(flow, isUdpSteered) && !packetSteer(worker, batch, kept)) continue;
-      if (family == 4) packed4 = destination4Pack(batch, packed4, kept, flow);
+      if (flow.family == 4) packed4 = destination4Pack(batch, packed4, kept, flow);
       else packed6 = destination6Pack(batch, packed6, kept, flow);
     }
     ipv4 += <u32>(family == 4);

@@ -28,6 +28,7 @@ import {
   DROP_TOO_BIG,
   DROP_TTL_EXPIRED,
   DROP_UNREACHABLE,
+  FLOW_DECAPSULATED,
   GROUPS_RESERVED,
   HEADER,
   HEADER_CLOCK,
@@ -136,6 +137,8 @@ export function repliesMake(worker: u32, batch: u32, count: u32): void {
     const reason = load<u32>(cell, BATCH_REASONS);
     const error = flow.family == 4 ? error4Of(reason) : error6Of(reason, flow);
     if (error == 0 || !icmpMayAnswer(flow)) continue;
+    // Whence a packet in a tunnel came, its link header does not say: routes alone do.
+    if ((flow.flags & FLOW_DECAPSULATED) != 0 && !isRouted(worker, batch, flow)) continue;
     if (!tokenTake(replies)) continue;
     replyMake(worker, batch, i, error);
   }
@@ -203,23 +206,30 @@ function detailOf(cell: u32, flow: Flow): u32 {
   return reason == DROP_IPV6_OPTION ? <u32>(flow.hash & FAULT_PLACE) : 0;
 }
 
+function isRouted(worker: u32, batch: u32, flow: Flow): bool {
+  return !isLinkLocal(flow) && sourceGroup(worker, batch, flow) >= GROUPS_RESERVED;
+}
+
 /** The adjacency that routes give the source of a packet; 0 where none do. */
 function sourceAdjacency(worker: u32, batch: u32, flow: Flow): u32 {
-  let group: u32 = 0;
+  const group = sourceGroup(worker, batch, flow);
+  if (group < GROUPS_RESERVED) return 0;
+  const word = groupWord(group);
+  return groupAdjacency(word, groupSlot(word, flow));
+}
+
+/** The group of the route to the source of a packet. */
+function sourceGroup(worker: u32, batch: u32, flow: Flow): u32 {
   // The batch's own packets are resolved by now: their columns are free.
   if (flow.family == 4) {
     store<u32>(batch, bswap<u32>(<u32>flow.sourceHigh), BATCH_PACKED4);
     fib4LookupBatch(batch + BATCH_PACKED4, batch + BATCH_GROUPS4, 1);
-    group = load<u32>(batch, BATCH_GROUPS4);
-  } else {
-    store<u64>(batch, bswap<u64>(flow.sourceHigh), BATCH_PACKED6);
-    store<u64>(batch, bswap<u64>(flow.sourceLow), BATCH_PACKED6 + 8);
-    fib6LookupBatch(batch + BATCH_PACKED6, batch + BATCH_GROUPS6, 1, worker);
-    group = load<u32>(batch, BATCH_GROUPS6);
+    return load<u32>(batch, BATCH_GROUPS4);
   }
-  if (group < GROUPS_RESERVED) return 0;
-  const word = groupWord(group);
-  return groupAdjacency(word, groupSlot(word, flow));
+  store<u64>(batch, bswap<u64>(flow.sourceHigh), BATCH_PACKED6);
+  store<u64>(batch, bswap<u64>(flow.sourceLow), BATCH_PACKED6 + 8);
+  fib6LookupBatch(batch + BATCH_PACKED6, batch + BATCH_GROUPS6, 1, worker);
+  return load<u32>(batch, BATCH_GROUPS6);
 }
 
 function inputInterface(): u32 {

@@ -38,9 +38,29 @@ export function packetParse(
   } else if (reason == DROP_NONE) {
     reason = DROP_CAPTURED_SHORT;
   }
-  // What is missing from a packet that was captured whole was never sent.
-  if (reason == DROP_CAPTURED_SHORT && captured >= original) return DROP_TRUNCATED;
-  return reason;
+  return captured < original ? reason : wholeReason(reason);
+}
+
+/** What is missing from a packet that was captured whole was never sent. */
+function wholeReason(reason: u32): u32 {
+  return reason == DROP_CAPTURED_SHORT ? DROP_TRUNCATED : reason;
+}
+
+/**
+ * Reads the packet that stands `offset` bytes behind the IP header of `flow` in place of it, to be
+ * forwarded itself. Returns the drop reason.
+ */
+export function carriedParse(flow: Flow, family: u32, offset: u32): u32 {
+  const network = flow.network + offset;
+  const captured = flow.capturedBytes > offset ? flow.capturedBytes - offset : 0;
+  const original = flow.networkBytes > offset ? flow.networkBytes - offset : 0;
+  flowClear(flow);
+  flow.family = <u8>family;
+  flow.network = network;
+  flow.capturedBytes = captured;
+  flow.networkBytes = original;
+  const reason = family == 4 ? ipv4Parse(flow) : ipv6Parse(flow);
+  return captured < original ? reason : wholeReason(reason);
 }
 
 /**

@@ -7,7 +7,7 @@ import { AnyfibError, EXIT } from "../net/errors.ts";
 import { loadTable } from "../node/tables.ts";
 import { RouteTable } from "../rib/route-table.ts";
 import type { ConfigFile } from "../router/config.ts";
-import { configInterfaces, configSources } from "../router/config-table.ts";
+import { configInterfaces, configSources, configTunnels } from "../router/config-table.ts";
 import { policyWarnings } from "../router/policy-config.ts";
 import { rtrAddressOf } from "./run-rpki.ts";
 import type { Terminal } from "./terminal.ts";
@@ -34,10 +34,11 @@ export async function checkVerb(
   for (const warning of files.flatMap(policyWarnings)) warn(warning);
   const interfaces = files.flatMap(configInterfaces);
   const sources = files.flatMap(configSources);
+  const tunnels = files.flatMap(configTunnels);
   const { quic } = first.config.hash ?? {};
   // What contradicts itself shows when a forwarder is made of it.
   const own = quic === undefined ? {} : { quic };
-  await createForwarder({ tables: [table], interfaces, sources, ...own });
+  await createForwarder({ tables: [table], interfaces, sources, tunnels, ...own });
   rtrAddressOf(first);
   for (const lack of await lacks(first, name)) warn(lack);
   const routes = table.count4 + table.count6;

@@ -29,9 +29,10 @@ export function explainText(
   explanation: Explanation,
   { origin, decision }: RouteNotes,
 ): string {
-  const { packet, source, match, passed_over: passedOver, group, hash } = explanation;
+  const { packet, tunnel, source, match, passed_over: passedOver, group, hash } = explanation;
   const rows: (readonly [string, string])[] = [
     ["packet", `${packet.n}: ${packet.bytes} of ${packet.original_bytes} bytes`],
+    ...(tunnel === null ? [] : [["tunnel", `${tunnel} ends here`] as const]),
     ["parse", parseLine(explanation)],
     ...(source === null ? [] : [["source", `${source.prefix} ${source.action}`] as const]),
     ["match", match === null ? "no prefix covers the destination" : routeLine(match)],

@@ -2,7 +2,7 @@
 
 import Table from "cli-table3";
 import { withoutControls } from "../net/printable.ts";
-import type { NextHopRow, ReplayReport, SourceRow } from "../replay/report.ts";
+import type { NextHopRow, ReplayReport, SourceRow, TunnelRow } from "../replay/report.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Next hops shown; more are counted in one line. */
@@ -64,6 +64,14 @@ function sourceLines(terminal: Terminal, rows: readonly SourceRow[]): string {
   return lines.join("") + (more > 0 ? `  … and ${grouped(more)} more sources\n` : "");
 }
 
+function tunnelLines(terminal: Terminal, rows: readonly TunnelRow[]): string {
+  const lines = rows.map(({ tunnel, packets, dropped, left }) => {
+    const name = terminal.style("bold", `tunnel ${tunnel}`);
+    return `  ${name} ${grouped(packets)}, dropped ${grouped(dropped)}, left ${grouped(left)}\n`;
+  });
+  return lines.join("");
+}
+
 function dropLines(terminal: Terminal, report: ReplayReport): string {
   return Object.entries(report.drops)
     .toSorted(([, a], [, b]) => b - a)
@@ -85,6 +93,7 @@ export function summaryText(terminal: Terminal, report: ReplayReport): string {
     ` + punted ${grouped(report.punted)} + dropped ${grouped(report.dropped)}\n`,
     dropLines(terminal, report),
     sourceLines(terminal, report.sources ?? []),
+    tunnelLines(terminal, report.tunnels ?? []),
     nextHopTable(terminal, report.next_hops),
   ].join("");
 }

@@ -9,10 +9,11 @@ import { loadTable } from "../node/tables.ts";
 import { OriginTable } from "../rib/origins.ts";
 import { RouteTable } from "../rib/route-table.ts";
 import type { ConfigFile } from "../router/config.ts";
-import { configSources } from "../router/config-table.ts";
+import { configSources, configTunnels } from "../router/config-table.ts";
 import { addInterfaceRoutes } from "../router/interfaces.ts";
 import { interfaceOptions, liveLinks } from "../router/live-links.ts";
 import { type LoopLink, TAP_FRAMES, tapMtu } from "../router/loop-messages.ts";
+import { addTunnelRoutes } from "../router/tunnels.ts";
 import { type HashFlags, readHash } from "./hash-flags.ts";
 import { ownKeyFile } from "./run-key.ts";
 import { type RpkiChoice, readRpki } from "./run-rpki.ts";
@@ -83,6 +84,7 @@ async function readFiles(name: string, warn: (warning: string) => void): Promise
       const links = liveLinks(file);
       // First, so that the file's own routes go before them.
       addInterfaceRoutes(table, interfaceOptions(links));
+      addTunnelRoutes(table, configTunnels(file));
       read.push({ file, links });
     },
     onWarning: warn,
@@ -118,6 +120,7 @@ export async function readLiveConfig(
     tables: [table],
     interfaces: interfaceOptions(links),
     sources,
+    tunnels: configTunnels(file),
     limits: {
       ...LIMITS,
       meters: Math.min(sources.length + METERS_MORE, METERS_MAX),

@@ -5,7 +5,7 @@ import { access } from "node:fs/promises";
 import path from "node:path";
 import { AnyfibError } from "../net/errors.ts";
 import { readKeyFile } from "../node/keys.ts";
-import { configSources } from "../router/config-table.ts";
+import { configSources, configTunnels } from "../router/config-table.ts";
 import { deriveKeys } from "../router/keys.ts";
 import type { Router } from "../router/router.ts";
 import { type LiveConfig, readLiveConfig } from "./run-config.ts";
@@ -19,16 +19,7 @@ export interface ReloadParts {
 }
 
 /** Sections that are read at the start alone. */
-const FIXED = [
-  "interfaces",
-  "hash",
-  "sources",
-  "metrics",
-  "control",
-  "log",
-  "state",
-  "user",
-] as const;
+const FIXED = ["interfaces", "hash", "metrics", "control", "log", "state", "user"] as const;
 
 /** The configuration in force, and how it is followed by another. */
 export class Reloads {
@@ -53,15 +44,19 @@ export class Reloads {
     const after = await readLiveConfig(before.name, { key: before.key }, warn);
     checkFixed(before, after);
     await checkKey(before, router.forwarder.keyId);
-    const { sources } = router.forwarder;
-    sources.replace(configSources(after.file));
+    const { sources, tunnels } = router.forwarder;
+    const follow = ({ file }: LiveConfig): void => {
+      sources.replace(configSources(file));
+      tunnels.replace(configTunnels(file));
+    };
+    follow(after);
     guard.release();
     try {
       const { routes, microseconds } = router.reload(before.table, after.table);
       this.#current = after;
       return { routes, microseconds };
     } catch (error) {
-      sources.replace(configSources(before.file));
+      follow(before);
       throw error;
     } finally {
       guard.follow(this.#current);

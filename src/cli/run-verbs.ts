@@ -91,6 +91,7 @@ export function statusOf({ router, loop, started, rpki }: VerbParts) {
     received_bytes: receivedBytes,
     forwarded_bytes: forwardedBytes,
     drops,
+    tunnels: router.forwarder.tunnels.counters(),
     neighbor_frames: numbers.neighborFrames,
     to_kernel: numbers.toKernel,
     from_kernel: numbers.fromKernel,

@@ -6,9 +6,10 @@ import { type LoadTableOptions, loadTable, type Ribs } from "../node/tables.ts";
 import type { VrpTable } from "../rib/origin-validation.ts";
 import type { OriginTable } from "../rib/origins.ts";
 import { RouteTable } from "../rib/route-table.ts";
-import { configInterfaces, configSources } from "../router/config-table.ts";
+import { configInterfaces, configSources, configTunnels } from "../router/config-table.ts";
 import type { InterfaceOptions } from "../router/interfaces.ts";
 import type { SourceInput } from "../router/source-rules.ts";
+import type { TunnelInput } from "../router/tunnels.ts";
 import { type HashChoice, type HashFlags, type HashSection, readHash } from "./hash-flags.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -20,7 +21,7 @@ export interface TableFlags extends HashFlags {
 
 /** What the tables' flags say of a forwarder. */
 export type TableOptions = HashChoice &
-  Required<Pick<CreateForwarderOptions, "tables" | "interfaces" | "sources">>;
+  Required<Pick<CreateForwarderOptions, "tables" | "interfaces" | "sources" | "tunnels">>;
 
 /** What goes with the routes of tables of BGP. */
 export interface TableOrigins {
@@ -66,6 +67,7 @@ export async function readTables(
   const sections: HashSection[] = [];
   const interfaces: InterfaceOptions[] = [];
   const sources: SourceInput[] = [];
+  const tunnels: TunnelInput[] = [];
   for (const file of files) {
     await loadTable(file, {
       table,
@@ -79,6 +81,7 @@ export async function readTables(
         if (hash !== undefined) sections.push({ config: hash, file: name });
         interfaces.push(...configInterfaces(read));
         sources.push(...configSources(read));
+        tunnels.push(...configTunnels(read));
       },
       onWarning: (warning) => terminal.note(`warning: ${warning}`),
     });
@@ -87,5 +90,5 @@ export async function readTables(
   for (const { prefix, target } of chosen) {
     if (target !== undefined) table.add(prefix, table.internTarget(target));
   }
-  return { tables: [table], interfaces, sources, ...(await readHash(flags, sections)) };
+  return { tables: [table], interfaces, sources, tunnels, ...(await readHash(flags, sections)) };
 }

@@ -17,6 +17,7 @@ import {
   BATCH_REASONS,
   BATCH_SLOTS,
   BATCH_TIMESTAMPS,
+  BATCH_TUNNELS,
   BATCH_VERDICTS,
   FRAME_HEADROOM,
   LINK_ETHERNET,
@@ -66,6 +67,8 @@ export class Batch {
   readonly outOriginalLengths: Uint32Array;
   /** Filled by Engine.prefixLengths alone. */
   readonly prefixLengths: Uint32Array;
+  /** Numbers of the tunnels that packets came by; written only where tunnels end here. */
+  readonly tunnels: Uint32Array;
   /** Flow records, for readFlow. */
   readonly flows: DataView;
   /** Packets in the batch, at most BATCH_MAX. */
@@ -93,6 +96,7 @@ export class Batch {
     this.outLengths = column(BATCH_OUT_LENGTHS);
     this.outOriginalLengths = column(BATCH_OUT_ORIGINAL_LENGTHS);
     this.prefixLengths = column(BATCH_PREFIX_LENGTHS);
+    this.tunnels = column(BATCH_TUNNELS);
     this.flows = new DataView(memory.buffer, plan.batch + BATCH_FLOWS);
     this.#framesStart = plan.frames;
   }

@@ -31,6 +31,12 @@ import {
   DROP_TOO_BIG,
   DROP_TRUNCATED,
   DROP_TTL_EXPIRED,
+  DROP_TUNNEL_CHECKSUM,
+  DROP_TUNNEL_DEPTH,
+  DROP_TUNNEL_ECN,
+  DROP_TUNNEL_HEADER,
+  DROP_TUNNEL_PROTOCOL,
+  DROP_TUNNEL_SOURCE,
   DROP_UNREACHABLE,
   VERDICT_FORWARD,
   VERDICT_PUNT,
@@ -77,6 +83,12 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [DROP_IPV6_OPTION, "ipv6_option"],
   [DROP_SOURCE_BLACKHOLE, "source_blackhole"],
   [DROP_RATE_LIMIT, "rate_limit"],
+  [DROP_TUNNEL_SOURCE, "tunnel_source"],
+  [DROP_TUNNEL_HEADER, "tunnel_header"],
+  [DROP_TUNNEL_PROTOCOL, "tunnel_protocol"],
+  [DROP_TUNNEL_CHECKSUM, "tunnel_checksum"],
+  [DROP_TUNNEL_ECN, "tunnel_ecn"],
+  [DROP_TUNNEL_DEPTH, "tunnel_depth"],
 ]);
 
 /** All names; a code is its index, and 0, no reason, is "none". */

@@ -65,6 +65,7 @@ import { ServerIds } from "./server-ids.ts";
 import { SourceMeters } from "./source-meters.ts";
 import { Steering } from "./steering.ts";
 import type { EngineName } from "./table-plan.ts";
+import { TunnelEnds } from "./tunnel-ends.ts";
 
 /** What an engine is made from. */
 export interface EngineOptions {
@@ -138,6 +139,7 @@ export class Engine {
   readonly replies: Replies;
   readonly servers: ServerIds;
   readonly sources: SourceMeters;
+  readonly tunnels: TunnelEnds;
   readonly leaving: Leaving;
   readonly ringPorts: RingPorts;
 
@@ -157,6 +159,7 @@ export class Engine {
     this.interfaces = new RouterInterfaces(memory, plan);
     this.servers = new ServerIds(memory, plan);
     this.sources = new SourceMeters(memory, plan, exports);
+    this.tunnels = new TunnelEnds(memory, plan);
     this.replies = new Replies(memory, plan);
     this.ringPorts = new RingPorts(memory, plan, exports);
     this.leaving = new Leaving(this.batch, plan, exports);
@@ -288,5 +291,6 @@ export class Engine {
     this.interfaces.initialise();
     this.servers.initialise();
     this.sources.initialise();
+    this.tunnels.initialise();
   }
 }

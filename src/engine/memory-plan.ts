@@ -8,6 +8,8 @@ import {
   CAPTURE_BYTES,
   CHANGE_BYTES,
   COUNTER_ADJACENCIES,
+  ENDS_COUNTS,
+  ENDS_COUNTS_BYTES,
   FRAGMENTS_BYTES,
   FRAME_HEADROOM,
   GROUP_BYTES,
@@ -162,6 +164,8 @@ export interface MemoryPlan {
   /** Where packets are made that do not leave in place. */
   readonly leaving: number;
   readonly servers: number;
+  /** Ends of tunnels, then their counts, those of a worker after another. */
+  readonly ends: number;
   /** Live ports, a record each. */
   readonly ports: number;
   readonly capture: number;
@@ -271,6 +275,7 @@ function packetRegions(limits: Limits, region: (bytes: number, align?: number) =
     replies: region(limits.workers * REPLIES_BYTES),
     leaving: region(LEAVING_BYTES),
     servers: region(SERVERS_BYTES),
+    ends: region(ENDS_COUNTS + limits.workers * ENDS_COUNTS_BYTES),
     ports: region(PORTS_MAX * PORT_BYTES),
     capture: region(CAPTURE_BYTES),
     frames: region(FRAME_HEADROOM + limits.frameBytes, PAGE_BYTES) + FRAME_HEADROOM,

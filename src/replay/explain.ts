@@ -56,6 +56,8 @@ export interface Explanation {
     /** Whose flow it goes with, where not its own. */
     readonly steered: string | null;
   } | null;
+  /** The tunnel that it came by: the packet inside is told of; null where it came as it is. */
+  readonly tunnel: string | null;
   /** What is done with packets of its source. */
   readonly source: { readonly prefix: string; readonly action: string } | null;
   readonly match: ExplainedRoute | null;
@@ -126,6 +128,7 @@ export class Explainer {
         original_bytes: frame.originalLength ?? frame.bytes.length,
       },
       parse: flow === undefined ? null : parseOf(flow),
+      tunnel: this.#forwarder.tunnels.of(0) ?? null,
       source: (flow && this.#forwarder.sources.match(flow.source)) ?? null,
       match: match === null ? null : routeOf(match),
       passed_over: passedOver.map(routeOf),

@@ -42,6 +42,15 @@ export interface SourceRow {
   readonly dropped_bytes: number;
 }
 
+/** A tunnel that ends here, and what came by it. */
+export interface TunnelRow {
+  readonly tunnel: string;
+  readonly packets: number;
+  readonly bytes: number;
+  readonly dropped: number;
+  readonly left: number;
+}
+
 /** Field names and units are those of the command line's documented JSON. */
 export interface ReplayReport {
   readonly capture: {
@@ -77,6 +86,8 @@ export interface ReplayReport {
   readonly pins?: PinCounts;
   /** Present where something is done with packets by their source. */
   readonly sources?: readonly SourceRow[];
+  /** Present where tunnels end here. */
+  readonly tunnels?: readonly TunnelRow[];
   /** Present where ICMP errors were asked for. */
   readonly replies?: { readonly sent: number; readonly limited: number };
   /** Present where packets were sent by an interface. */
@@ -139,6 +150,11 @@ function sourcesReport(forwarder: Forwarder): Pick<ReplayReport, "sources"> {
   return sources.length === 0 ? {} : { sources };
 }
 
+function tunnelsReport({ tunnels }: Forwarder): Pick<ReplayReport, "tunnels"> {
+  const rows = tunnels.counters();
+  return rows.length === 0 ? {} : { tunnels: rows };
+}
+
 function repliesReport({ engine }: Forwarder): Pick<ReplayReport, "replies"> {
   if (!engine.replies.areSent) return {};
   const { made, limited } = engine.replies.counts;
@@ -177,6 +193,7 @@ export function replayReport(
     ...fragmentsReport(forwarder),
     ...pinsReport(forwarder),
     ...sourcesReport(forwarder),
+    ...tunnelsReport(forwarder),
     ...repliesReport(forwarder),
     next_hops: nextHopRows(forwarder),
     seconds: times.seconds,

@@ -8,6 +8,8 @@ import type { ConfigFile, Path } from "./config.ts";
 import type { InterfaceOptions } from "./interfaces.ts";
 import { addRoute, type NextHopInput, nextHopOf } from "./route-input.ts";
 import { type SourceInput, sourceRule } from "./source-rules.ts";
+import { tunnelInput } from "./tunnel-config.ts";
+import { type TunnelInput, tunnelEnd } from "./tunnels.ts";
 
 /**
  * Adds a configuration's routes to a table. Throws CONFIG with the place of what is wrong, also of
@@ -46,6 +48,16 @@ export function configSources(file: ConfigFile): readonly SourceInput[] {
     located(file, ["sources", index], () => sourceRule(input, seen));
   }
   return inputs;
+}
+
+/** The tunnels that a configuration lets end here. Throws CONFIG with the place. */
+export function configTunnels(file: ConfigFile): readonly TunnelInput[] {
+  const taken = new Map<string, string>();
+  return Object.entries(file.config.tunnels).map(([name, tunnel]) => {
+    const input = tunnelInput(name, tunnel);
+    located(file, ["tunnels", name], () => tunnelEnd(input, taken));
+    return input;
+  });
 }
 
 /** The interfaces that a configuration describes; what is wrong is found when they are used. */

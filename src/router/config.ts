@@ -10,6 +10,7 @@ import { liveKeys, liveSections } from "./config-live.ts";
 import { DECISION_KEYS, decisionSchema } from "./decision-config.ts";
 import { hashOptionsOf, hashSchema, hashSettings } from "./hash-options.ts";
 import { policyKeys, policySchema } from "./policy-schema.ts";
+import { TUNNEL_KEYS, tunnelSchema } from "./tunnel-config.ts";
 
 /** Aliases that a file may use: more would let a few bytes grow without bound. */
 const ALIASES_MAX = 100;
@@ -69,6 +70,7 @@ export const configSchema = v.strictObject({
   tables: v.optional(v.array(v.string()), []),
   interfaces: v.optional(v.record(v.string(), networkInterface), {}),
   sources: v.optional(v.array(source), []),
+  tunnels: v.optional(v.record(v.string(), tunnelSchema), {}),
   hash: v.optional(hashSchema),
   policy: v.optional(policySchema),
   best_path: v.optional(decisionSchema),
@@ -198,15 +200,18 @@ function checkHash(config: Config, where: ConfigFile["where"]): void {
 }
 
 function checkNames(config: Config, where: ConfigFile["where"]): Config {
-  const wrong = Object.keys(config.sites).find((name) => !SITE_NAME.test(name));
-  if (wrong === undefined) return config;
-  throw new AnyfibError({
-    code: "CONFIG",
-    what: `${quoted(wrong)} is no name for a site`,
-    where: where(["sites", wrong]),
-    hint: "use up to 63 letters, digits, '.', '_' and '-'",
-    detail: { site: wrong },
-  });
+  for (const section of ["sites", "tunnels"] as const) {
+    const wrong = Object.keys(config[section]).find((name) => !SITE_NAME.test(name));
+    if (wrong === undefined) continue;
+    throw new AnyfibError({
+      code: "CONFIG",
+      what: `${quoted(wrong)} is no name for a ${section.slice(0, -1)}`,
+      where: where([section, wrong]),
+      hint: "use up to 63 letters, digits, '.', '_' and '-'",
+      detail: { [section]: wrong },
+    });
+  }
+  return config;
 }
 
 /** `expected` and `received` are types, ranges or quoted texts; a missing key is "undefined". */
@@ -228,6 +233,7 @@ function knownKeys(path: Path): string {
   if (path[0] === "policy" && path.length > 1) return policyKeys(path);
   const live = path.length > 1 ? liveKeys(String(path[0])) : undefined;
   if (live !== undefined) return live;
+  if (path[0] === "tunnels" && path.length > 2) return TUNNEL_KEYS;
   if (path[0] === "sources" && path.length > 2) return Object.keys(source.entries).join(", ");
   if (path[0] === "routes" && path.length > 2) return Object.keys(route.entries).join(", ");
   return CONFIG_KEYS.join(", ");

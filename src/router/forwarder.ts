@@ -6,8 +6,7 @@ import type { Counters } from "../engine/counters.ts";
 import { Engine } from "../engine/engine.ts";
 import type { FlowTuple } from "../engine/flow-record.ts";
 import type { ModuleInput } from "../engine/instantiate.ts";
-import { SLOTS_PER_NEXT_HOP } from "../engine/layout.ts";
-import { type Limits, slotTableBytes } from "../engine/memory-plan.ts";
+import type { Limits } from "../engine/memory-plan.ts";
 import type { ReplyLimit } from "../engine/replies.ts";
 import type { SteeringOptions } from "../engine/steering.ts";
 import type { EngineName } from "../engine/table-plan.ts";
@@ -22,6 +21,7 @@ import { type Agreement, Groups } from "./groups.ts";
 import { type HashOptions, hashSettings } from "./hash-options.ts";
 import { addInterfaceRoutes, type InterfaceOptions, Interfaces } from "./interfaces.ts";
 import { deriveKeys, parseMaster, zeroMaster } from "./keys.ts";
+import { knownRoutes } from "./known-routes.ts";
 import type { ServingMember } from "./member-set.ts";
 import { type KnownNextHop, NextHops } from "./next-hops.ts";
 import { type QuicOptions, quicPort, quicServers } from "./quic.ts";
@@ -30,6 +30,7 @@ import type { Snapshot } from "./snapshot.ts";
 import { type SnapshotParts, Snapshots } from "./snapshots.ts";
 import { type SourceInput, SourceRules } from "./source-rules.ts";
 import { Transaction } from "./transaction.ts";
+import { addTunnelRoutes, type TunnelInput, Tunnels } from "./tunnels.ts";
 
 /** What a forwarder is made from. */
 export interface ForwarderOptions {
@@ -63,6 +64,8 @@ export interface ForwarderOptions {
   readonly interfaces?: readonly InterfaceOptions[];
   /** Prefixes whose packets are counted, limited or dropped by their source. */
   readonly sources?: readonly SourceInput[];
+  /** Tunnels that end here: what they carry is forwarded. */
+  readonly tunnels?: readonly TunnelInput[];
   /** ICMP errors about packets that are dropped: none unless said. */
   readonly replies?: ReplyLimit;
   /** Makes the memory shared, for workers; the module is then that of the `shared` target. */
@@ -142,29 +145,6 @@ function checkSeconds(what: string, seconds: number | undefined): void {
   });
 }
 
-function sumHistograms(tables: readonly RouteTable[], family: 4 | 6): Uint32Array {
-  const sum = new Uint32Array(family === 4 ? 33 : 129);
-  for (const table of tables) {
-    const histogram = family === 4 ? table.histogram4() : table.histogram6();
-    for (const [length, count] of histogram.entries()) sum[length] = (sum[length] ?? 0) + count;
-  }
-  return sum;
-}
-
-/** Room for the slot tables of all sets, each as if it were a group of its own. */
-function sumSlotBytes(tables: readonly RouteTable[], options: ForwarderOptions): number {
-  const { slots = 0, limits = {} } = options;
-  // As many next hops have a table of that size.
-  const nextHopsLeast = slots / SLOTS_PER_NEXT_HOP;
-  let sum = 0;
-  for (const target of tables.flatMap((table) => table.targets)) {
-    if (target.kind !== "via" || target.nextHops.length < 2) continue;
-    const nextHops = Math.max(target.nextHops.length, nextHopsLeast);
-    sum += slotTableBytes(nextHops, limits.previousOwners);
-  }
-  return sum;
-}
-
 function masterOf(key: Uint8Array | string | undefined): Uint8Array {
   if (key === undefined) return zeroMaster();
   const bytes = typeof key === "string" ? parseMaster(key.trim()) : key;
@@ -194,6 +174,8 @@ export class Forwarder implements Disposable {
   readonly keyId: string;
   /** What is done with packets by their source. */
   readonly sources: SourceRules;
+  /** Tunnels that end here. */
+  readonly tunnels: Tunnels;
   readonly #interfaces: Interfaces;
   readonly #nextHops: NextHops;
   readonly #groups: Groups;
@@ -205,7 +187,7 @@ export class Forwarder implements Disposable {
   #events = 0;
 
   private constructor(engine: Engine, keyIds: KeyIds, options: ForwarderOptions) {
-    const { agreement = "guided", drainTime, slots = 0, interfaces = [], sources = [] } = options;
+    const { agreement = "guided", drainTime, slots = 0, interfaces = [] } = options;
     this.engine = engine;
     this.keyId = keyIds.keyId;
     this.#interfaces = new Interfaces(engine, interfaces);
@@ -213,7 +195,9 @@ export class Forwarder implements Disposable {
     this.#groups = new Groups(engine, this.#nextHops, { agreement, slots });
     this.#fib = new FibSync(engine, this.#groups);
     this.sources = new SourceRules(engine);
-    this.sources.replace(sources);
+    this.sources.replace(options.sources ?? []);
+    this.tunnels = new Tunnels(engine);
+    this.tunnels.replace(options.tunnels ?? []);
     this.#snapshots = new Snapshots({ ...this.#parts(), ...keyIds, agreement });
   }
 
@@ -225,6 +209,7 @@ export class Forwarder implements Disposable {
     for (const route of options.routes ?? []) addRoute(own, route);
     const attached = new RouteTable();
     addInterfaceRoutes(attached, options.interfaces ?? []);
+    addTunnelRoutes(attached, options.tunnels ?? []);
     const tables = [attached, ...(options.tables ?? []), own];
     const hash = hashSettings(options.hash ?? {});
     const keys = await deriveKeys(masterOf(options.key), options.hash?.tier);
@@ -239,11 +224,7 @@ export class Forwarder implements Disposable {
       ...(options.pinWindow === undefined ? {} : { pinWindow: options.pinWindow }),
       engine: options.engine ?? "fast",
       shared: options.shared ?? false,
-      known: {
-        histogram4: sumHistograms(tables, 4),
-        histogram6: sumHistograms(tables, 6),
-        slotBytes: sumSlotBytes(tables, options),
-      },
+      known: knownRoutes(tables, options),
     });
     const { formerKey } = options;
     const former = formerKey === undefined ? undefined : await deriveKeys(masterOf(formerKey));
@@ -439,6 +420,7 @@ export class Forwarder implements Disposable {
     this.engine.counters.reset();
     this.engine.tally.reset();
     this.sources.reset();
+    this.tunnels.reset();
     this.engine.steering.reset();
   }
 

@@ -34,9 +34,14 @@ const PORT_METRICS = [
 type Labels = Readonly<Record<string, string>>;
 type Sample = readonly [labels: Labels, value: number];
 
-/** A counter whose values stand elsewhere. */
-function counter(registry: Registry, name: string, help: string, read: () => readonly Sample[]) {
-  const labelNames = Object.keys(read()[0]?.[0] ?? {});
+/** A counter whose values stand elsewhere; labels are those of its samples now unless said. */
+function counter(
+  registry: Registry,
+  name: string,
+  help: string,
+  read: () => readonly Sample[],
+  labelNames = Object.keys(read()[0]?.[0] ?? {}),
+) {
   new Counter({
     name,
     help,
@@ -110,12 +115,13 @@ export function routerMetrics({ router, numbers }: MetricsParts): Registry {
   });
   drops.reset();
   sourceMetrics(registry, router);
+  tunnelMetrics(registry, router);
   nextHopMetrics(registry, router);
   loopMetrics(registry, numbers);
   return registry;
 }
 
-/** Of the prefixes that the configuration names. */
+/** Of the prefixes that the configuration names: a reload may name the first. */
 function sourceMetrics(registry: Registry, { forwarder }: Router): void {
   const samples = (field: "packets" | "dropped") => () =>
     forwarder.sources.counters().map((row) => [{ source: row.prefix }, row[field]] as const);
@@ -124,12 +130,34 @@ function sourceMetrics(registry: Registry, { forwarder }: Router): void {
     "anyfib_source_packets_total",
     "Packets that came from a source prefix.",
     samples("packets"),
+    ["source"],
   );
   counter(
     registry,
     "anyfib_source_dropped_packets_total",
     "Packets from a source prefix that it dropped.",
     samples("dropped"),
+    ["source"],
+  );
+}
+
+/** Of the tunnels that the configuration names. */
+function tunnelMetrics(registry: Registry, { forwarder }: Router): void {
+  const samples = (field: "packets" | "dropped") => () =>
+    forwarder.tunnels.counters().map((row) => [{ tunnel: row.tunnel }, row[field]] as const);
+  counter(
+    registry,
+    "anyfib_tunnel_packets_total",
+    "Packets that came to the end of a tunnel.",
+    samples("packets"),
+    ["tunnel"],
+  );
+  counter(
+    registry,
+    "anyfib_tunnel_dropped_packets_total",
+    "Packets that were dropped where their tunnel ends.",
+    samples("dropped"),
+    ["tunnel"],
   );
 }
 
