@@ -1,6 +1,6 @@
 /** Our router as the kernel's is in kernel-router.ts, and how what the two sent is compared. */
 
-import { Forwarder } from "../../src/router/forwarder.ts";
+import { Forwarder, type ForwarderOptions } from "../../src/router/forwarder.ts";
 import { addressBytes } from "../oracle/ip-packets.ts";
 import { moduleBytes } from "../setup/modules.ts";
 import {
@@ -81,10 +81,13 @@ const ROUTER_ADDRESSES = new Set(
 );
 
 /** What our router sends for each frame. */
-export async function dueFrames(frames: readonly Uint8Array[]): Promise<readonly KernelFrames[]> {
+export async function dueFrames(
+  frames: readonly Uint8Array[],
+  options: Pick<ForwarderOptions, "tunnels"> = {},
+): Promise<readonly KernelFrames[]> {
   const replies = { rate: Number.POSITIVE_INFINITY };
   const module = moduleBytes("release");
-  const forwarder = await Forwarder.create({ ...ORACLE_ROUTER, replies, module });
+  const forwarder = await Forwarder.create({ ...ORACLE_ROUTER, ...options, replies, module });
   forwarder.setInput("in");
   const { batch, leaving, replies: answers } = forwarder.engine;
   return frames.map((frame) => {
