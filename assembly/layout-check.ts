@@ -135,6 +135,8 @@ import {
   PORT_RX_HELD,
   PORT_RX_MESSAGES,
   PORT_RX_RELEASED,
+  PORT_TAG_WORDS,
+  PORT_TAGS,
   PORT_TX,
   PORT_TX_FILLED,
   PORT_TX_MESSAGES,
@@ -319,6 +321,8 @@ if (offsetof<Port>("rxFilled") != PORT_RX_FILLED) ERROR("Port.rxFilled");
 if (offsetof<Port>("txSent") != PORT_TX_SENT) ERROR("Port.txSent");
 if (offsetof<Port>("rxMessages") != PORT_RX_MESSAGES) ERROR("Port.rxMessages");
 if (offsetof<Port>("txMessages") != PORT_TX_MESSAGES) ERROR("Port.txMessages");
+if (offsetof<Port>("tags") != PORT_TAGS) ERROR("Port.tags");
+if (offsetof<Port>("tagOuter") != PORT_TAG_WORDS) ERROR("Port.tagOuter");
 if (offsetof<Port>() > PORT_BYTES) ERROR("Port is longer than its record");
 if (offsetof<Adjacency>("state") != ADJACENCY_STATE) ERROR("Adjacency.state");
 if (offsetof<Adjacency>("encapsulation") != ADJACENCY_ENCAPSULATION)

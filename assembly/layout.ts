@@ -9,7 +9,7 @@
 // --- Identity -----------------------------------------------------------------------------------
 
 /** FNV-1a of all other names and values; a test computes it and says what it must be. */
-export const LAYOUT_CHECKSUM: u32 = 1847065429;
+export const LAYOUT_CHECKSUM: u32 = 1660656696;
 
 // --- Limits -------------------------------------------------------------------------------------
 
@@ -630,6 +630,10 @@ export const PORT_RX_FILLED: u32 = 96;
 export const PORT_TX_SENT: u32 = 100;
 export const PORT_RX_MESSAGES: u32 = 104;
 export const PORT_TX_MESSAGES: u32 = 108;
+/** 0 where tags are left as they come, else one more than the VLAN tags of the port's frames. */
+export const PORT_TAGS: u32 = 112;
+/** Those tags, the outer one first, as they stand on the wire. */
+export const PORT_TAG_WORDS: u32 = 116;
 export const PORT_BYTES: u32 = 128;
 
 // --- Messages of rings that system calls serve (assembly/ring/message-ring.ts) ------------------

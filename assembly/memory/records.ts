@@ -268,4 +268,7 @@ export class Port {
   txSent: u32;
   rxMessages: u32;
   txMessages: u32;
+  tags: u32;
+  tagOuter: u32;
+  tagInner: u32;
 }

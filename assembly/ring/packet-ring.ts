@@ -37,6 +37,7 @@ import {
   PORT_RECEIVED,
   PORT_REFUSED,
   PORT_SENT,
+  PORT_TAG_WORDS,
   PORT_TOO_LONG,
   REPLIES_COUNT,
   REPLIES_RECORDS,
@@ -118,7 +119,11 @@ function frameTake(port: Port, cell: u32, wide: u32, frame: u32, status: u32): v
   if (status & STATUS_CHECKSUM_UNFINISHED) {
     if (checksumFinish(packet, length)) counterAdd(port, PORT_FINISHED);
   }
-  if (status & STATUS_VLAN) {
+  if (port.tags != 0) {
+    const bytes = tagsTake(port, packet, length, status);
+    packet += bytes;
+    length -= bytes;
+  } else if (status & STATUS_VLAN) {
     packet -= TAG_BYTES;
     length += TAG_BYTES;
     memory.copy(packet, packet + TAG_BYTES, MACS_BYTES);
@@ -132,6 +137,19 @@ function frameTake(port: Port, cell: u32, wide: u32, frame: u32, status: u32): v
   store<u32>(cell, LINK_ETHERNET, BATCH_LINK_TYPES);
   const seconds = <u64>load<u32>(frame, SECONDS) * SECOND_NS;
   store<u64>(wide, seconds + load<u32>(frame, NANOSECONDS), BATCH_TIMESTAMPS);
+}
+
+/**
+ * Takes the port's tags off a frame: those that the kernel left in it. The port's socket hears no
+ * frame with others. Returns the bytes that the frame begins later.
+ */
+function tagsTake(port: Port, packet: u32, length: u32, status: u32): u32 {
+  const gone: u32 = status & STATUS_VLAN ? 1 : 0;
+  const tags = port.tags - 1;
+  const bytes = tags > gone ? (tags - gone) * TAG_BYTES : 0;
+  if (bytes == 0 || length < MACS_BYTES + bytes) return 0;
+  memory.copy(packet + bytes, packet, MACS_BYTES);
+  return bytes;
 }
 
 /** Gives the frames of all batches of a port back to the kernel. */
@@ -197,7 +215,8 @@ export function ringSend(number: u32, address: u32, length: u32): u32 {
 
 /** Copies a frame into the sending ring; false, and counted, where there is no room for it. */
 function frameSend(port: Port, address: u32, length: u32): bool {
-  if (length > port.txFrameBytes - SEND_FRAME) {
+  const tags = port.tags > 1 ? (port.tags - 1) * TAG_BYTES : 0;
+  if (length + tags > port.txFrameBytes - SEND_FRAME) {
     counterAdd(port, PORT_TOO_LONG);
     return false;
   }
@@ -209,10 +228,17 @@ function frameSend(port: Port, address: u32, length: u32): bool {
     return false;
   }
   if (status & STATUS_WRONG) counterAdd(port, PORT_REFUSED);
-  memory.copy(frame + SEND_FRAME, address, length);
-  store<u32>(frame, length, LENGTH);
+  memory.copy(frame + SEND_FRAME + tags, address, length);
+  if (tags != 0) tagsAdd(port, frame + SEND_FRAME, tags);
+  store<u32>(frame, length + tags, LENGTH);
   atomic.store<u32>(frame, STATUS_SEND, STATUS);
   port.txFilled = filled + 1 == port.txFrames ? 0 : filled + 1;
   counterAdd(port, PORT_SENT);
   return true;
+}
+
+/** Puts the port's tags behind the addresses of a frame, which stands that much further on. */
+function tagsAdd(port: Port, packet: u32, bytes: u32): void {
+  memory.copy(packet, packet + bytes, MACS_BYTES);
+  memory.copy(packet + MACS_BYTES, changetype<u32>(port) + PORT_TAG_WORDS, bytes);
 }

@@ -13,6 +13,8 @@ import {
   PORT_RX_FRAMES,
   PORT_RX_MESSAGES,
   PORT_SENT,
+  PORT_TAG_WORDS,
+  PORT_TAGS,
   PORT_TOO_LONG,
   PORT_TX,
   PORT_TX_FRAME_BYTES,
@@ -22,6 +24,7 @@ import {
   PORTS_MAX,
 } from "../../assembly/layout.ts";
 import { AnyfibError } from "../net/errors.ts";
+import type { VlanTag } from "./adjacency.ts";
 import type { EngineExports } from "./exports.ts";
 import type { MemoryPlan } from "./memory-plan.ts";
 
@@ -104,6 +107,18 @@ export class RingPorts {
     this.#write(record + PORT_TX, sending.start);
     this.#write(record + PORT_TX_FRAMES, sending.frames);
     this.#write(record + PORT_TX_FRAME_BYTES, sending.frameBytes);
+  }
+
+  /**
+   * Says which VLAN tags the frames of a port have: they are taken off what comes in, and put on
+   * what is sent.
+   */
+  tag(number: number, tags: readonly VlanTag[]): void {
+    const record = this.#record(number);
+    this.#write(record + PORT_TAGS, tags.length + 1);
+    for (const [index, { tpid, tci }] of tags.entries()) {
+      this.#view.setUint32(record + PORT_TAG_WORDS + index * 4, tpid * 2 ** 16 + tci);
+    }
   }
 
   /** Says where the messages of a port's rings are, which system calls fill and empty. */

@@ -1,12 +1,16 @@
 /** What all packet sockets have in common: making, options, errors, the kernel kept out. */
 
+import type { VlanTag } from "../engine/adjacency.ts";
 import { AnyfibError } from "../net/errors.ts";
 import { ERRNO, errnoName, type Libc } from "./libc.ts";
 import type { Device } from "./live-port.ts";
+import { withTagFilter } from "./tag-filter.ts";
 
 const AF_PACKET = 17;
 const SOCK_RAW_CLOEXEC = 0o2000003;
 const SOL_PACKET = 263;
+const SOL_SOCKET = 1;
+const SO_ATTACH_FILTER = 26;
 /** ETH_P_ALL, as it stands on the wire. */
 const PROTOCOL_ALL = 0x0003;
 const ADDRESS_BYTES = 20;
@@ -65,6 +69,14 @@ export function setPacketOption(
   const number = PACKET_OPTION[option];
   if (libc.setsockopt(socket, SOL_PACKET, number, value, value.length) === 0) return;
   throw packetError(libc, `setsockopt(${option})`, `socket ${socket}`);
+}
+
+/** Has a socket hear frames with these tags alone. Throws ENVIRONMENT. */
+export function filterTags(libc: Libc, socket: number, tags: readonly VlanTag[]): void {
+  const status = withTagFilter(libc, tags, (filter) =>
+    libc.setsockopt(socket, SOL_SOCKET, SO_ATTACH_FILTER, filter, filter.length),
+  );
+  if (status !== 0) throw packetError(libc, "setsockopt(filter)", `socket ${socket}`);
 }
 
 /** Packets that the kernel dropped since this was asked last. */

@@ -1,5 +1,6 @@
 /** Live ports: where packets come in from a network and leave for one. */
 
+import type { VlanTag } from "../engine/adjacency.ts";
 import type { Batch } from "../engine/batch.ts";
 import type { Mac } from "../net/mac.ts";
 
@@ -34,6 +35,11 @@ export interface LivePortOptions {
   readonly frames?: number;
   /** Bytes of the largest IP packet of a TAP or TUN, where they are more than its MTU. */
   readonly mtu?: number;
+  /**
+   * VLAN tags of the port's frames, the outer one first: others are not heard, and these are taken
+   * off and put on. None for frames without tags. All frames are heard as they come unless said.
+   */
+  readonly tags?: readonly VlanTag[];
   /** Whether the kernel handles what comes in as well; it does not unless said. */
   readonly isShared?: boolean;
 }

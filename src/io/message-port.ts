@@ -6,6 +6,7 @@ import { MessageRings } from "../engine/message-rings.ts";
 import {
   bindPacketSocket,
   dropInKernel,
+  filterTags,
   openPacketSocket,
   setPacketOption,
   takeKernelDrops,
@@ -34,7 +35,7 @@ export class MessagePort implements LivePort {
   #isKickDue = false;
 
   private constructor(engine: Engine, libc: Libc, options: LivePortOptions) {
-    const { device, number, frames, isShared = false } = options;
+    const { device, number, frames, isShared = false, tags } = options;
     this.#engine = engine;
     this.#libc = libc;
     this.number = number;
@@ -48,7 +49,9 @@ export class MessagePort implements LivePort {
       libc.close(this.descriptor);
       throw error;
     }
+    if (tags !== undefined) engine.ringPorts.tag(number, tags);
     try {
+      if (tags !== undefined) filterTags(libc, this.descriptor, tags);
       setPacketOption(libc, this.descriptor, "ignoreOutgoing", 1);
       setPacketOption(libc, this.descriptor, "auxiliary", 1);
       setPacketOption(libc, this.descriptor, "qdiscBypass", 1);

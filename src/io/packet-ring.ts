@@ -6,6 +6,7 @@ import type { RingPlace } from "../engine/ring-ports.ts";
 import {
   bindPacketSocket,
   dropInKernel,
+  filterTags,
   openPacketSocket,
   packetError,
   setPacketOption,
@@ -48,7 +49,7 @@ export class PacketRingPort implements LivePort {
     this.#libc = libc;
     this.number = options.number;
     this.device = readDevice(libc, options.device);
-    const { frames = RING_FRAMES, isShared = false } = options;
+    const { frames = RING_FRAMES, isShared = false, tags } = options;
     this.#receiving = this.#map("rxRing", frames);
     try {
       this.#sending = this.#map("txRing", frames);
@@ -57,7 +58,9 @@ export class PacketRingPort implements LivePort {
       throw error;
     }
     engine.ringPorts.open(this.number, this.#receiving, this.#sending);
+    if (tags !== undefined) engine.ringPorts.tag(this.number, tags);
     try {
+      if (tags !== undefined) filterTags(libc, this.#receiving.socket, tags);
       this.#drop = isShared ? undefined : dropInKernel(libc, this.device);
       bindPacketSocket(libc, this.#sending.socket, this.device, false);
       bindPacketSocket(libc, this.#receiving.socket, this.device, true);

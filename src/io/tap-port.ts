@@ -4,6 +4,7 @@
  * with the port's own MAC, and lose it again.
  */
 
+import type { VlanTag } from "../engine/adjacency.ts";
 import type { Batch } from "../engine/batch.ts";
 import type { Engine } from "../engine/engine.ts";
 import { type FrameRun, MessageRings } from "../engine/message-rings.ts";
@@ -13,6 +14,7 @@ import { interfaceRequest, readDevice } from "./device.ts";
 import { ERRNO, errnoName, type Libc } from "./libc.ts";
 import type { Device, LivePort, LivePortOptions, PortCounters } from "./live-port.ts";
 import { messageFrames } from "./ring-size.ts";
+import { hasTags } from "./tag-filter.ts";
 
 /** How a TAP or TUN is opened. */
 export interface TapPortOptions extends LivePortOptions {
@@ -47,6 +49,7 @@ export class TapPort implements LivePort {
   readonly #base: bigint;
   /** Bytes of the header that the kernel knows nothing of. */
   readonly #skip: number;
+  readonly #tags: readonly VlanTag[] | undefined;
   #isOpen = true;
   #isKickDue = false;
 
@@ -64,6 +67,8 @@ export class TapPort implements LivePort {
     this.#skip = kind === "tun" ? ETHERNET_BYTES : 0;
     const sizes = messageFrames(Math.max(device.mtu, mtu), frames);
     this.#rings = new MessageRings(engine, { number, base: this.#base, ...sizes });
+    this.#tags = options.tags;
+    if (options.tags !== undefined) engine.ringPorts.tag(number, options.tags);
   }
 
   /** Throws ENVIRONMENT where the right or the kernel's support is missing. */
@@ -90,13 +95,15 @@ export class TapPort implements LivePort {
     const room = this.#rings.frameRoom - this.#skip;
     const most = Math.min(run.count, FRAMES_MAX);
     let count = 0;
-    for (; count < most; count++) {
+    for (let reads = 0; reads < most; reads++) {
       const at = run.packet + count * run.frameBytes;
       const target = this.#base + BigInt(at + this.#skip);
       const bytes = Number(this.#libc.read(this.descriptor, target, room));
       if (bytes <= 0) break;
       if (this.#skip > 0) this.#addHeader(at);
+      else if (!this.#isOurs(at, bytes)) continue;
       this.#rings.fill(run, count, bytes + this.#skip);
+      count += 1;
     }
     return this.#rings.take(count);
   }
@@ -153,6 +160,11 @@ export class TapPort implements LivePort {
     const errno = this.#libc.errno();
     this.#isKickDue = errno === ERRNO.EAGAIN || errno === ERRNO.ENOBUFS;
     return false;
+  }
+
+  /** Whether a frame has the port's tags: the kernel takes none out, and filters none. */
+  #isOurs(at: number, bytes: number): boolean {
+    return this.#tags === undefined || hasTags(this.#bytes.subarray(at, at + bytes), this.#tags);
   }
 
   #addHeader(at: number): void {

@@ -80,6 +80,11 @@ function tagsOf({ name, vlan = [] }: InterfaceOptions): readonly VlanTag[] {
     const what = wrong === undefined ? `${vlan.length} VLAN tags` : `VLAN id ${wrong}`;
     throw fault(name, what, `give one or two ids from 1 to ${VLAN_MAX}`);
   }
+  return vlanTags(vlan);
+}
+
+/** The tags of VLAN ids, the outer one first: of two, it is a service's. */
+export function vlanTags(vlan: readonly number[]): readonly VlanTag[] {
   return vlan.map((tci, index) => ({
     tpid: vlan.length === 2 && index === 0 ? TPID_SERVICE : TPID,
     tci,

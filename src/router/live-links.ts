@@ -6,11 +6,13 @@ import { AnyfibError } from "../net/errors.ts";
 import { formatMac, type Mac, parseMac } from "../net/mac.ts";
 import { quoted } from "../net/printable.ts";
 import type { ConfigFile } from "./config.ts";
-import type { InterfaceOptions } from "./interfaces.ts";
+import { type InterfaceOptions, vlanTags } from "./interfaces.ts";
 import { kernelMac, type LoopLink } from "./loop-messages.ts";
 
 /** Interface names that the kernel takes: letters and signs, without / and spaces. */
 const DEVICE = /^[A-Za-z0-9_.@:-]{1,15}$/;
+
+const TAG_BYTES = 4;
 
 /** The address that a station gives itself on a link: fe80::/64 and its MAC (RFC 4291, app. A). */
 export function linkLocalOf(mac: Mac): Address6 {
@@ -56,24 +58,35 @@ export function liveLinks(file: ConfigFile): readonly LoopLink[] {
   if (Object.keys(interfaces).length === 0) {
     throw fault("there is no interface", file.where([]), "describe some under interfaces");
   }
+  const wires = new Map<string, string>();
   return Object.entries(interfaces).map(([name, described], index) => {
     const { device, addresses, mtu, mac, mode, vlan } = described;
     const place = (key: string) => file.where(["interfaces", name, key]);
     if (device === undefined || !DEVICE.test(device)) {
       throw fault(`interface ${quoted(name)} has no device`, place("device"), "name it: eth0");
     }
-    if (vlan !== undefined) throw fault("vlan is not served live yet", place("vlan"), "leave it");
     if (mode === "af_xdp") {
       throw fault(`mode ${mode} is not served yet`, place("mode"), "use auto or packet_ring");
     }
     const own = parseMac(mac ?? deviceMac(device, mode === "tap") ?? "");
     if (own === undefined) throw noDevice(device, place("device"));
+    const tags = vlanTags(typeof vlan === "number" ? [vlan] : (vlan ?? []));
+    const wire = `${device} ${tags.map(({ tci }) => tci).join()}`;
+    const other = wires.get(wire);
+    if (other !== undefined) throw twice(name, other, place("device"));
+    wires.set(wire, name);
     const given = addresses.map((text) => addressOf(text, place("addresses")));
     const linkLocal = { address: linkLocalOf(own), length: 64 };
-    const names = { number: index + 1, name, device, mode };
+    const names = { number: index + 1, name, device, mode, tags };
     const deviceMtu = Number(deviceFile(device, "mtu") ?? mtu);
-    return { ...names, mtu, deviceMtu, mac: own, addresses: [...given, linkLocal] };
+    const fits = Math.min(mtu, mtuWithin(deviceMtu, tags.length));
+    return { ...names, mtu: fits, deviceMtu, mac: own, addresses: [...given, linkLocal] };
   });
+}
+
+/** Bytes of the largest IP packet behind tags: a device takes one beyond its MTU, and not two. */
+function mtuWithin(deviceMtu: number, tags: number): number {
+  return tags < 2 ? deviceMtu : deviceMtu - tags * TAG_BYTES;
 }
 
 /** The same, as the forwarder takes them. */
@@ -98,6 +111,11 @@ function addressOf(text: string, where: string): LoopLink["addresses"][number] {
 
 function fault(what: string, where: string, hint: string): AnyfibError {
   return new AnyfibError({ code: "CONFIG", what, where, hint });
+}
+
+function twice(name: string, other: string, where: string): AnyfibError {
+  const what = `interfaces ${quoted(other)} and ${quoted(name)} are one: the same device and vlan`;
+  return fault(what, where, "give each a vlan of its own, or make one of them");
 }
 
 function noDevice(device: string, where: string): AnyfibError {

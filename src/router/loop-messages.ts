@@ -1,5 +1,6 @@
 /** What the main thread and the loop's worker tell each other. */
 
+import type { VlanTag } from "../engine/adjacency.ts";
 import type { MemoryPlan } from "../engine/memory-plan.ts";
 import type { WantedMode } from "../io/open-port.ts";
 import type { Address } from "../net/address.ts";
@@ -10,6 +11,8 @@ import type { KnownNeighbor, LinkInterface } from "./neighbors/table.ts";
 export interface LoopLink extends LinkInterface {
   readonly name: string;
   readonly device: string;
+  /** VLAN tags of its frames, the outer one first. */
+  readonly tags: readonly VlanTag[];
   /** How its packets come and go. */
   readonly mode: WantedMode;
   /** Bytes of the largest IP packet: as configured, and as the device says. */

@@ -40,8 +40,8 @@ export class LoopPorts implements Disposable {
     const ports: LivePort[] = [];
     const names: string[] = [];
     try {
-      for (const { number, device, mode } of links) {
-        const { port, why } = openLivePort(engine, libc, { device, number, mode });
+      for (const { number, device, mode, tags } of links) {
+        const { port, why } = openLivePort(engine, libc, { device, number, mode, tags });
         ports.push(port);
         const shared = port.isExclusive ? "" : ", shared with the kernel";
         names.push(`${device}: ${port.mode} (${why})${shared}`);

@@ -29,6 +29,10 @@ interface Told {
   readonly tpid: number;
 }
 
+function tagBytes(tags: readonly { readonly tpid: number; readonly tci: number }[]): number[] {
+  return tags.flatMap(({ tpid, tci }) => [tpid >>> 8, tpid & 255, tci >>> 8, tci & 255]);
+}
+
 async function rig() {
   const engine = await createTestEngine("release", { limits: { ringBytes: 1 << 20 } });
   const sizes = { frameBytes: FRAME_BYTES, receiving: RECEIVING, sending: SENDING };
@@ -102,6 +106,47 @@ test("puts tags back, and drops what was cut", async () => {
     [...frame],
   ]);
   expect(engine.ringPorts.counters(NUMBER)).toMatchObject({ received: 4, cut: 1 });
+});
+
+test.each([
+  ["none", []],
+  ["one", [{ tpid: 0x8100, tci: 10 }]],
+  [
+    "two",
+    [
+      { tpid: 0x88a8, tci: 100 },
+      { tpid: 0x8100, tci: 20 },
+    ],
+  ],
+])("takes tags off and puts them on, of a port with %s", async (_, tags) => {
+  const { engine, rings, receive, frames, send, sent } = await rig();
+  engine.ringPorts.tag(NUMBER, tags);
+  const frame = counting(100);
+  const inner = tagBytes(tags.slice(1));
+  const [head, tail] = [frame.subarray(0, 12), frame.subarray(12)];
+  const run = rings.free;
+  const [outer = { tpid: 0x8100, tci: 0 }] = tags;
+  // The kernel took the outer tag out of the first frame, and none out of the second.
+  receive(run, 0, Uint8Array.from([...head, ...inner, ...tail]), { status: 1 | 16 | 64, ...outer });
+  receive(run, 1, Uint8Array.from([...head, ...tagBytes(tags), ...tail]));
+  rings.take(2);
+  expect(frames()).toEqual([frame, frame]);
+  expect(send(frame)).toBe(true);
+  expect([...sent(rings.waiting(), 0)]).toEqual([...head, ...tagBytes(tags), ...tail]);
+  const room = FRAME_BYTES - 32;
+  const lengths = [room - tags.length * 4, room - tags.length * 4 + 1];
+  expect(lengths.map((length) => send(counting(length)))).toEqual([true, false]);
+  expect(engine.ringPorts.counters(NUMBER)).toMatchObject({ sent: 2, tooLong: 1 });
+});
+
+test("takes nothing off a frame that is too short for its tags", async () => {
+  const { engine, rings, receive, frames } = await rig();
+  engine.ringPorts.tag(NUMBER, [{ tpid: 0x8100, tci: 10 }]);
+  const short = [0, 6, 12, 15, 16].map((length) => counting(length));
+  const run = rings.free;
+  for (const [index, frame] of short.entries()) receive(run, index, frame);
+  rings.take(short.length);
+  expect(frames().map(({ length }) => length)).toEqual([0, 6, 12, 15, 12]);
 });
 
 test("says nothing of an earlier packet's tag", async () => {

@@ -1,12 +1,12 @@
 /** Packets through live ports: what kernel-forwarding.test.ts finds the kernel to send for them. */
 
-import { once } from "node:events";
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ipv4Packet } from "../oracle/ip-packets.ts";
 import { craftedPackets } from "./crafted-packets.ts";
 import { KernelRouter } from "./kernel-router.ts";
+import { reportOf, startLiveRouter } from "./live-router.ts";
 import {
   differencesOf,
   dueFrames,
@@ -17,7 +17,6 @@ import {
 import { recordedPackets } from "./recorded-packets.ts";
 import { missingTools, notRoot } from "./tools.ts";
 
-const SCRIPT = path.join(import.meta.dirname, "live-router.js");
 const BUILT = path.join(import.meta.dirname, "../../dist/src/io/packet-ring.js");
 const DEVICES = ["in0", "out0"];
 
@@ -61,28 +60,7 @@ describe.skipIf(why !== undefined)(`live ports (${why ?? "in namespaces"})`, () 
     const isTap = mode === "tap" || mode === "tun";
     const devices = isTap ? ["src0", "dst0"] : DEVICES;
     const router = mode === "tun" ? TUN_ROUTER : ORACLE_ROUTER;
-    const options = { ...router, links: [], devices, mode };
-    const child = (isTap ? taps : rig).spawnInside(SCRIPT, JSON.stringify(options));
-    let printed = "";
-    let complained = "";
-    child.stdout.on("data", (text) => {
-      printed += String(text);
-    });
-    child.stderr.on("data", (text) => {
-      complained += String(text);
-    });
-    const ended = once(child, "exit");
-    while (!printed.includes("ready")) {
-      const isOver = await Promise.race([once(child.stdout, "data"), ended.then(() => true)]);
-      if (isOver === true) throw new Error(`the router ended: ${complained}`);
-    }
-    return {
-      stop: async (signal: NodeJS.Signals) => {
-        child.kill(signal);
-        await ended;
-        return printed.trim().split("\n").at(-1) ?? "";
-      },
-    };
+    return startLiveRouter(isTap ? taps : rig, { ...router, devices, mode });
   }
 
   test.each([
@@ -100,7 +78,7 @@ describe.skipIf(why !== undefined)(`live ports (${why ?? "in namespaces"})`, () 
     const router = await start(mode);
     if (isTap) taps.adopt();
     const { differences, sent } = await differencesOf(isTap ? taps : rig, frames, due);
-    const report = JSON.parse(await router.stop("SIGTERM"));
+    const report = reportOf(await router.stop("SIGTERM"));
     expect(differences).toEqual([]);
     const { received, forwarded, punted, dropped } = report.counters;
     expect(received).toBe(sent);
@@ -146,7 +124,7 @@ describe.skipIf(why !== undefined)(`live ports (${why ?? "in namespaces"})`, () 
     taps.ip("router", "route add default dev dst0");
     // Nobody listens there, which the kernel beyond the second TUN says, and we bring back.
     expect(taps.inLab(process.execPath, "-e", refusal(far)).trim()).toBe("ECONNREFUSED");
-    const { counters } = JSON.parse(await router.stop("SIGTERM"));
+    const { counters } = reportOf(await router.stop("SIGTERM"));
     expect(counters).toMatchObject({ forwarded: 2, punted: 0 });
   });
 });

@@ -13,7 +13,7 @@ const POLL_IN = 1;
 const FRAMES = 32_768;
 const MTU = 65_535;
 
-const { routes, interfaces, links, devices, mode } = JSON.parse(process.argv[2] ?? "{}");
+const { routes, interfaces, links, devices, mode, tags = [] } = JSON.parse(process.argv[2] ?? "{}");
 const libc = await loadLibc();
 const forwarder = await createForwarder({
   routes,
@@ -27,7 +27,7 @@ for (const [nextHop, link] of links) forwarder.setLink(nextHop, link);
 const ports = [];
 for (const device of devices) {
   const number = ports.length + 1;
-  const options = { device, number, frames: FRAMES, mode, mtu: MTU };
+  const options = { device, number, frames: FRAMES, mode, mtu: MTU, tags: tags[ports.length] };
   ports.push(await openInterface(forwarder, options));
 }
 let isStopped = false;

@@ -3,13 +3,8 @@
 import { Forwarder, type ForwarderOptions } from "../../src/router/forwarder.ts";
 import { addressBytes } from "../oracle/ip-packets.ts";
 import { moduleBytes } from "../setup/modules.ts";
-import {
-  ADDRESSES,
-  type KernelFrames,
-  type KernelRouter,
-  type KernelRouterOptions,
-  MACS,
-} from "./kernel-router.ts";
+import { ADDRESSES, type KernelFrames, type KernelRouterOptions, MACS } from "./kernel-router.ts";
+import type { FrameStation } from "./tagged-frames.ts";
 
 /** MTU of the link behind the router. */
 const MTU = 1280;
@@ -113,7 +108,7 @@ const RESENDS = 6;
  * whose due ones did not all come is sent again. What never comes, and what comes undue, stays.
  */
 export async function differencesOf(
-  router: KernelRouter,
+  router: FrameStation,
   frames: readonly Uint8Array[],
   due: readonly KernelFrames[],
 ): Promise<{ readonly differences: readonly string[]; readonly sent: number }> {
