@@ -7,6 +7,7 @@
 
 import { flowHash } from "../flow/hash";
 import {
+  ADJACENCY_BYTES,
   BATCH_ADJACENCIES,
   BATCH_OUT_LENGTHS,
   BATCH_OUT_OFFSETS,
@@ -22,11 +23,11 @@ import {
   VERDICT_DROP,
   VERDICT_FORWARD,
 } from "../layout";
-import { batchFlow, headerBatch } from "../memory/header";
+import { batchFlow, headerAdjacencies, headerBatch } from "../memory/header";
 import { Adjacency, Flow } from "../memory/records";
 import { headersWrite } from "../packet/encapsulate";
 import { fragmentCount, fragmentsBytes, fragmentWrite } from "../packet/fragment";
-import { LEAVING_HEADER_BYTES, packetRewrite, ttlDecrease } from "../packet/rewrite";
+import { ethernetWrite, LEAVING_HEADER_BYTES, ttlDecrease } from "../packet/rewrite";
 import { adjacencyAt } from "./resolve";
 
 /** Don't fragment, as the header's seventh byte has it. */
@@ -34,31 +35,33 @@ const DF: u32 = 0x40;
 
 /** Rewrites the batch's forwarded packets, and drops those that are too big for their link. */
 export function rewriteStage(batch: u32, count: u32): void {
+  const adjacencies = headerAdjacencies();
   for (let i: u32 = 0; i < count; i++) {
     const cell = batch + (i << 2);
     if (load<u32>(cell, BATCH_VERDICTS) != VERDICT_FORWARD) continue;
     const flow = batchFlow(batch, i);
-    const adjacency = adjacencyAt(load<u32>(cell, BATCH_ADJACENCIES));
-    const isInPlace = adjacency.headerBytes == LEAVING_HEADER_BYTES;
-    if (isInPlace && flow.networkBytes <= adjacency.mtu) {
-      packetRewrite(flow, adjacency);
-      store<u32>(cell, flow.network - LEAVING_HEADER_BYTES, BATCH_OUT_OFFSETS);
-      store<u32>(cell, flow.capturedBytes + LEAVING_HEADER_BYTES, BATCH_OUT_LENGTHS);
-      store<u32>(cell, flow.networkBytes + LEAVING_HEADER_BYTES, BATCH_OUT_ORIGINAL_LENGTHS);
-    } else {
-      rewriteLater(cell, flow, adjacency);
+    const index = load<u32>(cell, BATCH_ADJACENCIES);
+    const adjacency = changetype<Adjacency>(adjacencies + index * ADJACENCY_BYTES);
+    const isTooBig = flow.networkBytes > adjacency.mtu;
+    if (isTooBig && mustStayWhole(flow)) {
+      store<u32>(cell, VERDICT_DROP, BATCH_VERDICTS);
+      store<u32>(cell, DROP_TOO_BIG, BATCH_REASONS);
+      continue;
     }
+    ttlDecrease(flow);
+    if (isTooBig || adjacency.headerBytes != LEAVING_HEADER_BYTES) {
+      rewriteLater(cell, flow, adjacency);
+      continue;
+    }
+    ethernetWrite(flow, adjacency);
+    store<u32>(cell, flow.network - LEAVING_HEADER_BYTES, BATCH_OUT_OFFSETS);
+    store<u32>(cell, flow.capturedBytes + LEAVING_HEADER_BYTES, BATCH_OUT_LENGTHS);
+    store<u32>(cell, flow.networkBytes + LEAVING_HEADER_BYTES, BATCH_OUT_ORIGINAL_LENGTHS);
   }
 }
 
 /** A packet whose frames are made on demand: its out offset stays 0. */
 function rewriteLater(cell: u32, flow: Flow, adjacency: Adjacency): void {
-  if (flow.networkBytes > adjacency.mtu && mustStayWhole(flow)) {
-    store<u32>(cell, VERDICT_DROP, BATCH_VERDICTS);
-    store<u32>(cell, DROP_TOO_BIG, BATCH_REASONS);
-    return;
-  }
-  ttlDecrease(flow);
   store<u32>(cell, 0, BATCH_OUT_OFFSETS);
   const count = fragmentCount(flow, adjacency.mtu);
   const bytes = fragmentsBytes(flow, adjacency.mtu) + count * adjacency.headerBytes;

@@ -11,6 +11,7 @@ import {
   BATCH_SERVERS,
   BATCH_SLOTS,
   BATCH_VERDICTS,
+  BATCH_WAITING,
   DROP_BEYOND_SCOPE,
   DROP_BLACKHOLE,
   DROP_NEXT_HOP_DOWN,
@@ -20,6 +21,7 @@ import {
   DROP_UNREACHABLE,
   FLOW_FRAGMENT,
   FLOW_HASHED,
+  FLOW_PROTOCOL,
   GROUP_ID_BLACKHOLE,
   GROUP_ID_LOCAL,
   GROUP_ID_PROHIBIT,
@@ -27,17 +29,21 @@ import {
   GROUP_TABLE_MIN,
   GROUPS_RESERVED,
   SERVER_SLOTS_MAX,
+  SLOT_TABLE_MASK,
   STEERED_CONNECTION,
   STEERED_NOT,
   VERDICT_FORWARD,
   VERDICT_PUNT,
 } from "../layout";
-import { headerAdjacencies } from "../memory/header";
+import { batchFlow, headerAdjacencies } from "../memory/header";
 import { Adjacency, Flow } from "../memory/records";
 
 /** fe80::/10: such a source has no meaning beyond its link (RFC 4007, 9). */
 const LINK_LOCAL_TOP: u64 = 0x3fa;
 const LINK_LOCAL_SHIFT: u64 = 54;
+/** A flow record's word of protocol, family, flags and TTL: a TTL of 2, and these flags. */
+const TTL_LASTS: u32 = 2 << 24;
+const OTHER_HASH: u32 = (FLOW_HASHED | FLOW_FRAGMENT) << 16;
 
 /** The record of an adjacency. */
 export function adjacencyAt(index: u32): Adjacency {
@@ -50,13 +56,73 @@ export function adjacencyMtuOf(cell: u32): u32 {
 }
 
 /**
- * Writes verdict, reason, group, slot and adjacency of one packet, whose cell is `cell`. Order as
- * in the Linux kernel: the route is looked at before the TTL, so that an expired packet to nowhere
- * is unreachable. `pins` is the head of the worker's pins. Returns whether the packet waits for its
- * hash, to be given its adjacency by packetChoose: hashes cost less when many are made at once.
+ * Resolves one family's packets: `packets` and `groups` are the offsets of its packed columns.
+ * Those that wait for their hash are listed, and their packets put first; returns how many. Hashes
+ * cost less when many are made at once, and most packets need no more than is done right here.
  */
-export function packetResolve(cell: u32, flow: Flow, group: u32, pins: u32): bool {
-  store<u32>(cell, group, BATCH_GROUPS);
+export function resolveStage(pins: u32, batch: u32, packets: u32, groups: u32, count: u32): u32 {
+  let waiting: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const packet = load<u32>(batch + packets + (i << 2));
+    const group = load<u32>(batch + groups + (i << 2));
+    const flow = batchFlow(batch, packet);
+    const cell = batch + (packet << 2);
+    store<u32>(cell, group, BATCH_GROUPS);
+    if (group >= GROUPS_RESERVED && isOrdinary(flow)) {
+      const word = groupWord(group);
+      if (word < GROUP_TABLE_MIN) {
+        adjacencyGive(cell, word);
+        continue;
+      }
+    } else if (!packetResolve(cell, flow, group, pins)) {
+      continue;
+    }
+    store<u32>(batch + packets + (waiting << 2), packet);
+    store<u32>(batch + (waiting << 2), changetype<u32>(flow), BATCH_WAITING);
+    waiting += 1;
+  }
+  return waiting;
+}
+
+/** Whether a packet may go wherever its route leads, by a hash of its own addresses and ports. */
+function isOrdinary(flow: Flow): bool {
+  // Protocol, family, flags and TTL, which is uppermost: 2 or more.
+  const facts = load<u32>(changetype<usize>(flow), FLOW_PROTOCOL);
+  const isOwn = (facts & OTHER_HASH) == 0 && flow.steered == STEERED_NOT;
+  return facts >= TTL_LASTS && isOwn && !isLinkLocal(flow);
+}
+
+/** IPv4 has nothing where fe80 would stand. */
+function isLinkLocal(flow: Flow): bool {
+  return flow.sourceHigh >>> LINK_LOCAL_SHIFT == LINK_LOCAL_TOP;
+}
+
+/** Gives the first `count` packets of a packed column, now that their flows have hashes, a slot. */
+export function chooseStage(pins: u32, batch: u32, packets: u32, count: u32): void {
+  for (let i: u32 = 0; i < count; i++) {
+    const packet = load<u32>(batch + packets + (i << 2));
+    const cell = batch + (packet << 2);
+    const flow = batchFlow(batch, packet);
+    flow.flags |= <u8>FLOW_HASHED;
+    const word = groupWord(load<u32>(cell, BATCH_GROUPS));
+    if (word < GROUP_TABLE_MIN || pinsMay(word)) {
+      packetChoose(cell, flow, word, pins);
+      continue;
+    }
+    const slot = <u32>flow.hash & load<u32>(word, SLOT_TABLE_MASK);
+    const adjacency = groupAdjacency(word, slot);
+    if (adjacency != 0) store<u32>(cell, slot, BATCH_SLOTS);
+    adjacencyGive(cell, adjacency);
+  }
+}
+
+/**
+ * Writes verdict, reason, slot and adjacency of one packet, whose cell is `cell`. Order as in the
+ * Linux kernel: the route is looked at before the TTL, so that an expired packet to nowhere is
+ * unreachable. `pins` is the head of the worker's pins. Returns whether the packet waits for its
+ * hash, to be given its adjacency by chooseStage.
+ */
+function packetResolve(cell: u32, flow: Flow, group: u32, pins: u32): bool {
   if (group < GROUPS_RESERVED) {
     if (group == GROUP_ID_LOCAL) store<u32>(cell, VERDICT_PUNT, BATCH_VERDICTS);
     else store<u32>(cell, reservedReason(group), BATCH_REASONS);
@@ -66,7 +132,7 @@ export function packetResolve(cell: u32, flow: Flow, group: u32, pins: u32): boo
     store<u32>(cell, DROP_TTL_EXPIRED, BATCH_REASONS);
     return false;
   }
-  if (flow.family == 6 && flow.sourceHigh >>> LINK_LOCAL_SHIFT == LINK_LOCAL_TOP) {
+  if (isLinkLocal(flow)) {
     store<u32>(cell, DROP_BEYOND_SCOPE, BATCH_REASONS);
     return false;
   }
@@ -97,7 +163,7 @@ function connectionGive(cell: u32, flow: Flow, word: u32): bool {
 }
 
 /** Writes verdict, slot and adjacency of a packet by its group's word. */
-export function packetChoose(cell: u32, flow: Flow, word: u32, pins: u32): void {
+function packetChoose(cell: u32, flow: Flow, word: u32, pins: u32): void {
   const slot = groupSlot(word, flow);
   let adjacency = groupAdjacency(word, slot);
   if (pinsMay(word)) adjacency = pinsChoose(pins, word, slot, adjacency, flow);

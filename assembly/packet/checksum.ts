@@ -30,6 +30,17 @@ export function checksumPatch(checksum: u32, before: u32, after: u32): u32 {
 }
 
 /**
+ * What checksumPatch gives where the TTL went down by one, in the byte order of a little-endian
+ * load: the TTL is the upper byte of its word, so that HC' is HC + 0x0100 in one's complement, and
+ * as it is loaded HC + 1. Example: 0xfffe, 0xfeff on the wire, becomes 0x0000. Bits above the 16
+ * count for nothing.
+ */
+export function checksumIncrease(loaded: u32): u32 {
+  const sum = loaded + 1;
+  return sum + <u32>(sum >= 0xffff);
+}
+
+/**
  * Adds `bytes` from `address` on to a sum of words as they are loaded; an odd last byte stands
  * before a zero. Packets are short enough for a u64 never to overflow.
  */
