@@ -25,6 +25,7 @@ import { Reloads } from "./run-reload.ts";
 import { RpkiGuard } from "./run-rpki.ts";
 import { keepState, restoreState, stateFile } from "./run-state.ts";
 import { controlVerbs, statusOf, type VerbParts } from "./run-verbs.ts";
+import { CutWarnings } from "./run-warnings.ts";
 import type { Terminal } from "./terminal.ts";
 
 interface RunFlags extends HashFlags {
@@ -136,8 +137,10 @@ async function serve(parts: ServeParts): Promise<void> {
   log.info({ ports: loop.ports, key_id: forwarder.keyId, up: router.serving }, "ready");
   notify("READY=1");
   using _signals = onSignals(verbs, log);
+  const cuts = new CutWarnings(warn);
   using _clock = every(CLOCK_MS, () => {
     forwarder.setClock(Date.now() / 1000);
+    cuts.look(loop.numbers().ports);
     if (kept !== undefined && Math.floor(Date.now() / 1000) % KEEP_SECONDS === 0) {
       keepState(router, kept, warn);
     }

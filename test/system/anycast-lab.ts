@@ -28,25 +28,47 @@ export const ADDRESSES = ["203.0.113.1", "2001:db8::1"] as const;
 /** How often each connection speaks, unless said. */
 const EVERY_MS = 50;
 
+/** Lines of a configuration: in its sections, and behind them. */
+export interface MoreConfig {
+  readonly sites?: readonly string[];
+  readonly routes?: readonly string[];
+  readonly more?: string;
+}
+
 /** Namespaces of the lab; disposing of it takes them down with all that runs in them. */
 export class AnycastLab implements Disposable {
   readonly folder = mkdtempSync(path.join(tmpdir(), "anyfib-lab-"));
   readonly config = path.join(this.folder, "anyfib.yaml");
+  readonly #name: string;
   readonly #spaces = new Map<string, string>();
   readonly #processes: LabProcess[] = [];
 
   constructor(name: string) {
-    for (const part of ["c", "r", ...SITES.map((site) => `s${site}`)]) {
-      this.#spaces.set(part, addNamespace(`${name}-${part}`));
-      this.ip(part, "link set lo up");
-    }
-    this.#link("c", "c0", "uplink");
+    this.#name = name;
+    for (const part of ["c", "r", ...SITES.map((site) => `s${site}`)]) this.addPart(part);
+    this.link("c", "c0", "r", "uplink");
     this.ip("c", "address add 10.1.0.2/24 dev c0");
     this.ip("c", "address add fd01::2/64 dev c0 nodad");
     this.ip("c", "route add default via 10.1.0.1");
     this.ip("c", "route add default via fd01::1");
     for (const site of SITES) this.#addSite(site);
     this.configure();
+  }
+
+  /** Makes a namespace. */
+  addPart(part: string): void {
+    this.#spaces.set(part, addNamespace(`${this.#name}-${part}`));
+    this.ip(part, "link set lo up");
+  }
+
+  /** Links two parts by a device of each. */
+  link(part: string, device: string, other: string, otherDevice: string): void {
+    this.ip(
+      part,
+      `link add ${device} type veth peer name ${otherDevice} netns ${this.space(other)}`,
+    );
+    this.ip(part, `link set ${device} up`);
+    this.ip(other, `link set ${otherDevice} up`);
   }
 
   /** The namespace of a part. */
@@ -61,12 +83,12 @@ export class AnycastLab implements Disposable {
     run("ip", ["-n", this.space(part), ...command.split(" ")]);
   }
 
-  /** Writes the router's configuration. */
-  configure(more = ""): void {
+  /** Writes the router's configuration, with sites and routes besides the usual ones. */
+  configure({ sites = [], routes = [], more = "" }: MoreConfig = {}): void {
     const interfaces = SITES.map(
       (n) => `  site${n}: {device: s${n}, addresses: [10.2.${n}.1/24, "fd02:${n}::1/64"]}`,
     );
-    const sites = SITES.flatMap((n) => [
+    const ownSites = SITES.flatMap((n) => [
       `  s${n}: {next_hop: 10.2.${n}.2, via: site${n}}`,
       `  s${n}v6: {next_hop: "fd02:${n}::2", via: site${n}}`,
     ]);
@@ -75,10 +97,12 @@ export class AnycastLab implements Disposable {
       '  uplink: {device: uplink, addresses: [10.1.0.1/24, "fd01::1/64"]}',
       ...interfaces,
       "sites:",
+      ...ownSites,
       ...sites,
       "routes:",
       "  - {prefix: 203.0.113.0/24, sites: [s1, s2, s3]}",
       '  - {prefix: "2001:db8::/64", sites: [s1v6, s2v6, s3v6]}',
+      ...routes,
       `control: {socket: ${path.join(this.folder, "control.sock")}}`,
       more,
     ];
@@ -150,20 +174,20 @@ export class AnycastLab implements Disposable {
     return child;
   }
 
+  /** Starts a script of the tests in a part; resolves once it says ready. */
+  async script(part: string, script: string, ...args: readonly string[]): Promise<LabProcess> {
+    const child = this.#node(part, path.join(import.meta.dirname, script), ...args);
+    await told(child, child.stdout, "ready");
+    return child;
+  }
+
   #node(part: string, script: string, ...args: readonly string[]): LabProcess {
     return this.spawn(part, process.execPath, script, ...args);
   }
 
-  #link(part: string, device: string, routerDevice: string): void {
-    const peer = `peer name ${routerDevice} netns ${this.space("r")}`;
-    this.ip(part, `link add ${device} type veth ${peer}`);
-    this.ip(part, `link set ${device} up`);
-    this.ip("r", `link set ${routerDevice} up`);
-  }
-
   #addSite(site: number): void {
     const part = `s${site}`;
-    this.#link(part, "e0", part);
+    this.link(part, "e0", "r", part);
     this.ip(part, `address add 10.2.${site}.2/24 dev e0`);
     this.ip(part, `address add fd02:${site}::2/64 dev e0 nodad`);
     run("ip", ["netns", "exec", this.space(part), "sysctl", "-qw", KEEP_ADDRESSES]);

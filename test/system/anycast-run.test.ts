@@ -105,7 +105,7 @@ describe.skipIf(why !== undefined)(`anyfib run (${why ?? "in namespaces"})`, () 
     );
     const client = await lab.client("203.0.113.1", CONNECTIONS);
     await sleep(WHILE_MS);
-    lab.configure("routes: [");
+    lab.configure({ more: "routes: [" });
     router.kill("SIGHUP");
     await sleep(WHILE_MS);
     lab.configure();
