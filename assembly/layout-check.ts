@@ -5,6 +5,7 @@ import {
   ADJACENCY_BYTES,
   ADJACENCY_ENCAPSULATION,
   ADJACENCY_HEADER_BYTES,
+  ADJACENCY_HOPS,
   ADJACENCY_IDENTITY,
   ADJACENCY_INTERFACE,
   ADJACENCY_MACS,
@@ -332,6 +333,7 @@ if (offsetof<Adjacency>("outerFamily") != ADJACENCY_OUTER_FAMILY) ERROR("Adjacen
 if (offsetof<Adjacency>("identity") != ADJACENCY_IDENTITY) ERROR("Adjacency.identity");
 if (offsetof<Adjacency>("tags") != ADJACENCY_TAGS) ERROR("Adjacency.tags");
 if (offsetof<Adjacency>("headerBytes") != ADJACENCY_HEADER_BYTES) ERROR("Adjacency.headerBytes");
+if (offsetof<Adjacency>("hops") != ADJACENCY_HOPS) ERROR("Adjacency.hops");
 if (offsetof<Adjacency>("outerTtl") != ADJACENCY_OUTER_TTL) ERROR("Adjacency.outerTtl");
 if (offsetof<Adjacency>() > ADJACENCY_BYTES) ERROR("Adjacency is larger than ADJACENCY_BYTES");
 

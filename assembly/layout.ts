@@ -9,7 +9,7 @@
 // --- Identity -----------------------------------------------------------------------------------
 
 /** FNV-1a of all other names and values; a test computes it and says what it must be. */
-export const LAYOUT_CHECKSUM: u32 = 1660656696;
+export const LAYOUT_CHECKSUM: u32 = 1603278268;
 
 // --- Limits -------------------------------------------------------------------------------------
 
@@ -456,6 +456,8 @@ export const ADJACENCY_TAGS: u32 = 32;
 export const ADJACENCY_HEADER_BYTES: u32 = 40;
 /** TTL or hop limit of the outer header, u8. */
 export const ADJACENCY_OUTER_TTL: u32 = 41;
+/** Hops that a packet's hop list may have, u8: 0 for no list; to GUE alone (packet/gue-hops.ts). */
+export const ADJACENCY_HOPS: u32 = 42;
 /** Outer addresses as they stand on the wire: the first 4 bytes count for IPv4. */
 export const ADJACENCY_OUTER_SOURCE: u32 = 48;
 export const ADJACENCY_OUTER_DESTINATION: u32 = 64;
@@ -549,9 +551,13 @@ export const END_BYTES: u32 = 32;
 /** What an end takes: IP in IP of all four kinds, GUE by UDP. */
 export const END_IPIP: u32 = 1;
 export const END_GUE: u32 = 2;
-/** A tunnel: its sources, from the first to that after the last; all may send where it has none. */
+/**
+ * A tunnel: its sources, from the first to that after the last (all may send where it has none);
+ * not 0: what nobody here serves goes to the next hop of its list.
+ */
 export const TUNNEL_FIRST: u32 = 0;
 export const TUNNEL_END: u32 = 4;
+export const TUNNEL_PASSES: u32 = 8;
 export const TUNNEL_BYTES: u32 = 16;
 /** A prefix of sources: address and mask as in a flow record, u64 each, then its family. */
 export const END_SOURCE_HIGH: u32 = 0;
@@ -560,14 +566,15 @@ export const END_SOURCE_MASK_HIGH: u32 = 16;
 export const END_SOURCE_MASK_LOW: u32 = 24;
 export const END_SOURCE_FAMILY: u32 = 32;
 export const END_SOURCE_BYTES: u32 = 40;
-/** Counts of a tunnel, u64: packets, their bytes with headers, dropped, left as they are. */
+/** Counts of a tunnel, u64: packets, their bytes with headers, dropped, left, passed on. */
 export const TUNNEL_COUNT_PACKETS: u32 = 0;
 export const TUNNEL_COUNT_BYTES: u32 = 8;
 export const TUNNEL_COUNT_DROPPED: u32 = 16;
 export const TUNNEL_COUNT_LEFT: u32 = 24;
-export const TUNNEL_COUNTS_BYTES: u32 = 32;
+export const TUNNEL_COUNT_PASSED: u32 = 32;
+export const TUNNEL_COUNTS_BYTES: u32 = 40;
 /** Counts of a worker. */
-export const ENDS_COUNTS_BYTES: u32 = 2048;
+export const ENDS_COUNTS_BYTES: u32 = 2560;
 /** Tunnels inside each other that end here. */
 export const DECAPSULATIONS_MAX: u32 = 4;
 
@@ -659,7 +666,13 @@ export const MESSAGE_TX_PACKET: u32 = 32;
 /** Its captured bytes and those on the wire, then the frame. */
 export const LEAVING_LENGTH: u32 = 0;
 export const LEAVING_ORIGINAL_LENGTH: u32 = 4;
+/** Then bytes of its hop list, and the list. */
+export const LEAVING_HOPS_BYTES: u32 = 8;
+export const LEAVING_HOPS: u32 = 12;
 export const LEAVING_FRAME: u32 = 64;
+/** Hops in a list at most; its bytes with addresses of IPv6. */
+export const HOPS_MAX: u32 = 3;
+export const HOPS_BYTES_MAX: u32 = 52;
 export const LEAVING_BYTES: u32 = 262400;
 
 /** States of an adjacency: takes all flows, takes none, takes those that it had. */
@@ -999,7 +1012,9 @@ export const BATCH_SOURCES: u32 = 44416;
 export const BATCH_METERS: u32 = 48512;
 /** Out, where tunnels end here: the number of the last one whose end a packet came to. */
 export const BATCH_TUNNELS: u32 = 49536;
-export const BATCH_BYTES: u32 = 50560;
+/** Between rewriting and leaving: adjacencies of a packet's hop list, HOPS_MAX u16, 0 for none. */
+export const BATCH_HOPS: u32 = 50560;
+export const BATCH_BYTES: u32 = 52608;
 
 /** What became of a packet. */
 export const VERDICT_DROP: u32 = 0;

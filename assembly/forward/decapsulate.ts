@@ -1,7 +1,8 @@
 /**
  * Where tunnels end: packets to addresses of the router's that carry others, taken apart before
  * anything is looked up. The packet inside stays where it is in its frame, and goes on as if it had
- * come in by itself: its checks, its source, its route, its TTL.
+ * come in by itself: its checks, its source, its route, its TTL. Where a tunnel passes on what
+ * nobody here serves, and its hop list has another hop, the outer packet goes to that instead.
  *
  *   frame    | link | outer IP [UDP GUE] | IP ...                    flow record
  *   before            ^ network                                      of the outer packet
@@ -14,12 +15,14 @@
  * Sources: RFC 2003, 2473, 4213, 6040; draft-ietf-intarea-gue-09.
  */
 
-import { sources4LookupBatch } from "../fib/fib4";
-import { sources6LookupBatch } from "../fib/fib6";
+import { fib4LookupBatch, sources4LookupBatch } from "../fib/fib4";
+import { fib6LookupBatch, sources6LookupBatch } from "../fib/fib6";
+import { groupWord } from "../flow/group";
 import {
   BATCH_METERS,
   BATCH_ORIGINAL_LENGTHS,
   BATCH_SOURCES,
+  BATCH_STEERED,
   BATCH_TIMESTAMPS,
   BATCH_TUNNELS,
   DECAPSULATIONS_MAX,
@@ -49,10 +52,13 @@ import {
   ENDS_RECORDS,
   ENDS_SOURCES,
   ENDS_TUNNELS,
+  FLOW_BYTES,
   FLOW_DECAPSULATED,
   FLOW_FRAGMENT,
   FLOW_HAS_PORTS,
   FRAGMENTS_RELEASING,
+  GROUP_ID_UNREACHABLE,
+  GROUPS_RESERVED,
   HEADER,
   HEADER_ENDS,
   HEADER_SOURCES,
@@ -61,15 +67,17 @@ import {
   TUNNEL_COUNT_DROPPED,
   TUNNEL_COUNT_LEFT,
   TUNNEL_COUNT_PACKETS,
+  TUNNEL_COUNT_PASSED,
   TUNNEL_COUNTS_BYTES,
   TUNNEL_END,
   TUNNEL_FIRST,
+  TUNNEL_PASSES,
 } from "../layout";
 import { batchFlow, headerFragments, headerMeters } from "../memory/header";
 import { Flow } from "../memory/records";
-import { carriedFamily, carriedOffset, carriedReason, ipipFind } from "../packet/carried";
+import { carriedFamily, carriedOffset, carriedReason, faulty, ipipFind } from "../packet/carried";
 import { markInner, markOf } from "../packet/congestion";
-import { gueFind } from "../packet/gue";
+import { gueAdvance, gueFind } from "../packet/gue";
 import { carriedParse } from "../packet/parse";
 import { meterPass } from "./meters";
 
@@ -108,16 +116,17 @@ export function packetDecapsulate(worker: u32, batch: u32, packet: u32): u32 {
     const bytes = flow.networkBytes;
     let reason = sourceReason(ends, tunnel, flow);
     if (reason == DROP_NONE && isCounted) reason = meterReason(worker, batch, packet, flow);
-    const mark = markOf(flow.network, flow.family);
-    const answer = reason == DROP_NONE ? layerFind(flow) : 0;
-    if (reason == DROP_NONE) reason = carriedReason(answer);
-    const family = carriedFamily(answer);
-    if (reason == DROP_NONE && family == 0) {
+    memory.copy(batch + BATCH_STEERED, changetype<u32>(flow), FLOW_BYTES);
+    const answer = reason == DROP_NONE ? layerFind(flow) : faulty(reason);
+    reason = carriedReason(answer);
+    if (reason == DROP_NONE && carriedFamily(answer) == 0) {
       if (isCounted) countAdd(counts + TUNNEL_COUNT_LEFT, 1);
       return DROP_NONE;
     }
-    if (reason == DROP_NONE) reason = layerTake(flow, family, carriedOffset(answer), mark);
-    if (isCounted) layerCount(counts, bytes, reason);
+    if (reason == DROP_NONE) {
+      reason = layerTake(worker, batch, flow, answer, tunnelPasses(ends, tunnel));
+    }
+    if (isCounted) layerCount(counts, bytes, reason, flow);
     if (reason != DROP_NONE || !decapsulateMay(ends, flow)) return reason;
   }
   return endTunnel(ends, flow) == 0 ? DROP_NONE : DROP_TUNNEL_DEPTH;
@@ -183,16 +192,56 @@ function layerFind(flow: Flow): u32 {
   return ipipFind(flow);
 }
 
-function layerTake(flow: Flow, family: u32, offset: u32, mark: u32): u32 {
-  const reason = carriedParse(flow, family, offset);
+/** Whether what nobody here serves goes to the next hop of its list. */
+function tunnelPasses(ends: u32, tunnel: u32): bool {
+  return load<u32>(ends + ENDS_TUNNELS + tunnel * TUNNEL_BYTES, TUNNEL_PASSES) != 0;
+}
+
+/**
+ * Puts the packet inside in place of its carrier, of which a copy stands at BATCH_STEERED; or the
+ * carrier, readdressed, where nobody here serves what is inside and its list has another hop.
+ */
+function layerTake(worker: u32, batch: u32, flow: Flow, answer: u32, passes: bool): u32 {
+  const outer = changetype<Flow>(batch + BATCH_STEERED);
+  const family = carriedFamily(answer);
+  const reason = carriedParse(flow, family, carriedOffset(answer));
   flow.flags |= <u8>FLOW_DECAPSULATED;
   if (reason != DROP_NONE) return reason;
+  const isGue = <u32>outer.protocol == PROTOCOL_UDP;
+  if (passes && isGue && !isServed(worker, batch, flow) && gueAdvance(outer)) {
+    memory.copy(changetype<u32>(flow), changetype<u32>(outer), FLOW_BYTES);
+    // Its new destination may be one that nobody forwards to.
+    return carriedParse(flow, flow.family, 0);
+  }
+  const mark = markOf(outer.network, outer.family);
   return markInner(flow.network, family, mark) ? DROP_NONE : DROP_TUNNEL_ECN;
 }
 
-function layerCount(counts: u32, bytes: u32, reason: u32): void {
+/** Whether the route to a packet's destination leads on, or was set to drop it or to take it. */
+function isServed(worker: u32, batch: u32, flow: Flow): bool {
+  const group = destinationGroup(worker, batch, flow);
+  if (group < GROUPS_RESERVED) return group != 0 && group != GROUP_ID_UNREACHABLE;
+  return groupWord(group) != 0;
+}
+
+function destinationGroup(worker: u32, batch: u32, flow: Flow): u32 {
+  // As in meterReason: columns of a later stage.
+  if (flow.family == 4) {
+    store<u32>(batch, bswap<u32>(<u32>flow.destinationHigh), BATCH_SOURCES);
+    fib4LookupBatch(batch + BATCH_SOURCES, batch + BATCH_METERS, 1);
+  } else {
+    store<u64>(batch, bswap<u64>(flow.destinationHigh), BATCH_SOURCES);
+    store<u64>(batch, bswap<u64>(flow.destinationLow), BATCH_SOURCES + 8);
+    fib6LookupBatch(batch + BATCH_SOURCES, batch + BATCH_METERS, 1, worker);
+  }
+  return load<u32>(batch, BATCH_METERS);
+}
+
+function layerCount(counts: u32, bytes: u32, reason: u32, flow: Flow): void {
   countAdd(counts + TUNNEL_COUNT_PACKETS, 1);
   countAdd(counts + TUNNEL_COUNT_BYTES, bytes);
+  const isOuter = (flow.flags & FLOW_DECAPSULATED) == 0;
+  if (reason == DROP_NONE && isOuter) countAdd(counts + TUNNEL_COUNT_PASSED, 1);
   if (reason != DROP_NONE) countAdd(counts + TUNNEL_COUNT_DROPPED, 1);
 }
 

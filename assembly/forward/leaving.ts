@@ -18,6 +18,8 @@ import {
   HEADER,
   HEADER_LEAVING,
   LEAVING_FRAME,
+  LEAVING_HOPS,
+  LEAVING_HOPS_BYTES,
   LEAVING_LENGTH,
   LEAVING_ORIGINAL_LENGTH,
   VERDICT_DROP,
@@ -28,6 +30,7 @@ import { Adjacency, Flow } from "../memory/records";
 import { headersWrite } from "../packet/encapsulate";
 import { fragmentCount, fragmentsBytes, fragmentWrite } from "../packet/fragment";
 import { ethernetWrite, LEAVING_HEADER_BYTES, ttlDecrease } from "../packet/rewrite";
+import { hopsFind, hopsWrite } from "./hops";
 import { adjacencyAt } from "./resolve";
 
 /** Don't fragment, as the header's seventh byte has it. */
@@ -64,7 +67,8 @@ export function rewriteStage(batch: u32, count: u32): void {
 function rewriteLater(cell: u32, flow: Flow, adjacency: Adjacency): void {
   store<u32>(cell, 0, BATCH_OUT_OFFSETS);
   const count = fragmentCount(flow, adjacency.mtu);
-  const bytes = fragmentsBytes(flow, adjacency.mtu) + count * adjacency.headerBytes;
+  const headerBytes = <u32>adjacency.headerBytes + hopsFind(cell, adjacency);
+  const bytes = fragmentsBytes(flow, adjacency.mtu) + count * headerBytes;
   store<u32>(cell, bytes, BATCH_OUT_ORIGINAL_LENGTHS);
 }
 
@@ -89,9 +93,12 @@ export function leavingCount(packet: u32): u32 {
 export function leavingWrite(packet: u32, index: u32): void {
   const batch = headerBatch();
   const flow = batchFlow(batch, packet);
-  const adjacency = adjacencyAt(load<u32>(batch + (packet << 2), BATCH_ADJACENCIES));
+  const cell = batch + (packet << 2);
+  const adjacency = adjacencyAt(load<u32>(cell, BATCH_ADJACENCIES));
   const leaving = load<u32>(HEADER, HEADER_LEAVING);
-  const headerBytes = <u32>adjacency.headerBytes;
+  const hops = leaving + LEAVING_HOPS_BYTES;
+  store<u32>(hops, hopsWrite(cell, adjacency, leaving + LEAVING_HOPS));
+  const headerBytes = <u32>adjacency.headerBytes + load<u32>(hops);
   const network = leaving + LEAVING_FRAME + headerBytes;
   let captured = flow.capturedBytes;
   let bytes = flow.networkBytes;
@@ -101,7 +108,7 @@ export function leavingWrite(packet: u32, index: u32): void {
     captured = fragmentWrite(flow, adjacency.mtu, index, network);
     bytes = bswap<u16>(load<u16>(network, 2));
   }
-  headersWrite(network, flow.family, bytes, adjacency, flowHash(flow));
+  headersWrite(network, flow.family, bytes, adjacency, flowHash(flow), hops);
   store<u32>(leaving, captured + headerBytes, LEAVING_LENGTH);
   store<u32>(leaving, bytes + headerBytes, LEAVING_ORIGINAL_LENGTH);
 }

@@ -186,7 +186,7 @@ function replyMake(worker: u32, batch: u32, packet: u32, error: u32): void {
   let headerBytes = LEAVING_HEADER_BYTES;
   if (adjacency != 0) {
     const outlet = adjacencyAt(adjacency);
-    headersWrite(network, flow.family, bytes, outlet, flowHash(flow));
+    headersWrite(network, flow.family, bytes, outlet, flowHash(flow), 0);
     headerBytes = outlet.headerBytes;
   } else {
     returnHeader(network, cell, flow);

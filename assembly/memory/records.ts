@@ -124,6 +124,7 @@ export class Adjacency {
   tags: u64;
   headerBytes: u8;
   outerTtl: u8;
+  hops: u8;
 }
 
 /** The header of a slot table (layout.ts, SLOT_TABLE_MASK and on). */

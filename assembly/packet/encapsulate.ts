@@ -1,7 +1,7 @@
 /**
  * What stands in front of an IP packet as it leaves: link header, VLAN tags, outer headers.
  *
- *   [MACs 12][tags 0, 4, 8][ethertype 2] [outer IPv4 20 or IPv6 40 [GRE 4 | UDP 8, GUE 4]] packet
+ *   [MACs 12][tags 0, 4, 8][ethertype 2] [outer IPv4 20 or IPv6 40 [GRE 4 | UDP 8, GUE 4, hops]]
  *
  * Outer headers take DSCP and ECN of the packet (RFC 2983, uniform; RFC 6040, normal mode) and, of
  * an IPv4 packet, DF and identification. The packet was cut to what fits, so the outer one is never
@@ -48,7 +48,8 @@ export function etherTypeOf(family: u32): u16 {
 
 /**
  * Writes all headers of an adjacency in front of the packet at `network`, `bytes` long; `entropy`
- * is its flow's hash. Writes adjacency.headerBytes bytes, which must be free.
+ * is its flow's hash, `hops` a hop list with its bytes before it, or 0. Writes so many bytes and
+ * adjacency.headerBytes more, which must be free.
  */
 export function headersWrite(
   network: u32,
@@ -56,11 +57,12 @@ export function headersWrite(
   bytes: u32,
   adjacency: Adjacency,
   entropy: u64,
+  hops: u32,
 ): void {
   let start = network;
   let outermost = family;
   if (adjacency.encapsulation != ENCAPSULATION_NONE) {
-    start = outerWrite(network, family, bytes, adjacency, entropy);
+    start = outerWrite(network, family, bytes, adjacency, entropy, hops);
     outermost = adjacency.outerFamily;
   }
   start -= 2;
@@ -81,6 +83,7 @@ function outerWrite(
   bytes: u32,
   adjacency: Adjacency,
   entropy: u64,
+  hops: u32,
 ): u32 {
   const inner = family == 4 ? PROTOCOL_IPV4 : PROTOCOL_IPV6;
   let start = network;
@@ -90,10 +93,13 @@ function outerWrite(
     store<u32>(start, (<u32>etherTypeOf(family)) << 16);
     protocol = PROTOCOL_GRE;
   } else if (adjacency.encapsulation == ENCAPSULATION_GUE) {
+    const listBytes = hops == 0 ? 0 : load<u32>(hops);
+    start -= listBytes;
+    memory.copy(start, hops + 4, listBytes);
     start -= GUE_BYTES;
-    store<u32>(start, inner << 8);
+    store<u32>(start, (inner << 8) | (listBytes >>> 2));
     start -= UDP_BYTES;
-    udpWrite(start, bytes + GUE_BYTES + UDP_BYTES, entropy);
+    udpWrite(start, bytes + listBytes + GUE_BYTES + UDP_BYTES, entropy);
     protocol = PROTOCOL_UDP;
   }
   const payload = network + bytes - start;

@@ -21,7 +21,7 @@ import {
 import { Flow } from "../memory/records";
 import { carries, faulty } from "./carried";
 import { loadU16 } from "./carriers";
-import { checksumAdd, checksumOf } from "./checksum";
+import { checksumAdd, checksumOf, checksumPatch } from "./checksum";
 
 const PROTOCOL_IPV4: u32 = 4;
 const PROTOCOL_UDP: u32 = 17;
@@ -64,6 +64,58 @@ function headerParse(flow: Flow, first: u32, start: u32): u32 {
   const protocol = <u32>load<u8>(gue, 1);
   if (protocol == PROTOCOL_IPV4) return carries(4, offset);
   return protocol == PROTOCOL_IPV6 ? carries(6, offset) : faulty(DROP_TUNNEL_PROTOCOL);
+}
+
+/** Bytes of a list of so many hops; 0 for none. */
+export function hopListBytes(count: u32, family: u32): u32 {
+  return count == 0 ? 0 : LIST_BYTES + count * (family == 4 ? 4 : 16);
+}
+
+/** Writes the head of a list of which no hop was asked; returns where the hops begin. */
+export function hopListBegin(list: u32, family: u32, count: u32): u32 {
+  const type = family == 4 ? LIST_IPV4 : LIST_IPV6;
+  store<u32>(list, bswap<u32>((type << 16) | count));
+  return list + LIST_BYTES;
+}
+
+/**
+ * Readdresses the datagram of `flow`, which gueFind read, to the next hop of its list: outer
+ * destination, place in the list, checksums. The record stays as it is. False where there is no
+ * such hop, or none of its family.
+ */
+export function gueAdvance(flow: Flow): bool {
+  const gue = flow.network + flow.transport + UDP_BYTES;
+  const first = <u32>load<u8>(gue);
+  const list = gue + GUE_BYTES;
+  const isIpv4 = flow.family == 4;
+  if (first >>> 6 != 0 || (first & GUE_WORDS) == 0) return false;
+  if (loadU16(list) != (isIpv4 ? LIST_IPV4 : LIST_IPV6)) return false;
+  const next = <u32>load<u8>(list, 2);
+  if (next >= <u32>load<u8>(list, 3)) return false;
+  const udpSum = gue - 2;
+  const hasSum = load<u16>(udpSum) != 0;
+  const bytes: u32 = isIpv4 ? 4 : 16;
+  const hop = list + LIST_BYTES + next * bytes;
+  const destination = flow.network + (isIpv4 ? 16 : 24);
+  for (let at: u32 = 0; at < bytes; at += 2) {
+    const before = loadU16(destination + at);
+    const after = loadU16(hop + at);
+    if (isIpv4) wordPatch(flow.network + 10, before, after);
+    if (hasSum) wordPatch(udpSum, before, after);
+    store<u16>(destination + at, load<u16>(hop + at));
+  }
+  const place = loadU16(list + 2);
+  if (hasSum) wordPatch(udpSum, place, place + 0x100);
+  // 0 would be none (RFC 768).
+  if (hasSum && load<u16>(udpSum) == 0) store<u16>(udpSum, 0xffff);
+  store<u8>(list, <u8>(next + 1), 2);
+  return true;
+}
+
+/** A checksum follows a word that changed. */
+function wordPatch(checksum: u32, before: u32, after: u32): void {
+  const patched = checksumPatch(loadU16(checksum), before, after);
+  store<u16>(checksum, bswap<u16>(<u16>patched));
 }
 
 /** Whether a hop list is one, fills its bytes, and points at one of its hops or behind the last. */

@@ -32,7 +32,7 @@ export function explainText(
   const { packet, tunnel, source, match, passed_over: passedOver, group, hash } = explanation;
   const rows: (readonly [string, string])[] = [
     ["packet", `${packet.n}: ${packet.bytes} of ${packet.original_bytes} bytes`],
-    ...(tunnel === null ? [] : [["tunnel", `${tunnel} ends here`] as const]),
+    ...(tunnel === null ? [] : [["tunnel", tunnelLine(tunnel)] as const]),
     ["parse", parseLine(explanation)],
     ...(source === null ? [] : [["source", `${source.prefix} ${source.action}`] as const]),
     ["match", match === null ? "no prefix covers the destination" : routeLine(match)],
@@ -61,6 +61,10 @@ export function explainText(
     ([name, text]) => `${terminal.style("bold", name.padEnd(INDENT))}${text}\n`,
   );
   return lines.join("");
+}
+
+function tunnelLine({ name, opened }: NonNullable<Explanation["tunnel"]>): string {
+  return `${name} ends here: ${opened ? "this packet was inside" : "not opened"}`;
 }
 
 function parseLine({ parse }: Explanation): string {

@@ -65,9 +65,14 @@ function sourceLines(terminal: Terminal, rows: readonly SourceRow[]): string {
 }
 
 function tunnelLines(terminal: Terminal, rows: readonly TunnelRow[]): string {
-  const lines = rows.map(({ tunnel, packets, dropped, left }) => {
+  const lines = rows.map(({ tunnel, packets, dropped, left, passed }) => {
     const name = terminal.style("bold", `tunnel ${tunnel}`);
-    return `  ${name} ${grouped(packets)}, dropped ${grouped(dropped)}, left ${grouped(left)}\n`;
+    const rest = [
+      `dropped ${grouped(dropped)}`,
+      `left ${grouped(left)}`,
+      ...(passed === 0 ? [] : [`passed on ${grouped(passed)}`]),
+    ];
+    return `  ${name} ${grouped(packets)}, ${rest.join(", ")}\n`;
   });
   return lines.join("");
 }

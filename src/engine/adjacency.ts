@@ -3,6 +3,7 @@
 import {
   ADJACENCY_ENCAPSULATION,
   ADJACENCY_HEADER_BYTES,
+  ADJACENCY_HOPS,
   ADJACENCY_INTERFACE,
   ADJACENCY_MACS,
   ADJACENCY_MTU,
@@ -16,6 +17,7 @@ import {
   ENCAPSULATION_GUE,
   ENCAPSULATION_IPIP,
   ENCAPSULATION_NONE,
+  HOPS_MAX,
 } from "../../assembly/layout.ts";
 import { type Address, addressToBytes } from "../net/address.ts";
 import type { Mac } from "../net/mac.ts";
@@ -30,6 +32,8 @@ export interface Encapsulation {
   readonly destination: Address;
   /** TTL or hop limit of the outer header: 64 unless said. */
   readonly ttl?: number;
+  /** Of `gue`: names the servers that a packet's slot belonged to before; none unless said. */
+  readonly hopList?: boolean;
 }
 
 /** A VLAN tag. */
@@ -63,21 +67,44 @@ const ETHERNET_BYTES = 14;
 const TAG_BYTES = 4;
 const OUTER_TTL = 64;
 
-/** Bytes that an encapsulation puts between link header and packet. */
+/** Hops that a list of an encapsulation may have, where slots keep so many previous owners. */
+function hopsOf(encapsulation: Encapsulation | undefined, previousOwners: number): number {
+  if (encapsulation?.kind !== "gue" || encapsulation.hopList !== true) return 0;
+  return Math.min(previousOwners, HOPS_MAX);
+}
+
+/** Bytes of the longest hop list that an encapsulation puts in front of a packet. */
+function hopListBytes(hops: number, encapsulation: Encapsulation | undefined): number {
+  return hops === 0 ? 0 : 4 + hops * (encapsulation?.destination.family === 4 ? 4 : 16);
+}
+
+/** Bytes that an encapsulation puts between link header and packet, a hop list aside. */
 export function encapsulationBytes(encapsulation: Encapsulation | undefined): number {
   if (encapsulation === undefined) return 0;
   const outer = encapsulation.destination.family === 4 ? 20 : 40;
   return outer + SHIM_BYTES[encapsulation.kind];
 }
 
-/** Writes the record at `start`, all but state and identity. */
-export function writeAdjacencyRecord(view: DataView, start: number, fields: AdjacencyFields): void {
+/**
+ * Writes the record at `start`, all but state and identity, where slots keep so many previous
+ * owners. The MTU leaves room for the longest hop list, whether a packet has one or not: what fits
+ * does not change with the tables.
+ */
+export function writeAdjacencyRecord(
+  view: DataView,
+  start: number,
+  fields: AdjacencyFields,
+  previousOwners = 0,
+): void {
   const { tags = [], encapsulation } = fields;
   const outerBytes = encapsulationBytes(encapsulation);
   const bytes = new Uint8Array(view.buffer);
   bytes.set([...fields.destination, ...fields.source], start + ADJACENCY_MACS);
   view.setUint32(start + ADJACENCY_INTERFACE, fields.interfaceIndex, true);
-  view.setUint32(start + ADJACENCY_MTU, Math.max(fields.mtu - outerBytes, 0), true);
+  const hops = hopsOf(encapsulation, previousOwners);
+  const room = fields.mtu - outerBytes - hopListBytes(hops, encapsulation);
+  view.setUint32(start + ADJACENCY_MTU, Math.max(room, 0), true);
+  view.setUint8(start + ADJACENCY_HOPS, hops);
   const headerBytes = ETHERNET_BYTES + tags.length * TAG_BYTES + outerBytes;
   view.setUint8(start + ADJACENCY_HEADER_BYTES, headerBytes);
   view.setUint8(start + ADJACENCY_TAG_BYTES, tags.length * TAG_BYTES);

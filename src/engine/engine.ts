@@ -228,7 +228,8 @@ export class Engine {
   /** Writes an adjacency; index 1 to limits.nextHops. */
   writeAdjacency(index: number, fields: AdjacencyFields): void {
     const start = this.plan.adjacencies + index * ADJACENCY_BYTES;
-    writeAdjacencyRecord(new DataView(this.memory.buffer), start, fields);
+    const { previousOwners } = this.plan.limits;
+    writeAdjacencyRecord(new DataView(this.memory.buffer), start, fields, previousOwners);
   }
 
   /** Says what an adjacency takes; it is up until then. */

@@ -2,6 +2,7 @@
 
 import {
   FLOW_BYTES,
+  FLOW_DECAPSULATED,
   FLOW_DESTINATION,
   FLOW_DESTINATION_PORT,
   FLOW_FAMILY,
@@ -68,6 +69,8 @@ export interface FlowRecord extends FlowTuple {
   readonly ttl: number;
   /** Absent where the packet goes by its own addresses and ports. */
   readonly steered?: Steering;
+  /** Present where it came in a tunnel that ends here. */
+  readonly isOpened?: true;
 }
 
 function readAddress(view: DataView, at: number, isIpv4: boolean): Address {
@@ -92,6 +95,7 @@ export function readFlow(batch: Batch, packet: number): FlowRecord | undefined {
     ttl: view.getUint8(start + FLOW_TTL),
     ...(segment === undefined ? {} : { segment }),
     ...(steered === undefined ? {} : { steered }),
+    ...((flags & FLOW_DECAPSULATED) === 0 ? {} : { isOpened: true as const }),
   };
   if ((flags & FLOW_HAS_PORTS) === 0) return record;
   const source = view.getUint16(start + FLOW_SOURCE_PORT, true);

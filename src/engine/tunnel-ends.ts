@@ -33,9 +33,11 @@ import {
   TUNNEL_COUNT_DROPPED,
   TUNNEL_COUNT_LEFT,
   TUNNEL_COUNT_PACKETS,
+  TUNNEL_COUNT_PASSED,
   TUNNEL_COUNTS_BYTES,
   TUNNEL_END,
   TUNNEL_FIRST,
+  TUNNEL_PASSES,
 } from "../../assembly/layout.ts";
 import type { Address } from "../net/address.ts";
 import { AnyfibError } from "../net/errors.ts";
@@ -53,6 +55,8 @@ export interface TunnelEnd {
   readonly port: number;
   /** Outer sources that may send; all where there are none. */
   readonly sources: readonly Prefix[];
+  /** Whether what nobody here serves goes to the next hop of its list. */
+  readonly secondChance: boolean;
 }
 
 /** What came by a tunnel. */
@@ -64,6 +68,8 @@ export interface TunnelCounts {
   readonly dropped: number;
   /** Fragments and control messages, which nobody opens. */
   readonly left: number;
+  /** Packets that went to the next hop of their list. */
+  readonly passed: number;
 }
 
 /** Addresses, tunnels and sources that there is room for. */
@@ -127,6 +133,7 @@ export class TunnelEnds {
       this.#view.setUint32(record + TUNNEL_FIRST, sources, true);
       for (const prefix of tunnel.sources) this.#writeSource(sources++, prefix);
       this.#view.setUint32(record + TUNNEL_END, sources, true);
+      this.#view.setUint32(record + TUNNEL_PASSES, Number(tunnel.secondChance), true);
       for (const address of tunnel.addresses) this.#writeEnd(ends++, index + 1, address, tunnel);
       if (tunnel.kinds.includes("gue")) ports |= 1n << BigInt(tunnel.port % HALF_BITS);
     }
@@ -141,6 +148,7 @@ export class TunnelEnds {
       bytes: this.#sum(number, TUNNEL_COUNT_BYTES),
       dropped: this.#sum(number, TUNNEL_COUNT_DROPPED),
       left: this.#sum(number, TUNNEL_COUNT_LEFT),
+      passed: this.#sum(number, TUNNEL_COUNT_PASSED),
     };
   }
 

@@ -56,8 +56,8 @@ export interface Explanation {
     /** Whose flow it goes with, where not its own. */
     readonly steered: string | null;
   } | null;
-  /** The tunnel that it came by: the packet inside is told of; null where it came as it is. */
-  readonly tunnel: string | null;
+  /** The tunnel to whose end it came; where it was opened, the packet inside is told of. */
+  readonly tunnel: { readonly name: string; readonly opened: boolean } | null;
   /** What is done with packets of its source. */
   readonly source: { readonly prefix: string; readonly action: string } | null;
   readonly match: ExplainedRoute | null;
@@ -128,7 +128,7 @@ export class Explainer {
         original_bytes: frame.originalLength ?? frame.bytes.length,
       },
       parse: flow === undefined ? null : parseOf(flow),
-      tunnel: this.#forwarder.tunnels.of(0) ?? null,
+      tunnel: this.#tunnel(flow),
       source: (flow && this.#forwarder.sources.match(flow.source)) ?? null,
       match: match === null ? null : routeOf(match),
       passed_over: passedOver.map(routeOf),
@@ -155,6 +155,11 @@ export class Explainer {
       reply: this.#reply(flow),
       if_lost: match === null ? [] : await this.#losses(frame, match, nextHop?.name ?? null),
     };
+  }
+
+  #tunnel(flow: FlowRecord | undefined): Explanation["tunnel"] {
+    const name = this.#forwarder.tunnels.of(0);
+    return name === undefined ? null : { name, opened: flow?.isOpened ?? false };
   }
 
   #frames(): Explanation["frames"] {

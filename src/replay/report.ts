@@ -49,6 +49,7 @@ export interface TunnelRow {
   readonly bytes: number;
   readonly dropped: number;
   readonly left: number;
+  readonly passed: number;
 }
 
 /** Field names and units are those of the command line's documented JSON. */

@@ -84,10 +84,10 @@ class RouteColumns {
 
 /** Equal keys are equal next hops. */
 function nextHopKey(nextHop: NextHop): string {
-  const { weight, cost, site, mac, via } = nextHop;
+  const { weight, cost, site, mac, via, hopList } = nextHop;
   const key = `${nextHopName(nextHop)}*${weight}@${cost}`;
-  if (site === undefined && mac === undefined && via === undefined) return key;
-  return `${key} ${JSON.stringify([site, mac === undefined ? "" : formatMac(mac), via])}`;
+  if ((site ?? mac ?? via ?? hopList) === undefined) return key;
+  return `${key} ${JSON.stringify([site, mac === undefined ? "" : formatMac(mac), via, hopList])}`;
 }
 
 /** Equal keys are equal targets; the order of next hops says nothing. */

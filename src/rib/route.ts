@@ -22,6 +22,8 @@ export interface NextHop {
   readonly via?: string;
   /** The tunnel that packets to it take; none unless said. */
   readonly encapsulation?: TunnelKind;
+  /** Of `gue`: packets to it name the servers that their slot belonged to before. */
+  readonly hopList?: boolean;
 }
 
 /** Kinds of route that have no next hop. */

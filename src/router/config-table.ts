@@ -131,6 +131,7 @@ function siteNextHop(file: ConfigFile, name: string, path: Path): NextHopInput {
     ...(site.mac === undefined ? {} : { mac: site.mac }),
     ...viaOf(file, site.via, name),
     ...(site.encapsulation === "none" ? {} : { encapsulation: site.encapsulation }),
+    ...(site.hop_list ? { hopList: true } : {}),
   };
 }
 

@@ -28,6 +28,7 @@ const site = v.strictObject({
   weight: v.optional(weight, 1),
   mac: v.optional(v.string()),
   encapsulation: v.optional(v.picklist(["none", "ipip", "gre", "gue"]), "none"),
+  hop_list: v.optional(v.boolean(), false),
   probe: v.optional(v.unknown()),
 });
 

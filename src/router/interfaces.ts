@@ -129,14 +129,14 @@ export class Interfaces {
    * and where a tunnel has no address to come from.
    */
   linkTo(nextHop: NextHop): Partial<AdjacencyFields> {
-    const { via, encapsulation: kind, address } = nextHop;
+    const { via, encapsulation: kind, address, hopList = false } = nextHop;
     if (via === undefined && kind === undefined) return {};
     const { number, mac, mtu, tags, addresses } = this.#find(via ?? "");
     const link = { interfaceIndex: number, source: mac, mtu, tags };
     if (kind === undefined) return link;
     const source = addresses.find((own) => own.address.family === address.family)?.address;
     if (source !== undefined) {
-      return { ...link, encapsulation: { kind, source, destination: address } };
+      return { ...link, encapsulation: { kind, source, destination: address, hopList } };
     }
     const family = `IPv${address.family}`;
     throw fault(

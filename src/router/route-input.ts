@@ -25,6 +25,8 @@ export interface NextHopInput {
   readonly via?: string;
   /** The tunnel that packets to it take; none unless said. */
   readonly encapsulation?: TunnelKind;
+  /** Of `gue`: packets name the servers that their slot belonged to before. */
+  readonly hopList?: boolean;
 }
 
 /** A route as a program writes it. */
@@ -49,7 +51,7 @@ function fault(what: string, hint: string, detail: Readonly<Record<string, unkno
 /** The next hop of a route of this family; throws USAGE where it can be none. */
 export function nextHopOf(input: string | NextHopInput, family: 4 | 6): NextHop {
   const fields = typeof input === "string" ? { nextHop: input } : input;
-  const { nextHop, weight = 1, cost = 0, site, mac, via, encapsulation } = fields;
+  const { nextHop, weight = 1, cost = 0, site, mac, via, encapsulation, hopList = false } = fields;
   const address = parseAddress(nextHop);
   if (address === undefined) {
     throw fault(`${JSON.stringify(nextHop)} is no next hop`, "give an address", { nextHop });
@@ -63,6 +65,9 @@ export function nextHopOf(input: string | NextHopInput, family: 4 | 6): NextHop 
   if (!Number.isInteger(cost) || cost < 0) {
     throw fault(`cost ${cost} of ${nextHop}`, "give a whole number from 0", { cost });
   }
+  if (hopList && encapsulation !== "gue") {
+    throw fault(`${nextHop} has a hop list, and no GUE`, "add encapsulation: gue", { nextHop });
+  }
   const parsedMac = mac === undefined ? undefined : parseMac(mac);
   if (mac !== undefined && parsedMac === undefined) {
     throw fault(`${JSON.stringify(mac)} is no MAC`, "write it as 02:00:00:00:00:11", { mac });
@@ -75,6 +80,7 @@ export function nextHopOf(input: string | NextHopInput, family: 4 | 6): NextHop 
     ...(parsedMac === undefined ? {} : { mac: parsedMac }),
     ...(via === undefined ? {} : { via }),
     ...(encapsulation === undefined ? {} : { encapsulation }),
+    ...(hopList ? { hopList } : {}),
   };
 }
 

@@ -11,6 +11,7 @@ export const tunnelSchema = v.strictObject({
   kinds: v.optional(v.array(v.picklist(["ipip", "gue"])), ["ipip", "gue"]),
   port: v.optional(port, 6080),
   sources: v.optional(v.array(v.string()), []),
+  second_chance: v.optional(v.boolean(), false),
 });
 
 /** Keys that a tunnel knows. */
@@ -19,7 +20,7 @@ export const TUNNEL_KEYS: string = Object.keys(tunnelSchema.entries).join(", ");
 /** A tunnel of the configuration as a forwarder takes it. */
 export function tunnelInput(
   name: string,
-  { addresses, kinds, port: number, sources }: v.InferOutput<typeof tunnelSchema>,
+  { second_chance: secondChance, ...rest }: v.InferOutput<typeof tunnelSchema>,
 ): TunnelInput {
-  return { name, addresses, kinds, port: number, sources };
+  return { name, ...rest, secondChance };
 }

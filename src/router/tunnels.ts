@@ -21,6 +21,11 @@ export interface TunnelInput {
   readonly port?: number;
   /** Outer sources that may send: addresses and prefixes; all unless said. */
   readonly sources?: readonly string[];
+  /**
+   * Whether a packet of GUE whose inside no route leads on goes to the next hop of its list; false
+   * unless said.
+   */
+  readonly secondChance?: boolean;
 }
 
 /** A tunnel and what came by it. */
@@ -37,7 +42,13 @@ function fault(name: string, what: string, hint: string): AnyfibError {
 
 /** The tunnel of an input; throws USAGE where it is none, or its ends are among those taken. */
 export function tunnelEnd(input: TunnelInput, taken: Map<string, string>): TunnelEnd {
-  const { name, kinds = ["ipip", "gue"], port = GUE_PORT, sources = [] } = input;
+  const {
+    name,
+    kinds = ["ipip", "gue"],
+    port = GUE_PORT,
+    sources = [],
+    secondChance = false,
+  } = input;
   if (!(Number.isInteger(port) && port > 0 && port <= PORT_MAX)) {
     throw fault(name, `port ${port}`, `give 1 to ${PORT_MAX}`);
   }
@@ -59,7 +70,7 @@ export function tunnelEnd(input: TunnelInput, taken: Map<string, string>): Tunne
       taken.set(end, name);
     }
   }
-  return { addresses, kinds, port, sources: sources.map(prefixOf) };
+  return { addresses, kinds, port, sources: sources.map(prefixOf), secondChance };
 }
 
 /** The tunnels of a forwarder. */

@@ -38,7 +38,9 @@ describe("replay", () => {
     expect([report.received, report.forwarded, report.dropped]).toEqual([3, 2, 1]);
     expect(report.drops).toEqual({ tunnel_source: 1 });
     const bytes = IPIP.length + GUE.length + FOREIGN.length;
-    expect(report.tunnels).toEqual([{ tunnel: "pops", packets: 3, bytes, dropped: 1, left: 0 }]);
+    expect(report.tunnels).toEqual([
+      { tunnel: "pops", packets: 3, bytes, dropped: 1, left: 0, passed: 0 },
+    ]);
     const text = await runHere(args);
     expect(text.stdout).toContain("  tunnel pops 3, dropped 1, left 0\n");
   });
@@ -48,10 +50,15 @@ it("explain says by which tunnel a packet came, and tells of the one inside", as
   const args = ["explain", "--table", TABLE, "--hex", Buffer.from(GUE).toString("hex")];
   const { stdout } = await runHere([...args, "--json"]);
   expect(JSON.parse(stdout)).toMatchObject([
-    { tunnel: "pops", parse: { dst: "198.51.100.9" }, verdict: "forward", site: "lon" },
+    {
+      tunnel: { name: "pops", opened: true },
+      parse: { dst: "198.51.100.9" },
+      verdict: "forward",
+      site: "lon",
+    },
   ]);
   const text = await runHere(args);
-  expect(text.stdout).toMatch(/^tunnel +pops ends here$/m);
+  expect(text.stdout).toMatch(/^tunnel +pops ends here: this packet was inside$/m);
 });
 
 describe("check", () => {

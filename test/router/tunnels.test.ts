@@ -276,9 +276,16 @@ describe("counts", () => {
     ];
     for (const packet of packets) send(forwarder, packet, 4);
     expect(forwarder.tunnels.counters()).toEqual([
-      { tunnel: "any", packets: 2, bytes: 2 * (packets[0]?.length ?? 0), dropped: 1, left: 1 },
-      { tunnel: "peers", packets: 1, bytes: packets[3]?.length, dropped: 1, left: 0 },
-      { tunnel: "port", packets: 0, bytes: 0, dropped: 0, left: 0 },
+      {
+        tunnel: "any",
+        packets: 2,
+        bytes: 2 * (packets[0]?.length ?? 0),
+        dropped: 1,
+        left: 1,
+        passed: 0,
+      },
+      { tunnel: "peers", packets: 1, bytes: packets[3]?.length, dropped: 1, left: 0, passed: 0 },
+      { tunnel: "port", packets: 0, bytes: 0, dropped: 0, left: 0, passed: 0 },
     ]);
     forwarder.resetCounters();
     expect(forwarder.tunnels.counters()[0]).toMatchObject({ packets: 0, left: 0 });
