@@ -8,6 +8,7 @@ import { ringBytesFor } from "../node/live.ts";
 import { loadTable } from "../node/tables.ts";
 import { OriginTable } from "../rib/origins.ts";
 import { RouteTable } from "../rib/route-table.ts";
+import { withBlackholeSources } from "../router/blackhole-sources.ts";
 import type { ConfigFile } from "../router/config.ts";
 import { configSources, configTunnels } from "../router/config-table.ts";
 import { addInterfaceRoutes } from "../router/interfaces.ts";
@@ -114,7 +115,7 @@ export async function readLiveConfig(
     { ...flags, ...(key === undefined ? {} : { key }) },
     hash === undefined ? [] : [{ config: hash, file: name }],
   );
-  const sources = configSources(file);
+  const sources = withBlackholeSources(configSources(file), table);
   const options: CreateForwarderOptions = {
     ...choice,
     tables: [table],

@@ -5,7 +5,7 @@ import { access } from "node:fs/promises";
 import path from "node:path";
 import { AnyfibError } from "../net/errors.ts";
 import { readKeyFile } from "../node/keys.ts";
-import { configSources, configTunnels } from "../router/config-table.ts";
+import { configTunnels } from "../router/config-table.ts";
 import { deriveKeys } from "../router/keys.ts";
 import type { Router } from "../router/router.ts";
 import { type LiveConfig, readLiveConfig } from "./run-config.ts";
@@ -45,8 +45,8 @@ export class Reloads {
     checkFixed(before, after);
     await checkKey(before, router.forwarder.keyId);
     const { sources, tunnels } = router.forwarder;
-    const follow = ({ file }: LiveConfig): void => {
-      sources.replace(configSources(file));
+    const follow = ({ file, options }: LiveConfig): void => {
+      sources.replace(options.sources ?? []);
       tunnels.replace(configTunnels(file));
     };
     follow(after);

@@ -6,6 +6,7 @@ import { type LoadTableOptions, loadTable, type Ribs } from "../node/tables.ts";
 import type { VrpTable } from "../rib/origin-validation.ts";
 import type { OriginTable } from "../rib/origins.ts";
 import { RouteTable } from "../rib/route-table.ts";
+import { withBlackholeSources } from "../router/blackhole-sources.ts";
 import { configInterfaces, configSources, configTunnels } from "../router/config-table.ts";
 import type { InterfaceOptions } from "../router/interfaces.ts";
 import type { SourceInput } from "../router/source-rules.ts";
@@ -90,5 +91,12 @@ export async function readTables(
   for (const { prefix, target } of chosen) {
     if (target !== undefined) table.add(prefix, table.internTarget(target));
   }
-  return { tables: [table], interfaces, sources, tunnels, ...(await readHash(flags, sections)) };
+  const all = withBlackholeSources(sources, table);
+  return {
+    tables: [table],
+    interfaces,
+    sources: all,
+    tunnels,
+    ...(await readHash(flags, sections)),
+  };
 }

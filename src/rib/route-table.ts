@@ -92,7 +92,7 @@ function nextHopKey(nextHop: NextHop): string {
 
 /** Equal keys are equal targets; the order of next hops says nothing. */
 function targetKey(target: RouteTarget): string {
-  if (target.kind !== "via") return target.kind;
+  if (target.kind !== "via") return target.dropsSources ? `${target.kind}+` : target.kind;
   return `${target.nextHops.map(nextHopKey).sort().join()}+${target.overflow ?? 0}`;
 }
 

@@ -43,4 +43,8 @@ export type RouteTarget =
       /** Part of its flows, 0 to 1, that the next tier takes while the nearest one serves. */
       readonly overflow?: number;
     }
-  | { readonly kind: TerminalKind };
+  | {
+      readonly kind: TerminalKind;
+      /** Of `blackhole`: packets from the prefix are dropped, too (RFC 5635). */
+      readonly dropsSources?: boolean;
+    };

@@ -5,8 +5,12 @@ import { AnyfibError } from "../net/errors.ts";
 import { parsePrefix } from "../net/prefix.ts";
 import { quoted } from "../net/printable.ts";
 import { MULTIPATH_MAX } from "../rib/best-path.ts";
+import { parseCommunity } from "../rib/communities.ts";
 import { IgpCosts } from "../rib/igp-costs.ts";
 import type { ChoiceOptions } from "../sources/route-chooser.ts";
+
+/** Asks to drop what goes to its prefix (RFC 7999, 5). */
+const BLACKHOLE = 0xffff_029a;
 
 const u32 = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 32 - 1));
 
@@ -23,6 +27,8 @@ export const decisionSchema = v.strictObject({
   multipath_relax: v.optional(v.boolean(), false),
   igp_costs: v.optional(v.record(v.string(), u32)),
   blackhole_community: v.optional(v.boolean(), false),
+  blackhole_communities: v.optional(v.array(v.string()), []),
+  blackhole_sources: v.optional(v.boolean(), false),
 });
 
 /** The section's keys. */
@@ -32,6 +38,24 @@ export const DECISION_KEYS: string = Object.keys(decisionSchema.entries).join(",
 export interface DecisionFile {
   readonly config: { readonly best_path?: v.InferOutput<typeof decisionSchema> | undefined };
   readonly where: (path: readonly (string | number)[]) => string;
+}
+
+/** The communities that make a route a blackhole. */
+function blackholesOf(
+  section: v.InferOutput<typeof decisionSchema>,
+  where: DecisionFile["where"],
+): readonly number[] {
+  const named = section.blackhole_communities.map((text, index) => {
+    const community = parseCommunity(text);
+    if (community !== undefined) return community;
+    throw new AnyfibError({
+      code: "CONFIG",
+      what: `${quoted(text)} is no community`,
+      where: where(["best_path", "blackhole_communities", index]),
+      hint: "write 64500:666, or a well-known name",
+    });
+  });
+  return section.blackhole_community ? [BLACKHOLE, ...named] : named;
 }
 
 /** How routes are chosen, as a configuration says. Throws CONFIG with the place. */
@@ -59,6 +83,7 @@ export function configChoice({ config, where }: DecisionFile): Omit<ChoiceOption
     },
     ...(local_as === undefined ? {} : { localAs: local_as }),
     ...(igp_costs === undefined ? {} : { igpCosts: new IgpCosts(costs) }),
-    honoursBlackhole: section.blackhole_community,
+    blackholes: blackholesOf(section, where),
+    dropsSources: section.blackhole_sources,
   };
 }

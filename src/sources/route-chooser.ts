@@ -23,8 +23,10 @@ export interface ChoiceOptions {
   readonly localAs?: number;
   /** What it costs to get to next hops; nothing unless given. */
   readonly igpCosts?: IgpCosts;
-  /** Whether packets of routes with BLACKHOLE are dropped (RFC 7999). */
-  readonly honoursBlackhole?: boolean;
+  /** Communities that ask to drop what goes to their prefix (RFC 7999); none unless given. */
+  readonly blackholes?: readonly number[];
+  /** Whether packets from such a prefix are dropped, too (RFC 5635). */
+  readonly dropsSources?: boolean;
   /** Which routes are let in, and as what; all as they are unless given. */
   readonly imports?: ImportOptions;
 }
@@ -37,8 +39,6 @@ export type RouteColumns = Pick<RibRecord, "count" | "hasPathIds"> & {
   readonly times: ArrayLike<number>;
 };
 
-/** Asks to drop what goes to its prefix (RFC 7999 section 5). */
-const BLACKHOLE = 0xffff_029a;
 const KEYS_FIRST = 4096;
 /** What the key of a set is before it was looked at; keys are no less than 0. */
 const UNSEEN = -1;
@@ -51,7 +51,8 @@ export class RouteChooser {
   readonly #decision: DecisionOptions;
   readonly #localAs: number | undefined;
   readonly #igpCosts: IgpCosts | undefined;
-  readonly #honoursBlackhole: boolean;
+  readonly #blackholes: readonly number[];
+  readonly #blackhole: RouteTarget;
   readonly #imported: ImportedRoutes;
   /** Of each id for prefixes of a family; infinite where it cannot be used. */
   readonly #keys = { 4: new Float64Array(0), 6: new Float64Array(0) };
@@ -61,12 +62,13 @@ export class RouteChooser {
   readonly #left: number[] = [];
 
   constructor(sets: AttributeSets, peers: PeerTable, options: ChoiceOptions) {
-    const { decision = {}, localAs, igpCosts, honoursBlackhole = false, imports = {} } = options;
+    const { decision = {}, localAs, igpCosts, blackholes = [], imports = {} } = options;
     this.#peers = peers;
     this.#decision = decision;
     this.#localAs = localAs;
     this.#igpCosts = igpCosts;
-    this.#honoursBlackhole = honoursBlackhole;
+    this.#blackholes = blackholes;
+    this.#blackhole = { kind: "blackhole", dropsSources: options.dropsSources ?? false };
     this.#imported = new ImportedRoutes(sets, peers, imports);
   }
 
@@ -85,7 +87,7 @@ export class RouteChooser {
   target(ids: readonly number[]): RouteTarget {
     const [best] = ids;
     const communities = best === undefined ? [] : this.setOf(best).communities;
-    if (this.#honoursBlackhole && communities.includes(BLACKHOLE)) return { kind: "blackhole" };
+    if (this.#blackholes.some((one) => communities.includes(one))) return this.#blackhole;
     return { kind: "via", nextHops: this.#nextHops(ids) };
   }
 

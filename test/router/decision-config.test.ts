@@ -113,6 +113,12 @@ describe("configChoice", () => {
       ["203.0.113.0/24 -> blackhole"],
     ],
     [
+      "a blackhole of a community of one's own",
+      "best_path: {blackhole_communities: ['64500:1', blackhole]}",
+      [route(1, 64_500, BLACKHOLE)],
+      ["203.0.113.0/24 -> blackhole"],
+    ],
+    [
       "a next hop, where it is not",
       "best_path: {}",
       [route(1, 64_500, BLACKHOLE)],
@@ -126,6 +132,7 @@ describe("configChoice", () => {
     ["best_path: {¦multipath: 129}\n", "best_path.multipath: expected <=128"],
     ["best_path: {¦mutlipath: 2}\n", 'unknown key "mutlipath"'],
     ["best_path: {igp_costs: {¦here: 1}}\n", '"here" is no prefix'],
+    ["best_path: {blackhole_communities: [¦x]}\n", '"x" is no community'],
     ["best_path: {igp_costs: {¦10.0.0.1/8: 1}}\n", '"10.0.0.1/8" is no prefix'],
   ])("refuses %j", (marked, what) => {
     const where = `a.yaml:1:${marked.indexOf("¦") + 1}`;
