@@ -24,7 +24,15 @@ export { groupChoose } from "./flow/group";
 export { groupAge, groupBegin, groupDigest, groupStep } from "./flow/group-update";
 export { adjacencyIdentify } from "./flow/identity-update";
 export { tallyBatch } from "./flow/tally";
-export { batchPrefixLengths, forwardBatch } from "./forward/batch";
+export {
+  batchArrive,
+  batchLeave,
+  batchLookUp,
+  batchPrefixLengths,
+  batchResolve,
+  batchTotal,
+  forwardBatch,
+} from "./forward/batch";
 export { batchKeepFamily } from "./forward/filter";
 export { fragmentsRelease } from "./forward/fragments";
 export { leavingCount, leavingWrite } from "./forward/leaving";

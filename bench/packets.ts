@@ -27,32 +27,41 @@ export interface PacketBatch {
 
 /** Packets that a call forwards: a multiple of each engine's batches. */
 export const PACKETS = 4096;
-/** Frames are forwarded in place, and their TTL of 64 lasts for so many calls. */
-const CALLS_PER_COPY = 60;
+/** Frames are forwarded in place, and their TTL of 64 lasts for so many passes. */
+const PASSES_PER_COPY = 60;
 
-/** The packets of a capture in linear memory, forwarded again and again. */
+/** The packets of a capture, a multiple of PACKETS, forwarded again and again, part by part. */
 export class Packets {
   readonly #port: PacketPort;
   readonly #fresh: Uint8Array;
-  readonly #offsets = new Uint32Array(PACKETS);
-  readonly #lengths = new Uint32Array(PACKETS);
-  #calls = 0;
+  /** Where each frame stands, and how long it is. */
+  readonly addresses: Uint32Array;
+  readonly lengths: Uint32Array;
+  #next = 0;
+  #passes = 0;
 
   constructor(port: PacketPort, options: GenerateCaptureOptions) {
     this.#port = port;
     const { frames, linkTypes } = port.engine.batch;
     linkTypes.fill(port.LINK_ETHERNET);
-    const fresh = new Uint8Array(frames.length);
+    const { packets = PACKETS } = options;
+    this.addresses = new Uint32Array(packets);
+    this.lengths = new Uint32Array(packets);
     let used = 0;
     let packet = 0;
-    for (const { frame } of generateCapture(options)) {
-      fresh.set(frame, used);
-      this.#offsets[packet] = frames.byteOffset + used;
-      this.#lengths[packet] = frame.length;
+    for (const { frame } of generateCapture({ ...options, packets })) {
+      frames.set(frame, used);
+      this.addresses[packet] = frames.byteOffset + used;
+      this.lengths[packet] = frame.length;
       used += frame.length + port.FRAME_HEADROOM;
       packet++;
     }
-    this.#fresh = fresh.subarray(0, used);
+    this.#fresh = frames.slice(0, used);
+  }
+
+  /** Bytes of the frames, with what lies between them. */
+  get bytes(): number {
+    return this.#fresh.length;
   }
 
   /** Packets of the last batch that were forwarded. */
@@ -62,18 +71,25 @@ export class Packets {
     return verdicts.subarray(0, count).filter((verdict) => verdict === forward).length;
   }
 
-  /** Forwards them all once. */
-  forward(): void {
+  /** Forwards the next PACKETS, by `process` in place of the engine's own. */
+  forward(process = (): void => this.#port.engine.process()): void {
     const { engine, BATCH_MAX: burst } = this.#port;
     const { batch } = engine;
-    if (this.#calls++ % CALLS_PER_COPY === 0) batch.frames.set(this.#fresh);
+    if (this.#next === 0 && this.#passes++ % PASSES_PER_COPY === 0) this.refresh();
     batch.count = burst;
-    for (let start = 0; start < PACKETS; start += burst) {
-      const lengths = this.#lengths.subarray(start, start + burst);
-      batch.offsets.set(this.#offsets.subarray(start, start + burst));
+    const end = this.#next + PACKETS;
+    for (let start = this.#next; start < end; start += burst) {
+      const lengths = this.lengths.subarray(start, start + burst);
+      batch.offsets.set(this.addresses.subarray(start, start + burst));
       batch.lengths.set(lengths);
       batch.originalLengths.set(lengths);
-      engine.process();
+      process();
     }
+    this.#next = end === this.lengths.length ? 0 : end;
+  }
+
+  /** Puts the frames back as they were, before their TTL runs out. */
+  refresh(): void {
+    this.#port.engine.batch.frames.set(this.#fresh);
   }
 }

@@ -2,7 +2,7 @@
 
 import { DEFAULT_PATTERNS, fibTableEntries } from "./fib.ts";
 import type { Entry } from "./harness.ts";
-import { pathEntries } from "./path.ts";
+import { briefPathEntries } from "./path.ts";
 import type { RowLabels } from "./rows.ts";
 import {
   DEFAULT_GROUPS,
@@ -56,7 +56,7 @@ export async function* gatedEntries(size: SuiteSize = FULL): AsyncGenerator<Entr
     yield* fibTableEntries(familyTable(table, family, MANY), options);
     yield* updateTableEntries(familyTable(table, family, FEW));
   }
-  yield* pathEntries({});
+  yield* briefPathEntries();
 }
 
 /** Everything, over generated tables and those of `files`. */
@@ -73,7 +73,7 @@ export async function* matrixEntries(
     if (count4 > 0) yield* tableEntries(table, 4, size);
     if (count6 > 0) yield* tableEntries(table, 6, size);
   }
-  yield* pathEntries({});
+  yield* briefPathEntries();
 }
 
 function* tableEntries(table: NamedTable, family: 4 | 6, size: SuiteSize): Generator<Entry> {

@@ -61,16 +61,41 @@ import { sourcesStage } from "./sources";
  */
 export function forwardBatch(worker: u32, count: u32): u32 {
   assert(count <= BATCH_MAX);
+  // Before the first packet is opened: its outer source may be looked up.
+  epochEnter(worker);
+  const kept = batchArrive(worker, count);
+  batchLookUp(worker);
+  batchResolve(worker);
+  batchLeave(worker, kept);
+  epochLeave(worker);
+  batchTotal(worker, kept);
+  return kept;
+}
+
+/** The first part of forwardBatch; all of them are called apart to be timed, and in this order. */
+export function batchArrive(worker: u32, count: u32): u32 {
   const batch = headerBatch();
   columnsClear(batch);
   const isTracking = (load<u32>(HEADER, HEADER_STEER) & STEER_TRACK) != 0;
   if (isTracking) fragmentsBegin(worker, batch, count);
-  // Before the first packet is opened: its outer source may be looked up.
-  epochEnter(worker);
   const kept = parseStage(worker, batch, count);
   if (isTracking) fragmentsEnd(worker);
+  return kept;
+}
+
+/** Sources, where any are dropped or limited, and destinations. */
+export function batchLookUp(worker: u32): void {
+  const batch = headerBatch();
   if (load<u32>(HEADER, HEADER_SOURCES) != 0) sourcesStage(worker, batch);
-  lookupStage(worker, batch);
+  const count4 = load<u32>(batch, BATCH_COUNT4);
+  const count6 = load<u32>(batch, BATCH_COUNT6);
+  fib4LookupBatch(batch + BATCH_PACKED4, batch + BATCH_GROUPS4, count4);
+  fib6LookupBatch(batch + BATCH_PACKED6, batch + BATCH_GROUPS6, count6, worker);
+}
+
+/** Verdicts; adjacencies, by hashes where there is a choice. */
+export function batchResolve(worker: u32): void {
+  const batch = headerBatch();
   const pins = headerPins(worker);
   const count4 = load<u32>(batch, BATCH_COUNT4);
   const waiting4 = resolveStage(pins, batch, BATCH_PACKETS4, BATCH_GROUPS4, count4);
@@ -80,11 +105,18 @@ export function forwardBatch(worker: u32, count: u32): u32 {
   const waiting6 = resolveStage(pins, batch, BATCH_PACKETS6, BATCH_GROUPS6, count6);
   flowsHash6(batch + BATCH_WAITING, waiting6);
   chooseStage(pins, batch, BATCH_PACKETS6, waiting6);
-  rewriteStage(batch, kept);
-  repliesMake(worker, batch, kept);
-  epochLeave(worker);
-  batchCount(worker, batch, kept);
-  return kept;
+}
+
+/** Frames as they leave, and the errors about those that do not. */
+export function batchLeave(worker: u32, count: u32): void {
+  const batch = headerBatch();
+  rewriteStage(batch, count);
+  repliesMake(worker, batch, count);
+}
+
+/** Counts what became of the batch. */
+export function batchTotal(worker: u32, count: u32): void {
+  batchCount(worker, headerBatch(), count);
 }
 
 /**
@@ -95,13 +127,6 @@ function columnsClear(batch: u32): void {
   memory.fill(batch + BATCH_VERDICTS, 0, BATCH_SLOTS - BATCH_VERDICTS);
   memory.fill(batch + BATCH_SLOTS, <u8>SLOT_NONE_BYTE, BATCH_OUT_OFFSETS - BATCH_SLOTS);
   memory.fill(batch + BATCH_OUT_LENGTHS, 0, BATCH_OUT_ORIGINAL_LENGTHS - BATCH_OUT_LENGTHS);
-}
-
-function lookupStage(worker: u32, batch: u32): void {
-  const count4 = load<u32>(batch, BATCH_COUNT4);
-  const count6 = load<u32>(batch, BATCH_COUNT6);
-  fib4LookupBatch(batch + BATCH_PACKED4, batch + BATCH_GROUPS4, count4);
-  fib6LookupBatch(batch + BATCH_PACKED6, batch + BATCH_GROUPS6, count6, worker);
 }
 
 /**

@@ -11,6 +11,7 @@ import { type ContestRow, runContest } from "./contest.ts";
 import { flowContests } from "./flow-contest.ts";
 import { HELP, type RivalsOptions, rivalsOptions } from "./options.ts";
 import { ourEngine } from "./ours.ts";
+import { pathContests } from "./path-contest.ts";
 import { contestText } from "./report.ts";
 import { type RivalPlaces, rivalsOf } from "./rivals.ts";
 
@@ -50,6 +51,10 @@ async function* contests(
   const { patterns, rounds, only, hugePages } = options;
   if (options.areFlows) {
     yield* flowContests(options, places);
+    return;
+  }
+  if (options.isPath) {
+    yield* pathContests(options, places);
     return;
   }
   for await (const table of tables(options)) {

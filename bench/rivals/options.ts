@@ -24,6 +24,8 @@ export interface RivalsOptions {
   readonly hugePages: boolean;
   /** Hashes and choices of flows, in place of lookups. */
   readonly areFlows: boolean;
+  /** The whole packet path, in place of lookups. */
+  readonly isPath: boolean;
   /** Where the JSON goes. */
   readonly output: string;
 }
@@ -33,6 +35,7 @@ const ROUNDS_MIN = 9;
 
 const LOOKUPS_OUTPUT = "bench/results/rivals.json";
 const FLOWS_OUTPUT = "bench/results/flow-rivals.json";
+const PATH_OUTPUT = "bench/results/path-rivals.json";
 
 /** What --help prints. */
 export const HELP = `npm run bench:rivals -- [FLAGS]: our engine beside its rivals, interleaved
@@ -50,8 +53,11 @@ export const HELP = `npm run bench:rivals -- [FLAGS]: our engine beside its riva
   --only TEXT,...          rivals whose name has one of the texts in it, such as AVX512
   --flows                  hashes of flows and choices of next hops, beside the same in C, in place
                            of lookups: --family, --rounds and --output are all that it takes besides
+  --path                   packets from parsing to counting, beside the same in C, in place of
+                           lookups: takes --family, --table, --routes, --rounds and --output besides
   --pages 2m               DPDK on huge pages too: sysctl vm.nr_hugepages=1024 first
-  --output FILE            where the JSON goes (bench/results/rivals.json, or flow-rivals.json)
+  --output FILE            where the JSON goes (bench/results/rivals.json, flow-rivals.json
+                           or path-rivals.json)
 `;
 
 function usage(what: string, hint: string): AnyfibError {
@@ -95,6 +101,7 @@ function parseFlags(options: readonly string[]) {
       only: flag,
       pages: { ...flag, default: "4k" },
       flows: { type: "boolean", default: false },
+      path: { type: "boolean", default: false },
       output: flag,
     },
   }).values;
@@ -119,6 +126,12 @@ export function rivalsOptions(options: readonly string[]): RivalsOptions | "help
     only: flags.only?.split(",") ?? [],
     hugePages: oneOf("pages", flags.pages, ["4k", "2m"]) === "2m",
     areFlows: flags.flows,
-    output: flags.output ?? (flags.flows ? FLOWS_OUTPUT : LOOKUPS_OUTPUT),
+    isPath: flags.path,
+    output: flags.output ?? outputOf(flags),
   };
+}
+
+function outputOf({ flows, path }: { readonly flows: boolean; readonly path: boolean }): string {
+  if (flows) return FLOWS_OUTPUT;
+  return path ? PATH_OUTPUT : LOOKUPS_OUTPUT;
 }

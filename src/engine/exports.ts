@@ -7,6 +7,11 @@
 export type EngineExports = {
   readonly LAYOUT_CHECKSUM: WebAssembly.Global;
   forwardBatch(worker: number, count: number): number;
+  batchArrive(worker: number, count: number): number;
+  batchLookUp(worker: number): void;
+  batchResolve(worker: number): void;
+  batchLeave(worker: number, count: number): void;
+  batchTotal(worker: number, count: number): void;
   fragmentsRelease(worker: number, everything: number): number;
   leavingCount(packet: number): number;
   leavingWrite(packet: number, index: number): void;

@@ -14,7 +14,9 @@ import {
 } from "../../bench/flow.ts";
 import { frozenLookups, frozenSetup } from "../../bench/frozen-engine.ts";
 import { type Entry, measure, resultsOf } from "../../bench/harness.ts";
-import { pathEntries } from "../../bench/path.ts";
+import { briefPathEntries, pathEntries } from "../../bench/path.ts";
+import { PATH_LOADS } from "../../bench/path-setup.ts";
+import { PATH_STAGES } from "../../bench/path-stages.ts";
 import { addressStream, type Pattern } from "../../bench/patterns.ts";
 import { AnswerDigest } from "../../bench/rivals/exchange.ts";
 import { type FamilyTable, familyTable, syntheticTable } from "../../bench/tables.ts";
@@ -178,25 +180,39 @@ describe("the question", () => {
     }
   });
 
-  it("path forwards every packet", async () => {
-    const entries = await all(pathEntries({ routes: 100 }));
-    expect(entries.map(({ labels }) => [labels.family, labels.pattern])).toEqual([
-      ["ipv4", "1 flow"],
-      ["ipv4", "1000 flows"],
-      ["ipv4", "1000 flows, 8 next hops"],
-      ["ipv6", "1 flow"],
-      ["ipv6", "1000 flows"],
-      ["ipv6", "1000 flows, 8 next hops"],
+  it("the path's gated rows forward every packet, beside the frozen engine", async () => {
+    const entries = await all(briefPathEntries({ routes: 100 }));
+    expect(entries.map(({ labels }) => [labels.family, labels.pattern])).toEqual(
+      ["ipv4", "ipv6"].flatMap((family) => [
+        [family, "1 flow"],
+        [family, "1000 flows"],
+        [family, "64 bytes, 1000 flows, 8 next hops"],
+      ]),
+    );
+    for (const entry of entries) await expectForwarded(entry);
+  });
+
+  it("path forwards frames of all sizes, and times each stage", async () => {
+    const entries = await all(pathEntries({ routes: 100, family: 6 }));
+    expect(entries.map(({ labels }) => labels.pattern)).toEqual([
+      ...PATH_LOADS.map(({ name }) => `${name}, 8 next hops`),
+      ...PATH_STAGES,
     ]);
-    for (const { open, openReference } of entries) {
-      const reference = await openReference?.();
-      expect((await reference?.turn(SECONDS))?.length).toBeGreaterThan(0);
-      expect(await reference?.digest()).toBe("256 of a batch");
-      const contender = await open();
-      await contender.turn(SECONDS);
-      const counters = JSON.parse(await contender.digest());
-      expect(counters.received).toBeGreaterThan(0);
-      expect(counters.forwarded).toBe(counters.received);
-    }
+    const quick = entries.filter(({ labels }) => !labels.pattern.includes("1M flows"));
+    for (const entry of quick) await expectForwarded(entry);
   });
 });
+
+/** Both engines forward all packets, and no sample takes no time. */
+async function expectForwarded({ open, openReference }: Entry): Promise<void> {
+  const reference = await openReference?.();
+  if (reference !== undefined) {
+    expect((await reference.turn(SECONDS)).length).toBeGreaterThan(0);
+    expect(await reference.digest()).toBe("256 of a batch");
+  }
+  const contender = await open();
+  expect(Math.min(...(await contender.turn(SECONDS)))).toBeGreaterThan(0);
+  const counters = JSON.parse(await contender.digest());
+  expect(counters.received).toBeGreaterThan(0);
+  expect(counters.forwarded).toBe(counters.received);
+}
