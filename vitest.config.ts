@@ -8,7 +8,11 @@ const APART_TIMEOUT_MS = 600_000;
 
 const ALL = "test/**/*.test.ts";
 /** Tests that take over what the others share: stdout, or the file that the module comes from. */
-const ISOLATED = ["test/cli/**/*.test.ts", "test/bench/questions.test.ts"];
+const ISOLATED = [
+  "test/cli/**/*.test.ts",
+  "test/bench/questions.test.ts",
+  "test/bench/rivals/*-contest.test.ts",
+];
 
 /** Tests of the very modules that a coverage run replaces. */
 const ABOUT_THE_BUILD = ["test/engine/built-module.test.ts", "test/bench/exact.test.ts"];

@@ -8,7 +8,9 @@ import type { Engine } from "../src/engine/engine.ts";
 import type { EngineExports } from "../src/engine/exports.ts";
 import type { TablePlan } from "../src/engine/memory-plan.ts";
 import { filledEngine, tableBytes } from "./bench-engine.ts";
+import { exactPathFigures } from "./exact-path.ts";
 import { BURST } from "./fib-calls.ts";
+import { type AccessObserver, instantiateObserved } from "./instrumented.ts";
 import { addressBytes, addressStream, type Pattern } from "./patterns.ts";
 import { type FamilyTable, familyTable, type GroupsChoice, syntheticTable } from "./tables.ts";
 
@@ -39,11 +41,12 @@ const HOLD = 0xffffffff;
 /** Digits behind the point. */
 const DIGITS = 4;
 
-/** Measures them all, in about two seconds. */
+/** Measures them all, in about three seconds. */
 export async function exactFigures(builds: Builds): Promise<ExactFigures> {
   const figures: Record<string, number> = {
     "bytes, release module": builds.release.length,
     "bytes, shared module": builds.shared.length,
+    ...(await exactPathFigures(builds)),
   };
   for (const family of [4, 6] as const) {
     const named = await syntheticTable(family, ROUTES[family]);
@@ -106,20 +109,7 @@ class CountedReads {
     const { table4, table6, lists } = engine.plan;
     engine.words[(lists + WORKER * LISTS_BYTES + ANSWERS_HOLD) / 4] = HOLD;
     const counter = new ReadCounter([table4, table6]);
-    const module = await WebAssembly.compile(build);
-    const same = (_id: number, value: unknown): unknown => value;
-    const env: WebAssembly.ModuleImports = { memory: engine.memory };
-    for (const { name, kind } of WebAssembly.Module.imports(module)) {
-      if (kind === "function") env[name] = same;
-    }
-    env.load_ptr = (_id: number, _bytes: number, offset: number, address: number): number => {
-      counter.read((address + offset) >>> 0);
-      return address;
-    };
-    env.store_ptr = (_id: number, _bytes: number, _offset: number, address: number) => address;
-    const { exports } = await WebAssembly.instantiate(module, { env });
-    // cast: the instrumented module exports what the module does.
-    return new CountedReads(engine, exports as unknown as EngineExports, counter);
+    return new CountedReads(engine, await instantiateObserved(engine, build, counter), counter);
   }
 
   count(family: 4 | 6, stream: Uint8Array): Reads {
@@ -155,7 +145,7 @@ class CountedReads {
 }
 
 /** Counts loads, and the lines of tables that they touch. */
-class ReadCounter {
+class ReadCounter implements AccessObserver {
   /** Where roots and nodes lie. */
   readonly #regions: readonly (readonly [start: number, end: number])[];
   readonly #lines = new Set<number>();
@@ -182,7 +172,9 @@ class ReadCounter {
     this.#lines.clear();
   }
 
-  read(address: number): void {
+  store(): void {}
+
+  load(address: number): void {
     this.#loads += 1;
     const isOfTable = this.#regions.some(([start, end]) => address >= start && address < end);
     if (isOfTable) this.#lines.add(Math.floor(address / LINE_BYTES));

@@ -7,24 +7,24 @@ import path from "node:path";
 import type { Skip } from "./rival.ts";
 
 const FLAGS = ["-std=gnu11", "-O3", "-march=native", "-Wall", "-Wextra"];
-const INSTALL = "apt-get install gcc pkg-config libdpdk-dev";
 
 /** What a program is made of besides its own file. */
 interface Parts {
   readonly sources: readonly string[];
   readonly headers: readonly string[];
-  readonly isDpdk: boolean;
+  /** What it is linked with, as pkg-config names it; nothing unless said. */
+  readonly library?: "libdpdk" | "libpcap";
 }
 
 const OURS: Parts = {
   sources: ["common.c"],
   headers: ["common.h", "twin-flow.h", "twin-lookup.h"],
-  isDpdk: false,
 };
+const PCAP: Parts = { ...OURS, library: "libpcap" };
 const DPDK: Parts = {
   sources: ["common.c", "dpdk.c"],
   headers: ["common.h", "dpdk.h"],
-  isDpdk: true,
+  library: "libdpdk",
 };
 
 /** A program that can be started. */
@@ -39,17 +39,24 @@ function output(command: string, options: readonly string[]): string | undefined
 }
 
 /** The compiler's words, and what it needs to know of libraries; or what is missing. */
-function tools({ isDpdk }: Parts): { readonly version: string; readonly flags: string[] } | Skip {
+function tools({ library }: Parts): { readonly version: string; readonly flags: string[] } | Skip {
   const version = output("cc", ["--version"]);
-  if (version === undefined) return { skip: `no C compiler: ${INSTALL}` };
-  if (!isDpdk) return { version, flags: [] };
-  const flags = output("pkg-config", ["--cflags", "--libs", "libdpdk"])?.split(/\s+/);
-  return flags ? { version, flags } : { skip: `DPDK is not there to build with: ${INSTALL}` };
+  if (version === undefined) return { skip: "no C compiler: apt-get install gcc" };
+  if (library === undefined) return { version, flags: [] };
+  const flags = output("pkg-config", ["--cflags", "--libs", library])?.split(/\s+/);
+  if (flags !== undefined) return { version, flags };
+  const skip = `${library} is not there to build with: apt-get install pkg-config ${library}-dev`;
+  return { skip };
+}
+
+function partsOf(name: string): Parts {
+  if (name.startsWith("dpdk-")) return DPDK;
+  return name.startsWith("pcap-") ? PCAP : OURS;
 }
 
 /** Builds bench/rivals/NAME.c of the project at `root`, or says what is missing. */
 export function buildProgram(root: string, name: string): Program | Skip {
-  const parts = name.startsWith("dpdk-") ? DPDK : OURS;
+  const parts = partsOf(name);
   const found = tools(parts);
   if ("skip" in found) return found;
   const inFolder = (file: string): string => path.join(root, "bench/rivals", file);

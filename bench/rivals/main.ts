@@ -7,6 +7,7 @@ import { AnyfibError } from "../../src/net/errors.ts";
 import { packageRoot, thisCommit, thisMachine } from "../machine.ts";
 import { addressStream } from "../patterns.ts";
 import { chosenTables, type FamilyTable } from "../tables.ts";
+import { captureContests } from "./capture-contest.ts";
 import { type ContestRow, runContest } from "./contest.ts";
 import { flowContests } from "./flow-contest.ts";
 import { HELP, type RivalsOptions, rivalsOptions } from "./options.ts";
@@ -51,6 +52,10 @@ async function* contests(
   const { patterns, rounds, only, hugePages } = options;
   if (options.areFlows) {
     yield* flowContests(options, places);
+    return;
+  }
+  if (options.isCapture) {
+    yield* captureContests(options, places);
     return;
   }
   if (options.isPath) {

@@ -26,6 +26,8 @@ export interface RivalsOptions {
   readonly areFlows: boolean;
   /** The whole packet path, in place of lookups. */
   readonly isPath: boolean;
+  /** Replays of a capture, in place of lookups. */
+  readonly isCapture: boolean;
   /** Where the JSON goes. */
   readonly output: string;
 }
@@ -36,6 +38,7 @@ const ROUNDS_MIN = 9;
 const LOOKUPS_OUTPUT = "bench/results/rivals.json";
 const FLOWS_OUTPUT = "bench/results/flow-rivals.json";
 const PATH_OUTPUT = "bench/results/path-rivals.json";
+const CAPTURE_OUTPUT = "bench/results/capture-rivals.json";
 
 /** What --help prints. */
 export const HELP = `npm run bench:rivals -- [FLAGS]: our engine beside its rivals, interleaved
@@ -55,9 +58,11 @@ export const HELP = `npm run bench:rivals -- [FLAGS]: our engine beside its riva
                            of lookups: --family, --rounds and --output are all that it takes besides
   --path                   packets from parsing to counting, beside the same in C, in place of
                            lookups: takes --family, --table, --routes, --rounds and --output besides
+  --capture                replays of a generated capture, beside a loop in C over libpcap, in place
+                           of lookups: takes what --path does
   --pages 2m               DPDK on huge pages too: sysctl vm.nr_hugepages=1024 first
-  --output FILE            where the JSON goes (bench/results/rivals.json, flow-rivals.json
-                           or path-rivals.json)
+  --output FILE            where the JSON goes (bench/results/rivals.json, flow-, path-
+                           or capture-rivals.json)
 `;
 
 function usage(what: string, hint: string): AnyfibError {
@@ -102,6 +107,7 @@ function parseFlags(options: readonly string[]) {
       pages: { ...flag, default: "4k" },
       flows: { type: "boolean", default: false },
       path: { type: "boolean", default: false },
+      capture: { type: "boolean", default: false },
       output: flag,
     },
   }).values;
@@ -127,11 +133,20 @@ export function rivalsOptions(options: readonly string[]): RivalsOptions | "help
     hugePages: oneOf("pages", flags.pages, ["4k", "2m"]) === "2m",
     areFlows: flags.flows,
     isPath: flags.path,
+    isCapture: flags.capture,
     output: flags.output ?? outputOf(flags),
   };
 }
 
-function outputOf({ flows, path }: { readonly flows: boolean; readonly path: boolean }): string {
+/** What is asked for in place of lookups. */
+interface Subjects {
+  readonly flows: boolean;
+  readonly path: boolean;
+  readonly capture: boolean;
+}
+
+function outputOf({ flows, path, capture }: Subjects): string {
   if (flows) return FLOWS_OUTPUT;
+  if (capture) return CAPTURE_OUTPUT;
   return path ? PATH_OUTPUT : LOOKUPS_OUTPUT;
 }

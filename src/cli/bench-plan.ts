@@ -29,12 +29,12 @@ export interface BenchFlags {
 }
 
 /** What can be measured. */
-const QUESTIONS = ["fib", "update", "path", "flow"] as const;
+const QUESTIONS = ["fib", "update", "path", "capture", "flow"] as const;
 
 type Question = (typeof QUESTIONS)[number];
 
 /** Questions about tables. */
-const OF_TABLES = ["fib", "update", "path"] as const;
+const OF_TABLES = ["fib", "update", "path", "capture"] as const;
 
 /** Flags that some questions alone take. */
 const OWN_FLAGS: readonly (readonly [keyof BenchFlags, string, readonly Question[]])[] = [
@@ -66,7 +66,7 @@ export function planOf(terminal: Terminal, flags: BenchFlags, args: readonly str
   const [first] = args;
   const isQuestion = first !== undefined && isAsked(first);
   const rest = isQuestion ? args.slice(1) : args;
-  const capture = patterns.includes("capture") ? rest[0] : undefined;
+  const capture = patterns.includes("capture") || first === "capture" ? rest[0] : undefined;
   const [unknown] = capture === undefined ? rest : rest.slice(1);
   if (unknown !== undefined) {
     const what = `${quoted(unknown)} is nothing that is measured`;

@@ -1,5 +1,6 @@
 /** `anyfib bench`: how fast lookups, updates, forwarding and flows are; whether they got slower. */
 
+import { captureEntries } from "../../bench/capture.ts";
 import { type Base, type Comparison, compareResults, parseBase } from "../../bench/compare.ts";
 import { fibEntries } from "../../bench/fib.ts";
 import { flowEntries } from "../../bench/flow.ts";
@@ -50,6 +51,7 @@ async function* entriesOf(plan: Plan, flags: BenchFlags): AsyncGenerator<Entry> 
   if (questions.includes("fib")) yield* fibEntries({ ...plan, isCold: cold, workers });
   if (questions.includes("update")) yield* updateEntries({ ...plan, updates });
   if (questions.includes("path")) yield* pathEntries(plan);
+  if (questions.includes("capture")) yield* captureEntries({ ...plan, file: plan.capture });
   if (questions.includes("flow")) yield* flowEntries(plan);
 }
 

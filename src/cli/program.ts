@@ -209,7 +209,9 @@ function addBench(program: Command, context: ProgramContext): void {
     .description("Measures in turns with a loop that never changes, and says what noise leaves.")
     // A capture may stand in its place, so the verb itself says what is no question.
     .addArgument(
-      question.choices(["fib", "update", "path", "flow", "all"]).argParser((text) => text),
+      question
+        .choices(["fib", "update", "path", "capture", "flow", "all"])
+        .argParser((text) => text),
     )
     .argument("[capture]", "the file of --pattern capture")
     .option(TABLE_FLAG, "table (repeatable; - is stdin); generated unless given", collect)

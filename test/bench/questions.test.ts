@@ -2,6 +2,7 @@
 
 import { describe, expect, it, vi } from "vitest";
 import { BATCH_MAX, FLOW_HASH } from "../../assembly/layout.ts";
+import { captureEntries } from "../../bench/capture.ts";
 import { fibEntries } from "../../bench/fib.ts";
 import { answersOf, fibContender, putStream, setUpFib } from "../../bench/fib-contender.ts";
 import {
@@ -201,7 +202,27 @@ describe("the question", () => {
     const quick = entries.filter(({ labels }) => !labels.pattern.includes("1M flows"));
     for (const entry of quick) await expectForwarded(entry);
   });
+
+  it("capture replays what is generated, whole and in parts", async () => {
+    const entries = await all(captureEntries({ routes: 100, family: 4 }));
+    const parts = ["whole", "read", "forward"];
+    const named = parts.map((part) => `generated, 10000 flows, ${part}`);
+    expect(entries.map(({ labels }) => labels.pattern)).toEqual(named);
+    const [whole = 0, read = 0, forward = 0] = await Promise.all(entries.map(quickest));
+    expect(read).toBeGreaterThan(0);
+    expect(forward).toBeGreaterThan(0);
+    expect(whole).toBeGreaterThan(Math.max(read, forward));
+  });
 });
+
+async function quickest({ open }: Entry): Promise<number> {
+  const contender = await open();
+  try {
+    return Math.min(...(await contender.turn(SECONDS)));
+  } finally {
+    await contender.close();
+  }
+}
 
 /** Both engines forward all packets, and no sample takes no time. */
 async function expectForwarded({ open, openReference }: Entry): Promise<void> {

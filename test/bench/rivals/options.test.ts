@@ -17,6 +17,8 @@ test("what runs unless said", () => {
     only: [],
     hugePages: false,
     areFlows: false,
+    isPath: false,
+    isCapture: false,
     output: "bench/results/rivals.json",
   });
 });
@@ -37,13 +39,18 @@ test("every flag", () => {
     only: ["AVX512", "npm"],
     hugePages: true,
     areFlows: false,
+    isPath: false,
+    isCapture: false,
     output: "o.json",
   });
 });
 
-test("flows have a file of their own", () => {
-  const flows = { areFlows: true, output: "bench/results/flow-rivals.json" };
-  expect(rivalsOptions(["--flows"])).toMatchObject(flows);
+test.each([
+  ["--flows", { areFlows: true, output: "bench/results/flow-rivals.json" }],
+  ["--path", { isPath: true, output: "bench/results/path-rivals.json" }],
+  ["--capture", { isCapture: true, output: "bench/results/capture-rivals.json" }],
+])("%s has a file of its own", (flag, wanted) => {
+  expect(rivalsOptions([flag])).toMatchObject(wanted);
 });
 
 test("help names every flag", () => {
