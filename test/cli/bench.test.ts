@@ -136,7 +136,10 @@ describe("a comparison", () => {
 
 describe("what cannot be meant", () => {
   it.each([
-    ["flows", /"flows" is nothing that is measured; give one of fib, update, path, capture, flow, all/],
+    [
+      "flows",
+      /"flows" is nothing that is measured; give one of fib, update, path, capture, flow, all/,
+    ],
     ["fib fib", /"fib" is nothing that is measured/],
     ["--pattern flat", /"flat" is no pattern; give random, covered, /],
     ["fib --pattern capture", /the pattern capture needs a file; give --pattern capture FILE/],
