@@ -39,4 +39,4 @@ export { leavingCount, leavingWrite } from "./forward/leaving";
 export { LAYOUT_CHECKSUM } from "./layout";
 export { epochEnter, epochLeave } from "./memory/epochs";
 export { messagesFill, messagesGather, messagesSent } from "./ring/message-ring";
-export { ringReceive, ringRelease, ringSend, ringTransmit } from "./ring/packet-ring";
+export { ringDiscard, ringReceive, ringRelease, ringSend, ringTransmit } from "./ring/packet-ring";

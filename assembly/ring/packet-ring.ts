@@ -208,6 +208,25 @@ function repliesTransmit(port: Port, number: u32, replies: u32): u32 {
   return sent;
 }
 
+/**
+ * Takes back what waits to be sent and was not taken by the kernel, the newest first; it counts as
+ * refused. Only where no call of the kernel is at work on the ring. Returns how many frames.
+ */
+export function ringDiscard(number: u32): u32 {
+  const port = headerPort(number);
+  let filled = port.txFilled;
+  let count: u32 = 0;
+  for (; count < port.txFrames; count++) {
+    const newest = (filled == 0 ? port.txFrames : filled) - 1;
+    const frame = port.tx + newest * port.txFrameBytes;
+    if ((atomic.load<u32>(frame, STATUS) & STATUS_SENDING) != STATUS_SEND) break;
+    atomic.store<u32>(frame, STATUS_WRONG, STATUS);
+    filled = newest;
+  }
+  port.txFilled = filled;
+  return count;
+}
+
 /** Hands over a frame that stands anywhere in this memory; 1 where it was, else 0. */
 export function ringSend(number: u32, address: u32, length: u32): u32 {
   return <u32>frameSend(headerPort(number), address, length);

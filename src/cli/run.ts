@@ -2,12 +2,13 @@
 
 import { spawnSync } from "node:child_process";
 import { createForwarder, type Forwarder } from "../core.ts";
-import { loadLibc } from "../io/libc.ts";
 import { watchLinks } from "../io/link-news.ts";
+import { loadLibc } from "../io/load-libc.ts";
 import { AnyfibError, EXIT } from "../net/errors.ts";
 import { quoted } from "../net/printable.ts";
 import { readModule } from "../node/module.ts";
 import { CarrierWatch } from "../router/carrier.ts";
+import { currentMtu } from "../router/live-links.ts";
 import { Loop } from "../router/loop.ts";
 import type { LoopEvent } from "../router/loop-messages.ts";
 import { Router, type RouterEvent } from "../router/router.ts";
@@ -112,7 +113,7 @@ async function serve(parts: ServeParts): Promise<void> {
   const warn = (warning: string): void => log.warn(warning);
   if (kept !== undefined && restoreState(router, kept, warn)) log.info({ file: kept }, "restored");
   using carriers = watchCarriers(router);
-  using _news = watchLinks(await loadLibc(), () => carriers.look());
+  using _news = watchLinks(await loadLibc(), () => followLinks(router, carriers));
   await resolved(router, life);
   router.begin();
   loop.forward();
@@ -163,6 +164,12 @@ function watchCarriers(router: Router): CarrierWatch {
   return new CarrierWatch(devices, (device, isUp) => {
     for (const link of router.links) if (link.device === device) router.carrier(link, isUp);
   });
+}
+
+/** The kernel says that something changed about interfaces. */
+function followLinks(router: Router, carriers: CarrierWatch): void {
+  carriers.look();
+  for (const link of router.links) router.resize(link, currentMtu(link));
 }
 
 /** Waits until all next hops have MACs, but not for ever. */

@@ -18,6 +18,7 @@ export type EngineExports = {
   messagesFill(port: number, count: number, seconds: number, nanoseconds: number): void;
   messagesGather(port: number): number;
   messagesSent(port: number, count: number, status: number): void;
+  ringDiscard(port: number): number;
   ringReceive(port: number): number;
   ringRelease(port: number): void;
   ringSend(port: number, address: number, length: number): number;

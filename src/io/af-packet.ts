@@ -10,6 +10,7 @@ const AF_PACKET = 17;
 const SOCK_RAW_CLOEXEC = 0o2000003;
 const SOL_PACKET = 263;
 const SOL_SOCKET = 1;
+const SO_ERROR = 4;
 const SO_ATTACH_FILTER = 26;
 /** ETH_P_ALL, as it stands on the wire. */
 const PROTOCOL_ALL = 0x0003;
@@ -77,6 +78,13 @@ export function filterTags(libc: Libc, socket: number, tags: readonly VlanTag[])
     libc.setsockopt(socket, SOL_SOCKET, SO_ATTACH_FILTER, filter, filter.length),
   );
   if (status !== 0) throw packetError(libc, "setsockopt(filter)", `socket ${socket}`);
+}
+
+/** Takes the error that a socket has to tell, after which it has none. */
+export function takeSocketError(libc: Libc, socket: number): void {
+  const value = new Uint8Array(4);
+  const length = new Uint8Array(Uint32Array.of(value.length).buffer);
+  libc.getsockopt(socket, SOL_SOCKET, SO_ERROR, value, length);
 }
 
 /** Packets that the kernel dropped since this was asked last. */

@@ -1,6 +1,4 @@
-/** The C library, called through koffi: an optional package, which live ports alone need. */
-
-import { AnyfibError } from "../net/errors.ts";
+/** What live ports need of the C library. */
 
 /** The calls that live ports make; each returns -1 where it failed, and `errno` says why. */
 export interface Libc {
@@ -58,71 +56,4 @@ const NAMES: ReadonlyMap<number, string> = new Map(
 /** The name of an error, as messages show it. */
 export function errnoName(errno: number): string {
   return NAMES.get(errno) ?? `errno ${errno}`;
-}
-
-const SYS_BPF: Readonly<Record<string, number>> = { x64: 321, arm64: 280 };
-
-/**
- * Loads the library. Throws ENVIRONMENT where the platform is another, or koffi was not installed;
- * captures need neither.
- */
-export async function loadLibc(): Promise<Libc> {
-  if (process.platform !== "linux") throw missing("live ports need Linux");
-  const koffi = await importKoffi();
-  try {
-    return declare(koffi);
-  } catch (cause) {
-    throw missing("the C library cannot be loaded", cause);
-  }
-}
-
-function missing(what: string, cause?: unknown): AnyfibError {
-  return new AnyfibError({
-    code: "ENVIRONMENT",
-    what,
-    hint: "captures work without: tcpdump -i IF -w - | anyfib replay -r -",
-    cause,
-  });
-}
-
-type Koffi = typeof import("koffi")["default"];
-
-async function importKoffi(): Promise<Koffi> {
-  try {
-    return (await import("koffi")).default;
-  } catch (cause) {
-    throw missing("live ports need the optional package koffi (npm install koffi@3.3.4)", cause);
-  }
-}
-
-function declare(koffi: Koffi): Libc {
-  const library = koffi.load("libc.so.6");
-  const call = (prototype: string) => library.func(prototype);
-  const syscall = call("long syscall(long number, int command, void *attributes, uint bytes)");
-  const mmap = call("intptr_t mmap(intptr_t, size_t, int, int, int, int64_t)");
-  return {
-    socket: call("int socket(int, int, int)"),
-    setsockopt: call("int setsockopt(int, int, int, void *, uint)"),
-    getsockopt: call("int getsockopt(int, int, int, void *, void *)"),
-    bind: call("int bind(int, void *, uint)"),
-    sendto: call("intptr_t sendto(int, void *, size_t, int, void *, uint)"),
-    mmap: (...values) => BigInt(mmap(...values)),
-    poll: call("int poll(void *, ulong, int)"),
-    ioctl: call("int ioctl(int, ulong, void *)"),
-    open: call("int open(const char *, int)"),
-    read: call("intptr_t read(int, intptr_t, size_t)"),
-    write: call("intptr_t write(int, intptr_t, size_t)"),
-    recvmmsg: call("int recvmmsg(int, intptr_t, uint, int, void *)"),
-    sendmmsg: call("int sendmmsg(int, intptr_t, uint, int)"),
-    close: call("int close(int)"),
-    bpf: (command, attributes, bytes) =>
-      Number(syscall(SYS_BPF[process.arch] ?? -1, command, attributes, bytes)),
-    errno: () => koffi.errno(),
-    address: (view) => koffi.address(view),
-    watch: (fd, onReadable) => {
-      const handle = koffi.node.poll(fd, { readable: true }, onReadable);
-      handle.unref();
-      return { [Symbol.dispose]: () => handle.close() };
-    },
-  };
 }

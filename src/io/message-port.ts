@@ -15,6 +15,7 @@ import { readDevice } from "./device.ts";
 import { ERRNO, type Libc } from "./libc.ts";
 import type { Device, LivePort, LivePortOptions, PortCounters } from "./live-port.ts";
 import { messageFrames } from "./ring-size.ts";
+import { SendRetry } from "./send-retry.ts";
 
 /** The length of a cut frame is told, and no call waits. */
 const RECEIVE_FLAGS = 0x40 | 0x20;
@@ -32,13 +33,14 @@ export class MessagePort implements LivePort {
   readonly #drop: number | undefined;
   #kernelDropped = 0;
   #isOpen = true;
-  #isKickDue = false;
+  readonly #retry: SendRetry;
 
   private constructor(engine: Engine, libc: Libc, options: LivePortOptions) {
     const { device, number, frames, isShared = false, tags } = options;
     this.#engine = engine;
     this.#libc = libc;
     this.number = number;
+    this.#retry = new SendRetry(engine, number);
     this.device = readDevice(libc, device);
     this.descriptor = openPacketSocket(libc, device);
     try {
@@ -73,7 +75,7 @@ export class MessagePort implements LivePort {
   }
 
   receive(): number {
-    if (this.#isKickDue) this.#kick();
+    if (this.#retry.isDue) this.#kick();
     const { messages, count } = this.#rings.free;
     const filled = this.#libc.recvmmsg(this.descriptor, messages, count, RECEIVE_FLAGS, null);
     return this.#rings.take(Math.max(filled, 0));
@@ -110,12 +112,15 @@ export class MessagePort implements LivePort {
     this.#rings[Symbol.dispose]();
   }
 
-  /** Sends what waits; what the kernel has no room for waits on. */
   #kick(): void {
-    this.#isKickDue = false;
+    this.#retry.note(this.#sendAll());
+  }
+
+  /** Sends what waits; what the kernel has no room for waits on. Whether it took all. */
+  #sendAll(): boolean {
     for (;;) {
       const { messages, count } = this.#rings.waiting();
-      if (count === 0) return;
+      if (count === 0) return true;
       const sent = this.#libc.sendmmsg(this.descriptor, messages, count, SEND_FLAGS);
       if (sent > 0) {
         this.#rings.sent(sent);
@@ -123,8 +128,7 @@ export class MessagePort implements LivePort {
       }
       const errno = this.#libc.errno();
       if (errno === ERRNO.EAGAIN || errno === ERRNO.ENOBUFS || errno === ERRNO.ENETDOWN) {
-        this.#isKickDue = true;
-        return;
+        return false;
       }
       this.#rings.refused();
     }

@@ -16,6 +16,7 @@ import { readDevice } from "./device.ts";
 import type { Libc } from "./libc.ts";
 import type { Device, LivePort, LivePortOptions, PortCounters } from "./live-port.ts";
 import { BLOCK_BYTES, frameBytesFor, RESERVED_BYTES, RING_FRAMES, ringBytes } from "./ring-size.ts";
+import { SendRetry } from "./send-retry.ts";
 
 const VERSION_2 = 1;
 
@@ -42,12 +43,13 @@ export class PacketRingPort implements LivePort {
   readonly #drop: number | undefined;
   #kernelDropped = 0;
   #isOpen = true;
-  #isKickDue = false;
+  readonly #retry: SendRetry;
 
   private constructor(engine: Engine, libc: Libc, options: LivePortOptions) {
     this.#engine = engine;
     this.#libc = libc;
     this.number = options.number;
+    this.#retry = new SendRetry(engine, options.number);
     this.device = readDevice(libc, options.device);
     const { frames = RING_FRAMES, isShared = false, tags } = options;
     this.#receiving = this.#map("rxRing", frames);
@@ -85,7 +87,7 @@ export class PacketRingPort implements LivePort {
   }
 
   receive(): number {
-    if (this.#isKickDue) this.#kick();
+    if (this.#retry.isDue) this.#kick();
     const { batch, exports } = this.#engine;
     batch.clear();
     batch.count = exports.ringReceive(this.number) >>> 0;
@@ -128,7 +130,7 @@ export class PacketRingPort implements LivePort {
   /** Tells the kernel to send what the ring holds; what it has no room for waits for the next. */
   #kick(): void {
     const sent = this.#libc.sendto(this.#sending.socket, null, 0, MSG_DONTWAIT, null, 0);
-    this.#isKickDue = sent < 0;
+    this.#retry.note(sent >= 0);
   }
 
   /** Plain memory in place of a mapping, whether there is one or it failed: never a gap. */

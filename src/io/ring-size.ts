@@ -30,6 +30,11 @@ export function messageFrames(mtu: number, frames = RING_FRAMES) {
   return { frameBytes, sending, receiving: Math.max(sending / 2, 1) };
 }
 
+/** Bytes of the largest packet that rings hold which were made for an MTU. */
+export function largestPacket(mtu: number): number {
+  return frameBytesFor(mtu) - OVERHEAD_BYTES - RESERVED_BYTES - LINK_BYTES;
+}
+
 /** Bytes of a frame that holds any packet of an interface. */
 export function frameBytesFor(mtu: number): number {
   const needed = OVERHEAD_BYTES + RESERVED_BYTES + LINK_BYTES + mtu;

@@ -1,8 +1,8 @@
 /** Live ports by the names of interfaces. */
 
 import { FrameSender } from "../io/frame-sender.ts";
-import { loadLibc } from "../io/libc.ts";
 import type { LivePort, LivePortOptions } from "../io/live-port.ts";
+import { loadLibc } from "../io/load-libc.ts";
 import { openLivePort, type WantedMode } from "../io/open-port.ts";
 import type { Forwarder } from "../router/forwarder.ts";
 

@@ -307,6 +307,15 @@ export class Forwarder implements Disposable {
     this.#interfaces.setInput(name);
   }
 
+  /** Gives an interface, and all next hops by it, another MTU. Throws USAGE where it cannot be. */
+  setMtu(name: string, mtu: number): void {
+    const number = this.#interfaces.setMtu(name, mtu);
+    for (const { adjacency } of this.#nextHops.all()) {
+      const { interfaceIndex } = this.#nextHops.link(adjacency);
+      if (interfaceIndex === number) this.#nextHops.setLink(adjacency, { mtu });
+    }
+  }
+
   /**
    * Says how a next hop is reached: MACs, interface, MTU, tags, encapsulation. What is left out
    * stays as it was. Throws USAGE for an unknown next hop.

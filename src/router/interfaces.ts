@@ -124,6 +124,14 @@ export class Interfaces {
     this.#engine.interfaces.input = this.#find(name).number;
   }
 
+  /** Gives an interface another MTU; returns its number. Throws USAGE as the constructor does. */
+  setMtu(name: string, mtu: number): number {
+    const known = this.#find(name);
+    const hasIpv6 = known.addresses.some(({ address }) => address.family === 6);
+    this.#byName.set(name, { ...known, mtu: mtuOf({ name, mtu }, hasIpv6) });
+    return known.number;
+  }
+
   /**
    * How a next hop is reached, as far as its interface says. Throws USAGE for an unknown interface,
    * and where a tunnel has no address to come from.

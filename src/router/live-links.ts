@@ -1,6 +1,7 @@
 /** Interfaces of a configuration joined with the machine's devices. */
 
 import { readFileSync } from "node:fs";
+import { largestPacket } from "../io/ring-size.ts";
 import { type Address6, formatAddress, parseAddress } from "../net/address.ts";
 import { AnyfibError } from "../net/errors.ts";
 import { formatMac, type Mac, parseMac } from "../net/mac.ts";
@@ -13,6 +14,8 @@ import { kernelMac, type LoopLink } from "./loop-messages.ts";
 const DEVICE = /^[A-Za-z0-9_.@:-]{1,15}$/;
 
 const TAG_BYTES = 4;
+/** RFC 8200, 5: every link has an IPv6 address, its own. */
+const MTU_MIN = 1280;
 
 /** The address that a station gives itself on a link: fe80::/64 and its MAC (RFC 4291, app. A). */
 export function linkLocalOf(mac: Mac): Address6 {
@@ -79,14 +82,26 @@ export function liveLinks(file: ConfigFile): readonly LoopLink[] {
     const linkLocal = { address: linkLocalOf(own), length: 64 };
     const names = { number: index + 1, name, device, mode, tags };
     const deviceMtu = Number(deviceFile(device, "mtu") ?? mtu);
-    const fits = Math.min(mtu, mtuWithin(deviceMtu, tags.length));
-    return { ...names, mtu: fits, deviceMtu, mac: own, addresses: [...given, linkLocal] };
+    const sizes = {
+      mtu: Math.min(mtu, mtuWithin(deviceMtu, tags.length)),
+      mtuWanted: mtu,
+      deviceMtu,
+    };
+    return { ...names, ...sizes, mac: own, addresses: [...given, linkLocal] };
   });
 }
 
 /** Bytes of the largest IP packet behind tags: a device takes one beyond its MTU, and not two. */
 function mtuWithin(deviceMtu: number, tags: number): number {
   return tags < 2 ? deviceMtu : deviceMtu - tags * TAG_BYTES;
+}
+
+/** The MTU that a link has by now: no more than its rings hold, nor less than IPv6 needs. */
+export function currentMtu({ device, tags, mtuWanted, deviceMtu, mtu }: LoopLink): number {
+  const now = deviceFile(device, "mtu");
+  if (now === undefined) return mtu;
+  const within = Math.min(mtuWanted, mtuWithin(Number(now), tags.length), largestPacket(deviceMtu));
+  return Math.max(within, MTU_MIN);
 }
 
 /** The same, as the forwarder takes them. */

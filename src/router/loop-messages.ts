@@ -15,8 +15,9 @@ export interface LoopLink extends LinkInterface {
   readonly tags: readonly VlanTag[];
   /** How its packets come and go. */
   readonly mode: WantedMode;
-  /** Bytes of the largest IP packet: as configured, and as the device says. */
+  /** Bytes of the largest IP packet: what is used, what is configured, and what the device says. */
   readonly mtu: number;
+  readonly mtuWanted: number;
   readonly deviceMtu: number;
 }
 

@@ -1,8 +1,10 @@
 /** The ports that the loop serves: interfaces by kernel rings, and the TAP to the kernel. */
 
 import type { Engine } from "../engine/engine.ts";
-import { type Libc, loadLibc } from "../io/libc.ts";
+import { takeSocketError } from "../io/af-packet.ts";
+import type { Libc } from "../io/libc.ts";
 import type { LivePort } from "../io/live-port.ts";
+import { loadLibc } from "../io/load-libc.ts";
 import { openLivePort } from "../io/open-port.ts";
 import { type LoopLink, TAP_FRAMES, tapMtu } from "./loop-messages.ts";
 
@@ -65,22 +67,29 @@ export class LoopPorts implements Disposable {
       this.#polls.setUint32(index * POLL_BYTES + 4, POLL_IN, true);
     }
     const bytes = new Uint8Array(this.#polls.buffer);
-    const ready = this.#libc.poll(bytes, this.ports.length, milliseconds);
-    // Told so, or the loop would turn as fast as it can.
-    if (ready > 0 && this.#onlyFaults()) this.#libc.poll(bytes.subarray(0, 0), 0, FAULT_MS);
+    if (this.#libc.poll(bytes, this.ports.length, milliseconds) <= 0) return;
+    const faults = this.#faults();
+    if (faults.length === 0) return;
+    // Told once that its interface went down, a socket says so until it is asked why.
+    for (const { descriptor } of faults) takeSocketError(this.#libc, descriptor);
+    if (this.#hasFrames()) return;
+    // Otherwise the loop would turn as fast as it can.
+    this.#libc.poll(bytes.subarray(0, 0), 0, FAULT_MS);
   }
 
   [Symbol.dispose](): void {
     for (const port of this.ports) port[Symbol.dispose]();
   }
 
-  #onlyFaults(): boolean {
-    let faults = 0;
-    for (let index = 0; index < this.ports.length; index++) {
-      const events = this.#polls.getUint16(index * POLL_BYTES + 6, true);
-      if ((events & POLL_FAULTS) !== 0) faults += 1;
-      else if (events !== 0) return false;
-    }
-    return faults > 0;
+  #events(index: number): number {
+    return this.#polls.getUint16(index * POLL_BYTES + 6, true);
+  }
+
+  #faults(): readonly LivePort[] {
+    return this.ports.filter((_, index) => (this.#events(index) & POLL_FAULTS) !== 0);
+  }
+
+  #hasFrames(): boolean {
+    return this.ports.some((_, index) => (this.#events(index) & POLL_IN) !== 0);
   }
 }

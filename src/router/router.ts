@@ -31,6 +31,7 @@ export type RouterEvent =
     }
   | { readonly event: "neighbor"; readonly address: string; readonly mac: string | null }
   | { readonly event: "link"; readonly interface: string; readonly up: boolean }
+  | { readonly event: "mtu"; readonly interface: string; readonly mtu: number }
   | { readonly event: "reload"; readonly routes: number; readonly microseconds: number }
   | { readonly event: "rpki"; readonly routes: number; readonly microseconds: number }
   | { readonly event: "warning"; readonly what: string };
@@ -97,6 +98,8 @@ export class Router {
   /** Hosts of links that have a route, and those that had one, by address. */
   readonly #hosts = new Map<string, KnownHost>();
   readonly #withoutCarrier = new Set<number>();
+  /** Links whose MTU changed. */
+  readonly #mtus = new Map<number, number>();
   #hasBegun = false;
 
   constructor(parts: RouterParts) {
@@ -196,6 +199,18 @@ export class Router {
     this.#parts.say({ event: "link", interface: link.name, up: isUp });
   }
 
+  /** The largest packet of a link may be another one: next hops by it follow. */
+  resize(link: LoopLink, mtu: number): void {
+    if (mtu === this.#mtuOf(link)) return;
+    this.#mtus.set(link.number, mtu);
+    this.forwarder.setMtu(link.name, mtu);
+    this.#parts.say({ event: "mtu", interface: link.name, mtu });
+  }
+
+  #mtuOf({ number, mtu }: LoopLink): number {
+    return this.#mtus.get(number) ?? mtu;
+  }
+
   /** What was on a link may be gone or another station when it comes back. */
   #doubt(link: LoopLink): void {
     if (!this.#hasBegun) return;
@@ -293,7 +308,7 @@ export class Router {
     }
     const { number: interfaceIndex, mac: source } = link;
     if (this.forwarder.link(adjacency).interfaceIndex === 0) {
-      this.forwarder.setLink(name, { interfaceIndex, source, mtu: link.mtu });
+      this.forwarder.setLink(name, { interfaceIndex, source, mtu: this.#mtuOf(link) });
     }
     if (isFound) return;
     const key = neighborKey(link.number, address);

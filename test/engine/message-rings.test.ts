@@ -185,6 +185,25 @@ test("gives calls what waits, in order, and keeps what they leave", async () => 
   expect(counters).toMatchObject({ sent: 6, full: 1, refused: 1, tooLong: 0 });
 });
 
+test("gives up what waits, and no more than that", async () => {
+  const { engine, rings, sent, send } = await rig();
+  const discard = () => engine.exports.ringDiscard(NUMBER) >>> 0;
+  expect(discard()).toBe(0);
+  for (const length of [61, 62, 63]) expect(send(counting(length))).toBe(true);
+  rings.waiting();
+  rings.sent(1);
+  expect(discard()).toBe(2);
+  expect([rings.waiting().count, discard()]).toEqual([0, 0]);
+  for (const length of [71, 72, 73, 74]) expect(send(counting(length))).toBe(true);
+  // The run ends where the ring does.
+  const run = rings.waiting();
+  expect([run.count, sent(run, 0)]).toEqual([3, counting(71)]);
+  expect(discard()).toBe(4);
+  // Counted once its frame is used again.
+  for (let turn = 0; turn < SENDING; turn++) expect(send(counting(80))).toBe(true);
+  expect(engine.ringPorts.counters(NUMBER)).toMatchObject({ sent: 11, refused: 6, full: 0 });
+});
+
 test("fills no more than a batch takes, and gives its room back", async () => {
   const engine = await createTestEngine("release", { limits: { ringBytes: 4 << 20 } });
   const sizes = { frameBytes: FRAME_BYTES, receiving: 2 * BATCH_MAX, sending: SENDING };

@@ -33,6 +33,8 @@ export interface MoreConfig {
   readonly sites?: readonly string[];
   readonly routes?: readonly string[];
   readonly more?: string;
+  /** How all interfaces meet the kernel. */
+  readonly mode?: string;
 }
 
 /** Namespaces of the lab; disposing of it takes them down with all that runs in them. */
@@ -84,9 +86,11 @@ export class AnycastLab implements Disposable {
   }
 
   /** Writes the router's configuration, with sites and routes besides the usual ones. */
-  configure({ sites = [], routes = [], more = "" }: MoreConfig = {}): void {
+  configure({ sites = [], routes = [], more = "", mode = "auto" }: MoreConfig = {}): void {
     const interfaces = SITES.map(
-      (n) => `  site${n}: {device: s${n}, addresses: [10.2.${n}.1/24, "fd02:${n}::1/64"]}`,
+      (n) =>
+        `  site${n}: {mode: ${mode}, device: s${n}, ` +
+        `addresses: [10.2.${n}.1/24, "fd02:${n}::1/64"]}`,
     );
     const ownSites = SITES.flatMap((n) => [
       `  s${n}: {next_hop: 10.2.${n}.2, via: site${n}}`,
@@ -94,7 +98,7 @@ export class AnycastLab implements Disposable {
     ]);
     const lines = [
       "interfaces:",
-      '  uplink: {device: uplink, addresses: [10.1.0.1/24, "fd01::1/64"]}',
+      `  uplink: {device: uplink, mode: ${mode}, addresses: [10.1.0.1/24, "fd01::1/64"]}`,
       ...interfaces,
       "sites:",
       ...ownSites,

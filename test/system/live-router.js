@@ -4,7 +4,7 @@
  */
 
 import { createForwarder, openInterface, ringBytesFor } from "../../dist/src/index.js";
-import { loadLibc } from "../../dist/src/io/libc.js";
+import { loadLibc } from "../../dist/src/io/load-libc.js";
 
 const POLL_MS = 5;
 const POLL_BYTES = 8;
