@@ -9,7 +9,7 @@
 // --- Identity -----------------------------------------------------------------------------------
 
 /** FNV-1a of all other names and values; a test computes it and says what it must be. */
-export const LAYOUT_CHECKSUM: u32 = 1603278268;
+export const LAYOUT_CHECKSUM: u32 = 522840288;
 
 // --- Limits -------------------------------------------------------------------------------------
 
@@ -124,6 +124,11 @@ export const HEADER_METERS_STRIDE: u32 = 364;
 export const HEADER_SOURCES: u32 = 368;
 /** Where tunnels end (see ENDS). */
 export const HEADER_ENDS: u32 = 372;
+/** Meters of routes of worker 0 (see METER); worker w's follow at w times the stride. */
+export const HEADER_ROUTE_METERS: u32 = 376;
+export const HEADER_ROUTE_METERS_STRIDE: u32 = 380;
+/** Marks of groups, MARK_BYTES each; 0 while no route is metered. */
+export const HEADER_MARKS: u32 = 384;
 /** Pins: a head for each worker, PINS_BYTES long (see PINS). */
 export const HEADER_PINS: u32 = 140;
 /** The two tables (see TABLE). */
@@ -580,6 +585,10 @@ export const DECAPSULATIONS_MAX: u32 = 4;
 
 // --- Meters: what source prefixes let through (assembly/forward/meters.ts) -----------------------
 
+/** A group's mark: its meter, u16, 0 for none; the reserved group that it stands for, u16, or 0. */
+export const MARK_METER: u32 = 0;
+export const MARK_KIND: u32 = 2;
+export const MARK_BYTES: u32 = 4;
 /** METER_COUNTS, METER_LIMITS or METER_DROPS; and what tokens are: packets, or not 0: bytes. */
 export const METER_ACTION: u32 = 0;
 export const METER_IS_BYTES: u32 = 4;
@@ -1178,8 +1187,10 @@ export const DROP_TUNNEL_CHECKSUM: u32 = 35;
 export const DROP_TUNNEL_ECN: u32 = 36;
 /** More tunnels inside each other than DECAPSULATIONS_MAX. */
 export const DROP_TUNNEL_DEPTH: u32 = 37;
+/** More than its route lets through. */
+export const DROP_ROUTE_LIMIT: u32 = 38;
 /** Reasons in use, this one excluded. */
-export const DROP_REASONS: u32 = 38;
+export const DROP_REASONS: u32 = 39;
 
 // --- Link types (the pcap registry's numbers) ---------------------------------------------------
 

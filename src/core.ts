@@ -39,7 +39,7 @@ export type { InterfaceOptions } from "./router/interfaces.ts";
 export type { ServingMember } from "./router/member-set.ts";
 export type { KnownNextHop, NextHopState } from "./router/next-hops.ts";
 export type { QuicOptions } from "./router/quic.ts";
-export type { NextHopInput, RouteInput } from "./router/route-input.ts";
+export type { MeterInput, NextHopInput, RouteInput } from "./router/route-input.ts";
 export type { Snapshot } from "./router/snapshot.ts";
 export type { CommitReport, Transaction } from "./router/transaction.ts";
 export type { TunnelCounters, TunnelInput } from "./router/tunnels.ts";

@@ -7,6 +7,7 @@
  *     -> steer      whose flow a packet goes with, where not its own (steer.ts)
  *     -> sources    takes out those whose source is dropped or limited, where any is (sources.ts)
  *     -> look up    a group id for each, always
+ *     -> marks      takes out those beyond the rate of their route, where any has one (marks.ts)
  *     -> resolve    kind of route, TTL; then, of packets with a choice, all flow hashes at once,
  *                   slot, pin, adjacency
  *     -> rewrite    the frame as it leaves, in place where it can (leaving.ts)
@@ -38,6 +39,7 @@ import {
   BATCH_WAITING,
   FLOW_HAS_ADDRESSES,
   HEADER,
+  HEADER_MARKS,
   HEADER_SOURCES,
   HEADER_STEER,
   MATCH_NONE,
@@ -50,6 +52,7 @@ import { parseStage } from "./arriving";
 import { batchCount } from "./counters";
 import { fragmentsBegin, fragmentsEnd } from "./fragments";
 import { rewriteStage } from "./leaving";
+import { marksStage } from "./marks";
 import { repliesMake } from "./replies";
 import { chooseStage, resolveStage } from "./resolve";
 import { sourcesStage } from "./sources";
@@ -96,6 +99,7 @@ export function batchLookUp(worker: u32): void {
 /** Verdicts; adjacencies, by hashes where there is a choice. */
 export function batchResolve(worker: u32): void {
   const batch = headerBatch();
+  if (load<u32>(HEADER, HEADER_MARKS) != 0) marksStage(worker, batch);
   const pins = headerPins(worker);
   const count4 = load<u32>(batch, BATCH_COUNT4);
   const waiting4 = resolveStage(pins, batch, BATCH_PACKETS4, BATCH_GROUPS4, count4);

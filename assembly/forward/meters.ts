@@ -1,5 +1,6 @@
 /**
- * Meters: packets counted, and dropped beyond a rate or altogether, by the prefix of their source.
+ * Meters: packets counted, and dropped beyond a rate or altogether, by the prefix of their source
+ * or by their route.
  *
  *   meter u64   action, unit, rate, burst | tokens, filled | packets, bytes, dropped, of them bytes
  *

@@ -29,13 +29,23 @@ export function explainText(
   explanation: Explanation,
   { origin, decision }: RouteNotes,
 ): string {
-  const { packet, tunnel, source, match, passed_over: passedOver, group, hash } = explanation;
+  const {
+    packet,
+    tunnel,
+    source,
+    match,
+    meter,
+    passed_over: passedOver,
+    group,
+    hash,
+  } = explanation;
   const rows: (readonly [string, string])[] = [
     ["packet", `${packet.n}: ${packet.bytes} of ${packet.original_bytes} bytes`],
     ...(tunnel === null ? [] : [["tunnel", tunnelLine(tunnel)] as const]),
     ["parse", parseLine(explanation)],
     ...(source === null ? [] : [["source", `${source.prefix} ${source.action}`] as const]),
     ["match", match === null ? "no prefix covers the destination" : routeLine(match)],
+    ...(meter === null ? [] : [["meter", `${meter.prefix} ${meter.action}`] as const]),
     ...(origin === null ? [] : [["origin", originLine(origin)] as const]),
     ...decision.map((line) => ["decision", line] as const),
     ...passedOver.map((route) => ["passed over", `${routeLine(route)} (shorter)`] as const),

@@ -2,7 +2,13 @@
 
 import Table from "cli-table3";
 import { withoutControls } from "../net/printable.ts";
-import type { NextHopRow, ReplayReport, SourceRow, TunnelRow } from "../replay/report.ts";
+import type {
+  MarkedRouteRow,
+  NextHopRow,
+  ReplayReport,
+  SourceRow,
+  TunnelRow,
+} from "../replay/report.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Next hops shown; more are counted in one line. */
@@ -53,15 +59,19 @@ export function nextHopTable(terminal: Terminal, rows: readonly NextHopRow[]): s
   return `${table.toString()}\n${rest}`;
 }
 
-/** Source prefixes, those that lost most first. */
-function sourceLines(terminal: Terminal, rows: readonly SourceRow[]): string {
+/** Sources and routes that are metered, those that lost most first. */
+function meterLines(
+  terminal: Terminal,
+  rows: readonly (SourceRow | MarkedRouteRow)[],
+  word: "from" | "to",
+): string {
   const worst = rows.toSorted((a, b) => b.dropped - a.dropped || b.packets - a.packets);
   const lines = worst.slice(0, ROWS_MAX).map(({ prefix, action, packets, dropped }) => {
-    const name = terminal.style("bold", `from ${prefix}`);
+    const name = terminal.style("bold", `${word} ${prefix}`);
     return `  ${name} (${action}) ${grouped(packets)}, dropped ${grouped(dropped)}\n`;
   });
   const more = rows.length - ROWS_MAX;
-  return lines.join("") + (more > 0 ? `  … and ${grouped(more)} more sources\n` : "");
+  return lines.join("") + (more > 0 ? `  … and ${grouped(more)} more\n` : "");
 }
 
 function tunnelLines(terminal: Terminal, rows: readonly TunnelRow[]): string {
@@ -97,7 +107,8 @@ export function summaryText(terminal: Terminal, report: ReplayReport): string {
     `received ${grouped(report.received)} = forwarded ${grouped(report.forwarded)}`,
     ` + punted ${grouped(report.punted)} + dropped ${grouped(report.dropped)}\n`,
     dropLines(terminal, report),
-    sourceLines(terminal, report.sources ?? []),
+    meterLines(terminal, report.sources ?? [], "from"),
+    meterLines(terminal, report.marked_routes ?? [], "to"),
     tunnelLines(terminal, report.tunnels ?? []),
     nextHopTable(terminal, report.next_hops),
   ].join("");

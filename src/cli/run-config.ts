@@ -125,6 +125,7 @@ export async function readLiveConfig(
     limits: {
       ...LIMITS,
       meters: Math.min(sources.length + METERS_MORE, METERS_MAX),
+      routeMeters: METERS_MORE,
       ...choice.limits,
       ringBytes: ringBytes(links),
     },

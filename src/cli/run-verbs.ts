@@ -1,6 +1,7 @@
 /** What `anyfib ctl` may ask of a running router. */
 
 import { AnyfibError } from "../net/errors.ts";
+import { markedRouteRows, sourceRows } from "../replay/report.ts";
 import type { LookupResult } from "../router/forwarder.ts";
 import type { Loop, NamedCounters } from "../router/loop.ts";
 import type { Router } from "../router/router.ts";
@@ -91,6 +92,8 @@ export function statusOf({ router, loop, started, rpki }: VerbParts) {
     received_bytes: receivedBytes,
     forwarded_bytes: forwardedBytes,
     drops,
+    sources: sourceRows(router.forwarder),
+    marked_routes: markedRouteRows(router.forwarder),
     tunnels: router.forwarder.tunnels.counters(),
     neighbor_frames: numbers.neighborFrames,
     to_kernel: numbers.toKernel,

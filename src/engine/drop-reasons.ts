@@ -27,6 +27,7 @@ import {
   DROP_PPPOE,
   DROP_PROHIBIT,
   DROP_RATE_LIMIT,
+  DROP_ROUTE_LIMIT,
   DROP_SOURCE_BLACKHOLE,
   DROP_TOO_BIG,
   DROP_TRUNCATED,
@@ -89,6 +90,7 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [DROP_TUNNEL_CHECKSUM, "tunnel_checksum"],
   [DROP_TUNNEL_ECN, "tunnel_ecn"],
   [DROP_TUNNEL_DEPTH, "tunnel_depth"],
+  [DROP_ROUTE_LIMIT, "route_limit"],
 ]);
 
 /** All names; a code is its index, and 0, no reason, is "none". */

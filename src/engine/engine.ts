@@ -60,6 +60,7 @@ import {
 import { Pins } from "./pins.ts";
 import { Replies } from "./replies.ts";
 import { RingPorts } from "./ring-ports.ts";
+import { RouteMeters } from "./route-meters.ts";
 import { RouterInterfaces } from "./router-interfaces.ts";
 import { ServerIds } from "./server-ids.ts";
 import { SourceMeters } from "./source-meters.ts";
@@ -140,6 +141,7 @@ export class Engine {
   readonly servers: ServerIds;
   readonly sources: SourceMeters;
   readonly tunnels: TunnelEnds;
+  readonly routeMeters: RouteMeters;
   readonly leaving: Leaving;
   readonly ringPorts: RingPorts;
 
@@ -160,6 +162,7 @@ export class Engine {
     this.servers = new ServerIds(memory, plan);
     this.sources = new SourceMeters(memory, plan, exports);
     this.tunnels = new TunnelEnds(memory, plan);
+    this.routeMeters = new RouteMeters(memory, plan);
     this.replies = new Replies(memory, plan);
     this.ringPorts = new RingPorts(memory, plan, exports);
     this.leaving = new Leaving(this.batch, plan, exports);
@@ -293,5 +296,6 @@ export class Engine {
     this.servers.initialise();
     this.sources.initialise();
     this.tunnels.initialise();
+    this.routeMeters.initialise();
   }
 }

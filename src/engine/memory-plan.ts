@@ -21,6 +21,7 @@ import {
   HEADER_BYTES,
   LEAVING_BYTES,
   LISTS_BYTES,
+  MARK_BYTES,
   MEMBER_BYTES,
   METER_BYTES,
   METERS_MAX,
@@ -79,6 +80,8 @@ export interface Limits {
   readonly pins: number;
   /** Source prefixes that are counted, limited or dropped, to 65,535; without any 0. */
   readonly meters: number;
+  /** Routes that are counted or limited, to 65,535; without any 0. */
+  readonly routeMeters: number;
   /** Bytes for frames: a capture's chunk, or the packets that were pushed. */
   readonly frameBytes: number;
   /** Bytes for kernel rings that are mapped into the memory; 0 unless live ports are opened. */
@@ -98,6 +101,7 @@ export const DEFAULT_LIMITS: Limits = {
   previousOwners: 2,
   pins: 32768,
   meters: 0,
+  routeMeters: 0,
   frameBytes: 1536 * 1024,
   ringBytes: 0,
   workers: 1,
@@ -149,6 +153,10 @@ export interface MemoryPlan {
   /** Meters of worker 0, and bytes from one worker's to the next one's. */
   readonly meters: number;
   readonly metersStride: number;
+  /** As these, for routes; and marks of groups, none where no route may be metered. */
+  readonly routeMeters: number;
+  readonly routeMetersStride: number;
+  readonly marks: number;
   readonly lists: number;
   /** A head for each worker, then the buckets of each. */
   readonly pins: number;
@@ -223,7 +231,7 @@ function sourceNeeds(engine: EngineName, { meters }: Limits): readonly TableNeed
 }
 
 /** Meters of a worker; number 0 is none. Cache lines, as they are. */
-function meterBytes({ meters }: Limits): number {
+function meterBytes(meters: number): number {
   return meters === 0 ? 0 : (meters + 1) * METER_BYTES;
 }
 
@@ -237,6 +245,7 @@ function checkLimits(limits: Limits): void {
   checkLimit("previousOwners", limits.previousOwners, 0, SLOT_OWNERS_MAX);
   checkLimit("pins", limits.pins, 1, PINS_MAX);
   checkLimit("meters", limits.meters, 0, METERS_MAX);
+  checkLimit("routeMeters", limits.routeMeters, 0, METERS_MAX);
   checkLimit("frameBytes", limits.frameBytes, PAGE_BYTES, 2 ** 31);
   checkLimit("ringBytes", limits.ringBytes, 0, 2 ** 31);
   checkLimit("workers", limits.workers, 1, WORKERS_MAX);
@@ -263,6 +272,19 @@ function changeRegions(limits: Limits, region: (bytes: number) => number) {
     changeMembers: region((limits.nextHops + 1) * MEMBER_BYTES),
     changeList: region((limits.nextHops + 1) * 4),
     changeEntries: region(limits.tableSlots * MOVE_BYTES),
+  };
+}
+
+/** Meters of sources and of routes, and marks of groups. */
+function meterRegions(limits: Limits, region: (bytes: number) => number) {
+  const metersStride = meterBytes(limits.meters);
+  const routeMetersStride = meterBytes(limits.routeMeters);
+  return {
+    metersStride,
+    meters: region(metersStride * limits.workers),
+    routeMetersStride,
+    routeMeters: region(routeMetersStride * limits.workers),
+    marks: region(limits.routeMeters === 0 ? 0 : limits.groups * MARK_BYTES),
   };
 }
 
@@ -329,7 +351,6 @@ export function planMemory(
     users: region(needs.usersBytes),
   });
   const [sources4, sources6] = sources.map(([needs, start]) => table(needs, start));
-  const metersStride = meterBytes(limits);
   const plan = {
     limits,
     counters: region(countersStride * limits.workers),
@@ -345,8 +366,7 @@ export function planMemory(
     table6: table(needs6, slabs6),
     sources4,
     sources6,
-    meters: region(metersStride * limits.workers),
-    metersStride,
+    ...meterRegions(limits, region),
     // The last is the host's, which looks up beside the workers.
     lists: region((limits.workers + 1) * LISTS_BYTES),
     pins: region((PINS_BYTES + pinBuckets(limits) * PIN_BUCKET_BYTES) * limits.workers),

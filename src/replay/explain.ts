@@ -61,6 +61,8 @@ export interface Explanation {
   /** What is done with packets of its source. */
   readonly source: { readonly prefix: string; readonly action: string } | null;
   readonly match: ExplainedRoute | null;
+  /** What is done with packets that take its route. */
+  readonly meter: { readonly prefix: string; readonly action: string } | null;
   /** Shorter prefixes that cover the destination too, the longest first. */
   readonly passed_over: readonly ExplainedRoute[];
   /** Members of the tier that serves, with the weights in force. */
@@ -131,6 +133,7 @@ export class Explainer {
       tunnel: this.#tunnel(flow),
       source: (flow && this.#forwarder.sources.match(flow.source)) ?? null,
       match: match === null ? null : routeOf(match),
+      meter: meterOf(match),
       passed_over: passedOver.map(routeOf),
       group: this.#forwarder.group(groupId).nextHops.map(({ nextHop: member, weight, cost }) => ({
         next_hop: member.name,
@@ -224,6 +227,11 @@ function parseOf(flow: FlowRecord): Explanation["parse"] {
     segment: flow.segment ?? null,
     steered: flow.steered ?? null,
   };
+}
+
+function meterOf(match: CoveringRoute | null): Explanation["meter"] {
+  const meter = match?.target.meter;
+  return meter === undefined ? null : { prefix: meter.prefix, action: meter.kind };
 }
 
 function routeOf({ prefix, target }: CoveringRoute): ExplainedRoute {

@@ -42,6 +42,16 @@ export interface SourceRow {
   readonly dropped_bytes: number;
 }
 
+/** A route that is counted or limited, and what took it. */
+export interface MarkedRouteRow {
+  readonly prefix: string;
+  readonly action: "count" | "limit";
+  readonly packets: number;
+  readonly bytes: number;
+  readonly dropped: number;
+  readonly dropped_bytes: number;
+}
+
 /** A tunnel that ends here, and what came by it. */
 export interface TunnelRow {
   readonly tunnel: string;
@@ -87,6 +97,8 @@ export interface ReplayReport {
   readonly pins?: PinCounts;
   /** Present where something is done with packets by their source. */
   readonly sources?: readonly SourceRow[];
+  /** Present where routes are counted or limited. */
+  readonly marked_routes?: readonly MarkedRouteRow[];
   /** Present where tunnels end here. */
   readonly tunnels?: readonly TunnelRow[];
   /** Present where ICMP errors were asked for. */
@@ -151,6 +163,19 @@ function sourcesReport(forwarder: Forwarder): Pick<ReplayReport, "sources"> {
   return sources.length === 0 ? {} : { sources };
 }
 
+/** Rows of routes that are counted or limited. */
+export function markedRouteRows({ marked }: Forwarder): readonly MarkedRouteRow[] {
+  return marked.counters().map(({ droppedBytes, ...row }) => ({
+    ...row,
+    dropped_bytes: droppedBytes,
+  }));
+}
+
+function markedReport(forwarder: Forwarder): Pick<ReplayReport, "marked_routes"> {
+  const rows = markedRouteRows(forwarder);
+  return rows.length === 0 ? {} : { marked_routes: rows };
+}
+
 function tunnelsReport({ tunnels }: Forwarder): Pick<ReplayReport, "tunnels"> {
   const rows = tunnels.counters();
   return rows.length === 0 ? {} : { tunnels: rows };
@@ -194,6 +219,7 @@ export function replayReport(
     ...fragmentsReport(forwarder),
     ...pinsReport(forwarder),
     ...sourcesReport(forwarder),
+    ...markedReport(forwarder),
     ...tunnelsReport(forwarder),
     ...repliesReport(forwarder),
     next_hops: nextHopRows(forwarder),

@@ -92,8 +92,9 @@ function nextHopKey(nextHop: NextHop): string {
 
 /** Equal keys are equal targets; the order of next hops says nothing. */
 function targetKey(target: RouteTarget): string {
-  if (target.kind !== "via") return target.dropsSources ? `${target.kind}+` : target.kind;
-  return `${target.nextHops.map(nextHopKey).sort().join()}+${target.overflow ?? 0}`;
+  const meter = target.meter === undefined ? "" : ` ${JSON.stringify(target.meter)}`;
+  if (target.kind !== "via") return `${target.kind}${target.dropsSources ? "+" : ""}${meter}`;
+  return `${target.nextHops.map(nextHopKey).sort().join()}+${target.overflow ?? 0}${meter}`;
 }
 
 function upperWord(half: bigint): number {

@@ -35,6 +35,21 @@ export interface ChangedPrefix {
   readonly target: RouteTarget | undefined;
 }
 
+/** What is done with packets that take a route: it has a group of its own. */
+export type RouteMeter = {
+  /** The route's prefix, which reports name it by. */
+  readonly prefix: string;
+} & (
+  | { readonly kind: "count" }
+  | {
+      readonly kind: "limit";
+      readonly unit: "packets" | "bytes";
+      /** Units a second, and units at once. */
+      readonly rate: number;
+      readonly burst: number;
+    }
+);
+
 /** Where a route leads. */
 export type RouteTarget =
   | {
@@ -42,9 +57,11 @@ export type RouteTarget =
       readonly nextHops: readonly NextHop[];
       /** Part of its flows, 0 to 1, that the next tier takes while the nearest one serves. */
       readonly overflow?: number;
+      readonly meter?: RouteMeter;
     }
   | {
       readonly kind: TerminalKind;
       /** Of `blackhole`: packets from the prefix are dropped, too (RFC 5635). */
       readonly dropsSources?: boolean;
+      readonly meter?: RouteMeter;
     };

@@ -27,8 +27,15 @@ export function addConfigRoutes(
     if (kind === "via" && sites.length === 0) throw noSites(prefix, file.where(path));
     if (kind !== "via" && sites.length > 0) throw needlessSites(prefix, file.where(path), kind);
     const nextHops = sites.map((name, i) => siteNextHop(file, name, [...path, "sites", i]));
+    const { action, burst } = route;
+    if (action === undefined && ratesOf(route).length > 0) {
+      throw noAction(prefix, file.where(path));
+    }
+    const [packetsPerSecond, bytesPerSecond] = [route.packets_per_second, route.bytes_per_second];
+    const meter =
+      action === undefined ? {} : { meter: { action, packetsPerSecond, bytesPerSecond, burst } };
     const hadHostBits = located(file, path, () =>
-      addRoute(table, { prefix, kind, nextHops, overflow }),
+      addRoute(table, { prefix, kind, nextHops, overflow, ...meter }),
     );
     if (hadHostBits) onWarning(`${file.where(path)}: ${prefix} has host bits: they are masked`);
   }
@@ -89,6 +96,22 @@ function checkSites(file: ConfigFile): void {
     }
     owners.set(nextHop, name);
   }
+}
+
+/** Rates that a route was given. */
+function ratesOf(route: ConfigFile["config"]["routes"][number]): readonly number[] {
+  const { packets_per_second: packets, bytes_per_second: bytes, burst } = route;
+  return [packets, bytes, burst].filter((rate) => rate !== undefined);
+}
+
+function noAction(prefix: string, where: string): AnyfibError {
+  return new AnyfibError({
+    code: "CONFIG",
+    what: `the route ${quoted(prefix)} has a rate and no limit`,
+    where,
+    hint: "add action: limit, or take the rate away",
+    detail: { prefix },
+  });
 }
 
 function noSites(prefix: string, where: string): AnyfibError {

@@ -3,7 +3,7 @@
 import * as v from "valibot";
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, visit } from "yaml";
 import { WEIGHT_MAX } from "../engine/layout.ts";
-import { METER_RATE_MAX } from "../engine/source-meters.ts";
+import { METER_RATE_MAX } from "../engine/meters.ts";
 import { AnyfibError } from "../net/errors.ts";
 import { printable, quoted } from "../net/printable.ts";
 import { liveKeys, liveSections } from "./config-live.ts";
@@ -44,21 +44,26 @@ const networkInterface = v.strictObject({
   mode: v.optional(v.picklist(["auto", "af_xdp", "packet_ring", "packet_mmsg", "tap"]), "auto"),
 });
 
+const rate = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(METER_RATE_MAX));
+const rates = {
+  packets_per_second: v.optional(rate),
+  bytes_per_second: v.optional(rate),
+  burst: v.optional(rate),
+} as const;
+
 const route = v.strictObject({
   prefix: v.string(),
   sites: v.optional(v.array(v.string())),
   overflow: v.optional(v.pipe(v.number(), v.minValue(0), v.ltValue(1)), 0),
   kind: v.optional(v.picklist(["via", "local", "blackhole", "unreachable", "prohibit"]), "via"),
+  action: v.optional(v.picklist(["count", "limit"])),
+  ...rates,
 });
-
-const rate = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(METER_RATE_MAX));
 
 const source = v.strictObject({
   prefix: v.string(),
   action: v.picklist(["count", "limit", "drop"]),
-  packets_per_second: v.optional(rate),
-  bytes_per_second: v.optional(rate),
-  burst: v.optional(rate),
+  ...rates,
 });
 
 /**

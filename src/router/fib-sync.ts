@@ -2,26 +2,12 @@
 
 import type { Engine } from "../engine/engine.ts";
 import type { RouteColumns } from "../engine/fib-tables.ts";
-import {
-  GROUP_ID_BLACKHOLE,
-  GROUP_ID_LOCAL,
-  GROUP_ID_NONE,
-  GROUP_ID_PROHIBIT,
-  GROUP_ID_UNREACHABLE,
-} from "../engine/layout.ts";
+import { GROUP_ID_NONE } from "../engine/layout.ts";
 import { AnyfibError } from "../net/errors.ts";
 import type { RouteTarget } from "../rib/route.ts";
 import { RouteTable } from "../rib/route-table.ts";
 import type { Groups } from "./groups.ts";
 import { RouteSteps, type StepRows } from "./route-steps.ts";
-
-/** The kind of a route that leads to a reserved group; "via" for all others. */
-export function kindOfGroup(id: number): RouteTarget["kind"] {
-  if (id === GROUP_ID_LOCAL) return "local";
-  if (id === GROUP_ID_BLACKHOLE) return "blackhole";
-  if (id === GROUP_ID_UNREACHABLE) return "unreachable";
-  return id === GROUP_ID_PROHIBIT ? "prohibit" : "via";
-}
 
 /** The target of a row that takes its prefix's route away. */
 export const WITHDRAWN: RouteTarget = { kind: "via", nextHops: [] };

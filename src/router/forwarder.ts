@@ -16,16 +16,18 @@ import { formatPrefix, maskAddress } from "../net/prefix.ts";
 import { quoted } from "../net/printable.ts";
 import type { RouteTarget } from "../rib/route.ts";
 import { RouteTable } from "../rib/route-table.ts";
-import { FibSync, kindOfGroup } from "./fib-sync.ts";
+import { FibSync } from "./fib-sync.ts";
 import { type Agreement, Groups } from "./groups.ts";
 import { type HashOptions, hashSettings } from "./hash-options.ts";
 import { addInterfaceRoutes, type InterfaceOptions, Interfaces } from "./interfaces.ts";
 import { deriveKeys, parseMaster, zeroMaster } from "./keys.ts";
-import { knownRoutes } from "./known-routes.ts";
+import { knownRoutes, meteredTargets } from "./known-routes.ts";
+import type { MarkedRoutes } from "./marked-routes.ts";
 import type { ServingMember } from "./member-set.ts";
 import { type KnownNextHop, NextHops } from "./next-hops.ts";
 import { type QuicOptions, quicPort, quicServers } from "./quic.ts";
 import { addRoute, type RouteInput } from "./route-input.ts";
+import { kindOfGroup } from "./route-kinds.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { type SnapshotParts, Snapshots } from "./snapshots.ts";
 import { type SourceInput, SourceRules } from "./source-rules.ts";
@@ -176,6 +178,8 @@ export class Forwarder implements Disposable {
   readonly sources: SourceRules;
   /** Tunnels that end here. */
   readonly tunnels: Tunnels;
+  /** Routes that are counted or limited. */
+  readonly marked: MarkedRoutes;
   readonly #interfaces: Interfaces;
   readonly #nextHops: NextHops;
   readonly #groups: Groups;
@@ -193,6 +197,7 @@ export class Forwarder implements Disposable {
     this.#interfaces = new Interfaces(engine, interfaces);
     this.#nextHops = new NextHops(engine, this.#interfaces, drainTime);
     this.#groups = new Groups(engine, this.#nextHops, { agreement, slots });
+    this.marked = this.#groups.marked;
     this.#fib = new FibSync(engine, this.#groups);
     this.sources = new SourceRules(engine);
     this.sources.replace(options.sources ?? []);
@@ -220,7 +225,11 @@ export class Forwarder implements Disposable {
       module: options.module,
       keys: { ...keys, toeplitz },
       hash,
-      limits: { meters: options.sources?.length ?? 0, ...options.limits },
+      limits: {
+        meters: options.sources?.length ?? 0,
+        routeMeters: meteredTargets(tables),
+        ...options.limits,
+      },
       ...(options.pinWindow === undefined ? {} : { pinWindow: options.pinWindow }),
       engine: options.engine ?? "fast",
       shared: options.shared ?? false,
@@ -289,7 +298,8 @@ export class Forwarder implements Disposable {
 
   /** What a group id stands for. */
   group(id: number): GroupInfo {
-    return { id, kind: id === 0 ? "none" : kindOfGroup(id), nextHops: this.#groups.serving(id) };
+    const kind = this.#groups.set(id)?.mark?.kind ?? kindOfGroup(id);
+    return { id, kind: id === 0 ? "none" : kind, nextHops: this.#groups.serving(id) };
   }
 
   /** The next hop of an adjacency, as a batch's `nextHops` column names it. */
@@ -430,6 +440,7 @@ export class Forwarder implements Disposable {
     this.engine.tally.reset();
     this.sources.reset();
     this.tunnels.reset();
+    this.marked.reset();
     this.engine.steering.reset();
   }
 

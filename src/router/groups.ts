@@ -21,10 +21,12 @@ import { GROUPS_MAX, GROUPS_RESERVED } from "../engine/layout.ts";
 import { AnyfibError } from "../net/errors.ts";
 import type { NextHop } from "../rib/route.ts";
 import { type Group, GroupIndex } from "./group-index.ts";
+import { MarkedRoutes } from "./marked-routes.ts";
 import {
   groupMembers,
   type MemberSet,
   memberSet,
+  type RouteMark,
   type ServingMember,
   type SetMember,
   servingOf,
@@ -77,19 +79,22 @@ export class Groups {
   readonly #agreement: Agreement;
   readonly #slotsLeast: number;
   readonly #index = new GroupIndex();
+  /** Routes that are counted or limited. */
+  readonly marked: MarkedRoutes;
   readonly #freeIds: number[] = [];
   #nextId = GROUPS_RESERVED;
 
   constructor(engine: Engine, nextHops: NextHops, options: GroupsOptions = {}) {
     this.#engine = engine;
     this.#nextHops = nextHops;
+    this.marked = new MarkedRoutes(engine);
     this.#agreement = options.agreement ?? "guided";
     this.#slotsLeast = options.slots ?? 0;
   }
 
   /** The set of a route's next hops, which become known. */
-  setOf(nextHops: readonly NextHop[], overflow = 0): MemberSet {
-    return memberSet(nextHops, overflow, this.#nextHops);
+  setOf(nextHops: readonly NextHop[], overflow = 0, mark?: RouteMark): MemberSet {
+    return memberSet(nextHops, overflow, this.#nextHops, mark);
   }
 
   /** The canonical group of a set, with `users` more prefixes. */
@@ -159,6 +164,7 @@ export class Groups {
       const group = this.#index.at(id);
       if (group === undefined) continue;
       this.#index.move(group, set);
+      this.marked.follow(id, set.mark);
       this.#load(group, slots);
       group.isCanonical = isCanonical;
     }
@@ -238,10 +244,12 @@ export class Groups {
       moved: 0,
     };
     try {
+      this.marked.follow(group.id, set.mark);
       const options = from === undefined ? { mode: "canonical" as const } : { from: from.id };
       const { moved, slots } = this.#write(group, options);
       group.moved = moved / slots;
     } catch (error) {
+      this.marked.follow(group.id, undefined);
       this.#freeIds.push(group.id);
       throw error;
     }
@@ -252,6 +260,7 @@ export class Groups {
 
   #remove(group: Group): void {
     this.#engine.groups.remove(group.id);
+    this.marked.follow(group.id, undefined);
     this.#index.remove(group);
     this.#freeIds.push(group.id);
   }
@@ -265,9 +274,11 @@ export class Groups {
     const before = group.set;
     this.#index.move(group, set);
     try {
+      this.marked.follow(group.id, set.mark);
       return this.#rewrite(group);
     } catch (error) {
       this.#index.move(group, before);
+      this.marked.follow(group.id, before.mark);
       throw error;
     }
   }

@@ -41,3 +41,8 @@ function sumSlotBytes(tables: readonly RouteTable[], options: RoomOptions): numb
   }
   return sum;
 }
+
+/** Routes of tables that are counted or limited. */
+export function meteredTargets(tables: readonly RouteTable[]): number {
+  return tables.flatMap((table) => table.targets).filter(({ meter }) => meter !== undefined).length;
+}

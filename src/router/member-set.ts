@@ -8,7 +8,7 @@
 
 import type { GroupMember } from "../engine/group-tables.ts";
 import { type Address, compareAddresses } from "../net/address.ts";
-import type { NextHop } from "../rib/route.ts";
+import type { NextHop, RouteMeter, TerminalKind } from "../rib/route.ts";
 import type { KnownNextHop, NextHops } from "./next-hops.ts";
 
 /** A member of a set, as its route gave it. */
@@ -16,6 +16,12 @@ export interface SetMember {
   readonly adjacency: number;
   readonly weight: number;
   readonly cost: number;
+}
+
+/** What makes a set that of one route alone: its meter, and its kind where it has no next hops. */
+export interface RouteMark {
+  readonly meter: RouteMeter;
+  readonly kind?: TerminalKind;
 }
 
 /** What stands behind a prefix. */
@@ -26,6 +32,7 @@ export interface MemberSet {
   readonly members: readonly SetMember[];
   /** Part of its flows, 0 to 1, that the next tier takes while the nearest one serves. */
   readonly overflow: number;
+  readonly mark?: RouteMark;
 }
 
 /** A member that serves. */
@@ -39,7 +46,7 @@ export interface ServingMember {
 }
 
 /** A member before it is merged, with the address that it is ordered by. */
-interface Candidate extends SetMember {
+export interface Candidate extends SetMember {
   readonly address: Address;
 }
 
@@ -71,17 +78,28 @@ export function memberSet(
   routeNextHops: readonly NextHop[],
   overflow: number,
   nextHops: NextHops,
+  mark?: RouteMark,
 ): MemberSet {
-  const members = mergeMembers(
-    routeNextHops.map((nextHop) => ({
-      address: nextHop.address,
-      adjacency: nextHops.intern(nextHop).adjacency,
-      weight: nextHop.weight,
-      cost: nextHop.cost,
-    })),
-  );
+  const candidates = routeNextHops.map((nextHop) => ({
+    address: nextHop.address,
+    adjacency: nextHops.intern(nextHop).adjacency,
+    weight: nextHop.weight,
+    cost: nextHop.cost,
+  }));
+  return setOfMembers(candidates, overflow, mark);
+}
+
+/** The set of next hops that are known. */
+export function setOfMembers(
+  candidates: readonly Candidate[],
+  overflow: number,
+  mark?: RouteMark,
+): MemberSet {
+  const members = mergeMembers(candidates);
   const list = members.map((m) => `${m.adjacency}*${m.weight}@${m.cost}`).join();
-  return { key: overflow === 0 ? list : `${list}+${overflow}`, members, overflow };
+  const key = overflow === 0 ? list : `${list}+${overflow}`;
+  if (mark === undefined) return { key, members, overflow };
+  return { key: `${key} ${JSON.stringify(mark)}`, members, overflow, mark };
 }
 
 /** A member with the weight in force; undefined for one that serves nobody. */

@@ -4,10 +4,11 @@ import { WEIGHT_MAX } from "../engine/layout.ts";
 import { parseAddress } from "../net/address.ts";
 import { AnyfibError } from "../net/errors.ts";
 import { parseMac } from "../net/mac.ts";
-import { type ParsedPrefix, type Prefix, parsePrefix } from "../net/prefix.ts";
+import { formatPrefix, type ParsedPrefix, type Prefix, parsePrefix } from "../net/prefix.ts";
 import { nextHopFault } from "../rib/next-hop.ts";
-import type { NextHop, RouteTarget, TerminalKind, TunnelKind } from "../rib/route.ts";
+import type { NextHop, RouteMeter, RouteTarget, TerminalKind, TunnelKind } from "../rib/route.ts";
 import type { RouteTable } from "../rib/route-table.ts";
+import { actionOf } from "./rates.ts";
 
 /** A next hop as a program writes it. */
 export interface NextHopInput {
@@ -42,6 +43,19 @@ export interface RouteInput {
   readonly overflow?: number;
   /** `via` unless said. */
   readonly kind?: "via" | TerminalKind;
+  /** Counts its packets, or drops those beyond a rate. */
+  readonly meter?: MeterInput;
+}
+
+/** What is done with packets that take a route. */
+export interface MeterInput {
+  /** `limit` drops what goes beyond one of the rates. */
+  readonly action: "count" | "limit";
+  readonly packetsPerSecond?: number | undefined;
+  /** Of frames, link headers included. */
+  readonly bytesPerSecond?: number | undefined;
+  /** Packets or bytes that may come at once: as many as a second's unless said. */
+  readonly burst?: number | undefined;
 }
 
 function fault(what: string, hint: string, detail: Readonly<Record<string, unknown>>): AnyfibError {
@@ -84,18 +98,26 @@ export function nextHopOf(input: string | NextHopInput, family: 4 | 6): NextHop 
   };
 }
 
+/** The meter of a route; throws USAGE where it can be none. */
+function meterOf(prefix: string, input: MeterInput): RouteMeter {
+  const action = actionOf({ prefix, ...input });
+  return action.kind === "limit" ? { prefix, ...action } : { prefix, kind: "count" };
+}
+
 /** The target of a route; throws USAGE where it has none. */
-function targetOf(route: RouteInput, family: 4 | 6): RouteTarget {
+function targetOf(route: RouteInput, prefix: Prefix): RouteTarget {
   const { kind = "via", nextHops = [], overflow = 0 } = route;
   if (!(overflow >= 0 && overflow < 1)) {
     throw fault(`overflow ${overflow} of ${route.prefix}`, "give 0 to below 1", { overflow });
   }
-  if (kind !== "via") return { kind };
+  const meter =
+    route.meter === undefined ? {} : { meter: meterOf(formatPrefix(prefix), route.meter) };
+  if (kind !== "via") return { kind, ...meter };
   if (nextHops.length === 0) {
     throw fault(`route ${route.prefix} has no next hop`, "give nextHops, or a kind", { route });
   }
-  const parsed = nextHops.map((nextHop) => nextHopOf(nextHop, family));
-  return { kind, nextHops: parsed, ...(overflow === 0 ? {} : { overflow }) };
+  const parsed = nextHops.map((nextHop) => nextHopOf(nextHop, prefix.family));
+  return { kind, nextHops: parsed, ...(overflow === 0 ? {} : { overflow }), ...meter };
 }
 
 /** The prefix of a text, with its host bits masked; throws USAGE where it is none. */
@@ -115,6 +137,6 @@ function parsedPrefix(text: string): ParsedPrefix {
  */
 export function addRoute(table: RouteTable, route: RouteInput): boolean {
   const { prefix, hadHostBits } = parsedPrefix(route.prefix);
-  table.add(prefix, table.internTarget(targetOf(route, prefix.family)));
+  table.add(prefix, table.internTarget(targetOf(route, prefix)));
   return hadHostBits;
 }

@@ -7,24 +7,11 @@
  */
 
 import type { RouteColumns } from "../engine/fib-tables.ts";
-import {
-  GROUP_ID_BLACKHOLE,
-  GROUP_ID_LOCAL,
-  GROUP_ID_NONE,
-  GROUP_ID_PROHIBIT,
-  GROUP_ID_UNREACHABLE,
-  GROUPS_RESERVED,
-} from "../engine/layout.ts";
-import type { RouteTarget, TerminalKind } from "../rib/route.ts";
+import { GROUP_ID_NONE, GROUPS_RESERVED } from "../engine/layout.ts";
+import type { RouteMeter, RouteTarget } from "../rib/route.ts";
 import type { Groups, SavedGroups } from "./groups.ts";
-
-/** Groups of the kinds of route that have no next hop. */
-export const GROUP_OF_KIND: Readonly<Record<TerminalKind, number>> = {
-  local: GROUP_ID_LOCAL,
-  blackhole: GROUP_ID_BLACKHOLE,
-  unreachable: GROUP_ID_UNREACHABLE,
-  prohibit: GROUP_ID_PROHIBIT,
-};
+import type { RouteMark } from "./member-set.ts";
+import { GROUP_OF_KIND } from "./route-kinds.ts";
 
 /** Rows of one family. */
 export interface StepRows {
@@ -80,6 +67,10 @@ function eachWay(
       visit(row, has, rows.targets[decides] ?? 0, decides === row);
     }
   }
+}
+
+function markOf(meter: RouteMeter | undefined): RouteMark | undefined {
+  return meter === undefined ? undefined : { meter };
 }
 
 /** One table's way into the groups. */
@@ -142,9 +133,13 @@ export class RouteSteps {
 
   #idOf(from: number, target: RouteTarget | undefined, prefixes: number): number {
     if (target === undefined) return GROUP_ID_NONE;
-    if (target.kind !== "via") return GROUP_OF_KIND[target.kind];
+    if (target.kind !== "via") {
+      const { kind, meter } = target;
+      if (meter === undefined) return GROUP_OF_KIND[kind];
+      return this.#groups.acquire(this.#groups.setOf([], 0, { meter, kind }), 0);
+    }
     if (target.nextHops.length === 0) return GROUP_ID_NONE;
-    const set = this.#groups.setOf(target.nextHops, target.overflow);
+    const set = this.#groups.setOf(target.nextHops, target.overflow, markOf(target.meter));
     if (from === 0) return this.#groups.acquire(set, 0);
     const { id, moved } = this.#groups.step({ from, set, users: prefixes });
     this.moved.push(moved);

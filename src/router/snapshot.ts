@@ -45,6 +45,8 @@ const group = v.strictObject({
   overflow: v.pipe(v.number(), v.minValue(0), v.ltValue(1)),
   slots: v.nullable(v.pipe(v.array(index), v.minLength(1), v.maxLength(SLOTS_MAX))),
   prefixes: v.nullable(v.pipe(v.array(name), v.maxLength(PREFIXES_MAX))),
+  /** The prefix of a route that is counted or limited. */
+  marked: v.optional(name),
 });
 
 const snapshot = v.strictObject({
@@ -100,6 +102,7 @@ function groupDigest(
   );
   digest.text(members.toSorted().join()).text(String(group.overflow));
   for (const slot of group.slots ?? []) digest.number(ranks[slot] ?? 0);
+  if (group.marked !== undefined) digest.text(group.marked);
   return digest.text((group.prefixes ?? ["*"]).toSorted().join()).hex;
 }
 

@@ -8,7 +8,7 @@ import { RouteTable } from "../rib/route-table.ts";
 import type { FibSync } from "./fib-sync.ts";
 import type { Agreement, Groups } from "./groups.ts";
 import { checkKeyChange } from "./keys.ts";
-import { type MemberSet, servingOf } from "./member-set.ts";
+import { type MemberSet, type RouteMark, servingOf, setOfMembers } from "./member-set.ts";
 import type { KnownNextHop, NextHops } from "./next-hops.ts";
 import {
   parseSnapshot,
@@ -135,7 +135,10 @@ export class Snapshots {
   /** Groups that a prefix leads to. */
   #ids(): readonly number[] {
     const { groups } = this.#parts;
-    return groups.ids().filter((id) => groups.users(id) > (this.#held.has(id) ? 1 : 0));
+    // A marked route without next hops has nothing to be agreed on.
+    const isShown = (id: number): boolean => groups.set(id)?.mark?.kind === undefined;
+    const ids = groups.ids().filter(isShown);
+    return ids.filter((id) => groups.users(id) > (this.#held.has(id) ? 1 : 0));
   }
 
   #groupContent(id: number, prefixes: string[] | null): SnapshotGroup {
@@ -148,9 +151,20 @@ export class Snapshots {
         cost,
       })),
       overflow: groups.set(id)?.overflow ?? 0,
+      ...this.#markedContent(id),
       slots: slots === undefined ? null : Array.from(slots, (adjacency) => adjacency - 1),
-      prefixes,
+      prefixes: this.#markOf(id) === undefined ? prefixes : null,
     };
+  }
+
+  /** The prefix of a marked route: its group is its own, and no mark is part of a snapshot. */
+  #markedContent(id: number): Pick<SnapshotGroup, "marked"> {
+    const mark = this.#markOf(id);
+    return mark === undefined ? {} : { marked: mark.meter.prefix };
+  }
+
+  #markOf(id: number): RouteMark | undefined {
+    return this.#parts.groups.set(id)?.mark;
   }
 
   /** Groups whose prefixes must be told: all of a set but the one with the most users. */
@@ -213,7 +227,7 @@ export class Snapshots {
     adopted: number[],
   ): readonly Assignment[] {
     const { groups } = this.#parts;
-    const set = this.#setOf(group, hops);
+    const set = this.#setOf(group, hops, this.#markNamed(group.marked));
     const slots =
       group.slots === null
         ? undefined
@@ -231,12 +245,25 @@ export class Snapshots {
     return [];
   }
 
-  #setOf({ members, overflow }: SnapshotGroup, hops: readonly KnownNextHop[]): MemberSet {
-    const nextHops = members.flatMap(({ next_hop, weight, cost }) => {
+  /** The mark of the route of that prefix, as it is now; undefined for none. */
+  #markNamed(prefix: string | undefined): RouteMark | undefined {
+    if (prefix === undefined) return undefined;
+    const marks = this.#parts.groups.ids().map((id) => this.#markOf(id));
+    const mark = marks.find((one) => one?.meter.prefix === prefix && one.kind === undefined);
+    if (mark !== undefined) return mark;
+    throw fault(`no route of ${JSON.stringify(prefix)} is counted or limited`);
+  }
+
+  #setOf(
+    { members, overflow }: SnapshotGroup,
+    hops: readonly KnownNextHop[],
+    mark: RouteMark | undefined,
+  ): MemberSet {
+    const known = members.flatMap(({ next_hop, weight, cost }) => {
       const hop = hops[next_hop];
-      return hop === undefined ? [] : [{ address: hop.address, weight, cost }];
+      return hop === undefined ? [] : [{ ...hop, weight, cost }];
     });
-    return this.#parts.groups.setOf(nextHops, overflow);
+    return setOfMembers(known, overflow, mark);
   }
 
   /** No slot may lead to a next hop that does not serve. */

@@ -2,11 +2,12 @@
 
 import type { Engine } from "../engine/engine.ts";
 import type { RouteColumns } from "../engine/fib-tables.ts";
-import { METER_RATE_MAX, type MeterAction, type MeterCounts } from "../engine/source-meters.ts";
+import type { MeterAction, MeterCounts } from "../engine/meters.ts";
 import type { Address } from "../net/address.ts";
 import { prefixCells } from "../net/bytes.ts";
 import { AnyfibError } from "../net/errors.ts";
 import { formatPrefix, maskAddress, type Prefix, prefixToCells } from "../net/prefix.ts";
+import { actionOf } from "./rates.ts";
 import { prefixOf } from "./route-input.ts";
 
 /** What is done with packets from a prefix, as a program or a configuration writes it. */
@@ -36,30 +37,6 @@ export interface SourceRule {
 
 function fault(what: string, hint: string, input: SourceInput): AnyfibError {
   return new AnyfibError({ code: "USAGE", what, hint, detail: { ...input } });
-}
-
-/** The smallest frame that any rate in bytes must let through now and then. */
-const BURST_BYTES_MIN = 65_536;
-
-/** What a meter does for an input; throws USAGE where that cannot be. */
-function actionOf(input: SourceInput): MeterAction {
-  const { prefix, action, packetsPerSecond, bytesPerSecond, burst } = input;
-  const given = [packetsPerSecond, bytesPerSecond].filter((rate) => rate !== undefined);
-  if (action !== "limit") {
-    if (given.length === 0 && burst === undefined) return { kind: action };
-    throw fault(`${prefix} has a rate and no limit`, "take it away, or say limit", input);
-  }
-  const [rate] = given;
-  if (rate === undefined || given.length > 1) {
-    throw fault(`${prefix} is limited without one rate`, "give packets or bytes a second", input);
-  }
-  const unit = packetsPerSecond === undefined ? "bytes" : "packets";
-  const atOnce = burst ?? Math.max(rate, unit === "bytes" ? BURST_BYTES_MIN : 1);
-  for (const value of [rate, atOnce]) {
-    if (Number.isInteger(value) && value >= 1 && value <= METER_RATE_MAX) continue;
-    throw fault(`${prefix} is limited to ${value}`, `give 1 to ${METER_RATE_MAX}`, input);
-  }
-  return { kind: "limit", unit, rate, burst: atOnce };
 }
 
 /** The rule of an input; throws USAGE where it is none, or its prefix is among those seen. */
@@ -107,8 +84,8 @@ export class SourceRules {
       const text = formatPrefix(prefix);
       const before = this.#rules.get(text);
       const rule = { prefix, action, number: before?.number ?? numbers.next().value ?? 0 };
-      if (before === undefined) this.#engine.sources.reset(rule.number);
-      if (!isSame(before?.action, action)) this.#engine.sources.set(rule.number, action);
+      if (before === undefined) this.#engine.sources.meters.reset(rule.number);
+      if (!isSame(before?.action, action)) this.#engine.sources.meters.set(rule.number, action);
       if (before === undefined) added.push(rule);
       after.set(text, rule);
     }
@@ -121,13 +98,13 @@ export class SourceRules {
     return Array.from(this.#rules, ([prefix, { action, number }]) => ({
       prefix,
       action: action.kind,
-      ...this.#engine.sources.read(number),
+      ...this.#engine.sources.meters.read(number),
     }));
   }
 
   /** Sets all counts to 0. */
   reset(): void {
-    for (const { number } of this.#rules.values()) this.#engine.sources.reset(number);
+    for (const { number } of this.#rules.values()) this.#engine.sources.meters.reset(number);
   }
 
   /** The rule that a source falls under: for tools. */

@@ -115,6 +115,7 @@ export function routerMetrics({ router, numbers }: MetricsParts): Registry {
   });
   drops.reset();
   sourceMetrics(registry, router);
+  markedMetrics(registry, router);
   tunnelMetrics(registry, router);
   nextHopMetrics(registry, router);
   loopMetrics(registry, numbers);
@@ -138,6 +139,26 @@ function sourceMetrics(registry: Registry, { forwarder }: Router): void {
     "Packets from a source prefix that it dropped.",
     samples("dropped"),
     ["source"],
+  );
+}
+
+/** Of the routes that the configuration counts or limits. */
+function markedMetrics(registry: Registry, { forwarder }: Router): void {
+  const samples = (field: "packets" | "dropped") => () =>
+    forwarder.marked.counters().map((row) => [{ route: row.prefix }, row[field]] as const);
+  counter(
+    registry,
+    "anyfib_route_packets_total",
+    "Packets that took a route that is counted or limited.",
+    samples("packets"),
+    ["route"],
+  );
+  counter(
+    registry,
+    "anyfib_route_dropped_packets_total",
+    "Packets beyond the rate of their route.",
+    samples("dropped"),
+    ["route"],
   );
 }
 

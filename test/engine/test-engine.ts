@@ -16,6 +16,7 @@ export const TEST_LIMITS: Limits = {
   tableSlots: 2 ** 17,
   pins: 1000,
   meters: 0,
+  routeMeters: 0,
   frameBytes: 1024 * 1024,
   ringBytes: 0,
   workers: 1,

@@ -110,7 +110,10 @@ it.each(WRONG)("%j: %s", (marked, what) => {
 it.each([
   ["wieght: 1\n", /^known keys: sites, routes, tables, interfaces/],
   ["sites: {a: {next_hop: ::1, x: 1}}\n", /^known keys: next_hop, via, cost, weight, mac/],
-  ["routes: [{prefix: a, x: 1}]\n", /^known keys: prefix, sites, overflow, kind$/],
+  [
+    "routes: [{prefix: a, x: 1}]\n",
+    /^known keys: prefix, sites, overflow, kind, action, packets_per_second, /,
+  ],
 ])("%j: names the known keys", (text, hint) => {
   expect(() => parseConfig(text, "a.yaml")).toThrow(
     expect.objectContaining({ hint: expect.stringMatching(hint) }),

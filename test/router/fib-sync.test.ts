@@ -4,8 +4,9 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { GROUPS_RESERVED } from "../../assembly/layout.ts";
 import { parseAddress } from "../../src/net/address.ts";
 import { RouteTable } from "../../src/rib/route-table.ts";
-import { kindOfGroup, WITHDRAWN } from "../../src/router/fib-sync.ts";
+import { WITHDRAWN } from "../../src/router/fib-sync.ts";
 import { prefixOf, type RouteInput } from "../../src/router/route-input.ts";
+import { kindOfGroup } from "../../src/router/route-kinds.ts";
 import { type RouterParts, routerParts, tableOf } from "./router-rig.ts";
 
 const VIA_A: RouteInput = { prefix: "203.0.113.0/24", nextHops: ["10.0.0.1"] };

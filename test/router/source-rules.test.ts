@@ -7,6 +7,7 @@ import { parseAddress } from "../../src/net/address.ts";
 import { Forwarder } from "../../src/router/forwarder.ts";
 import type { SourceInput } from "../../src/router/source-rules.ts";
 import { TEST_LIMITS } from "../engine/test-engine.ts";
+import { BucketModel } from "../oracle/bucket-model.ts";
 import { ipv4Packet, ipv6Packet } from "../oracle/ip-packets.ts";
 import { LINK_TYPE } from "../oracle/link-frames.ts";
 import { LpmOracle } from "../oracle/lpm.ts";
@@ -132,32 +133,6 @@ describe.each(RIGS)("source prefixes, $target, engine $engine", (rig) => {
     }
   });
 });
-
-/** A token bucket by definition, in exact fractions of a token. */
-class BucketModel {
-  readonly #rate: bigint;
-  readonly #most: bigint;
-  #tokens: bigint;
-  #at = 0n;
-
-  constructor(rate: number, burst: number) {
-    this.#rate = BigInt(rate);
-    this.#most = BigInt(burst) * 1_000_000_000n;
-    this.#tokens = this.#most;
-  }
-
-  pass(atNs: bigint, units: number): boolean {
-    if (atNs > this.#at) {
-      this.#tokens += (atNs - this.#at) * this.#rate;
-      if (this.#tokens > this.#most) this.#tokens = this.#most;
-      this.#at = atNs;
-    }
-    const wanted = BigInt(units) * 1_000_000_000n;
-    if (this.#tokens < wanted) return false;
-    this.#tokens -= wanted;
-    return true;
-  }
-}
 
 describe("a limit", () => {
   const FRAME_BYTES = ipv4Packet().length;
