@@ -181,13 +181,23 @@ function isIp(header: Uint8Array): boolean {
   return ethertype === ETHERTYPE_IPV4 || ethertype === ETHERTYPE_IPV6;
 }
 
+/** What the operator is told, by why it failed. */
+function hintOf(errno: number, name: string): string {
+  if (errno === ERRNO.EPERM || errno === ERRNO.EACCES) {
+    return "it needs CAP_NET_ADMIN: run as root, or through AmbientCapabilities in systemd";
+  }
+  if (errno === ERRNO.EINVAL) return `${name} is no TAP: name one, or one that is not there yet`;
+  if (errno === ERRNO.EBUSY) return "another program has it: give it another name";
+  return "it needs /dev/net/tun (modprobe tun)";
+}
+
 function fault(libc: Libc, name: string, call: string): AnyfibError {
   const errno = libc.errno();
   return new AnyfibError({
     code: "ENVIRONMENT",
     what: `${call}: ${errnoName(errno)}`,
     where: name,
-    hint: "it needs CAP_NET_ADMIN and /dev/net/tun (modprobe tun)",
+    hint: hintOf(errno, name),
     detail: { errno },
   });
 }

@@ -14,18 +14,27 @@ const POLL_IN = 1;
 const POLL_FAULTS = 0x38;
 const FAULT_MS = 20;
 
+const SHARED =
+  "the kernel handles its packets too, which may answer or forward them a second time; " +
+  "to keep it out needs CAP_BPF and CAP_NET_ADMIN";
+
+type OpenedTexts = Pick<LoopPorts, "names" | "warnings">;
+
 /** All ports of a loop. */
 export class LoopPorts implements Disposable {
   readonly ports: readonly LivePort[];
   /** What each is, for the log. */
   readonly names: readonly string[];
+  /** What does not work as it could. */
+  readonly warnings: readonly string[];
   readonly #libc: Libc;
   readonly #polls: DataView;
 
-  private constructor(libc: Libc, ports: readonly LivePort[], names: readonly string[]) {
+  private constructor(libc: Libc, ports: readonly LivePort[], { names, warnings }: OpenedTexts) {
     this.#libc = libc;
     this.ports = ports;
     this.names = names;
+    this.warnings = warnings;
     this.#polls = new DataView(new ArrayBuffer(ports.length * POLL_BYTES));
     for (const [index, { descriptor }] of ports.entries()) {
       this.#polls.setInt32(index * POLL_BYTES, descriptor, true);
@@ -41,12 +50,13 @@ export class LoopPorts implements Disposable {
     const libc = await loadLibc();
     const ports: LivePort[] = [];
     const names: string[] = [];
+    const warnings: string[] = [];
     try {
       for (const { number, device, mode, tags } of links) {
         const { port, why } = openLivePort(engine, libc, { device, number, mode, tags });
         ports.push(port);
-        const shared = port.isExclusive ? "" : ", shared with the kernel";
-        names.push(`${device}: ${port.mode} (${why})${shared}`);
+        if (!port.isExclusive) warnings.push(`${device}: ${SHARED}`);
+        names.push(`${device}: ${port.mode} (${why})`);
       }
       if (tap !== undefined) {
         const sizes = { frames: TAP_FRAMES, mtu: tapMtu(links) };
@@ -58,7 +68,7 @@ export class LoopPorts implements Disposable {
       for (const port of ports) port[Symbol.dispose]();
       throw error;
     }
-    return new LoopPorts(libc, ports, names);
+    return new LoopPorts(libc, ports, { names, warnings });
   }
 
   /** Sleeps until frames are there, or for so long; a port at fault does not wake it. */

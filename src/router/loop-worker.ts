@@ -233,6 +233,7 @@ try {
   const engine = await Engine.attach(start.module, start.memory, start.plan);
   using ports = await LoopPorts.open(engine, start.links, start.tap);
   post({ kind: "ready", ports: ports.names });
+  for (const what of ports.warnings) post({ kind: "warning", what });
   new LoopRun(engine, ports).run();
 } catch (error) {
   fail(error);
