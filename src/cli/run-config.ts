@@ -76,7 +76,7 @@ interface ReadFile {
 /** Reads a configuration and its tables. Throws CONFIG and what reading tables throws. */
 async function readFiles(name: string, warn: (warning: string) => void): Promise<ReadFile> {
   const table = new RouteTable();
-  const origins = new OriginTable();
+  const origins = new OriginTable({ keepsAlternatives: true });
   const read: Omit<ReadFile, "table" | "origins">[] = [];
   await loadTable(name, {
     table,

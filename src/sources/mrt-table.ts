@@ -9,7 +9,6 @@
 
 import { type PrefixCells, prefixCells } from "../net/bytes.ts";
 import { type Prefix, prefixFromCells, prefixToCells } from "../net/prefix.ts";
-import { pathOrigin } from "../rib/as-path.ts";
 import type { OriginTable } from "../rib/origins.ts";
 import type { RouteTable } from "../rib/route-table.ts";
 import {
@@ -173,8 +172,18 @@ class RowBuilder {
       return;
     }
     this.#table.add(prefixFromCells(cells), this.#targetOf(chosen, cells.family));
-    this.#origins?.set(cells, pathOrigin(this.#chooser.setOf(best).asPath));
+    if (this.#origins !== undefined) this.#setOrigin(this.#origins, cells, columns, best);
     this.routes += 1;
+  }
+
+  #setOrigin(origins: OriginTable, cells: PrefixCells, columns: RouteColumns, best: number): void {
+    const choices = origins.keepsAlternatives
+      ? this.#chooser.alternatives(cells, columns, best)
+      : [];
+    const alternatives = choices.map(({ origin, ids }) => {
+      return { as: origin, target: this.#targetOf(ids, cells.family) };
+    });
+    origins.set(cells, this.#chooser.originOf(best), alternatives);
   }
 
   #targetOf(ids: readonly number[], family: 4 | 6): number {

@@ -6,6 +6,7 @@
 
 import { formatAddress } from "../net/address.ts";
 import type { PrefixCells } from "../net/bytes.ts";
+import { pathOrigin } from "../rib/as-path.ts";
 import type { AttributeSet } from "../rib/attributes.ts";
 import { type Candidate, type DecisionOptions, decide, preferenceKey } from "../rib/best-path.ts";
 import type { IgpCosts } from "../rib/igp-costs.ts";
@@ -38,6 +39,13 @@ export type RouteColumns = Pick<RibRecord, "count" | "hasPathIds"> & {
   readonly pathIds: ArrayLike<number>;
   readonly times: ArrayLike<number>;
 };
+
+/** Routes of one origin that are used together. */
+export interface Choice {
+  readonly origin: number;
+  /** The best one first. */
+  readonly ids: readonly number[];
+}
 
 const KEYS_FIRST = 4096;
 /** What the key of a set is before it was looked at; keys are no less than 0. */
@@ -76,6 +84,28 @@ export class RouteChooser {
   choose(cells: PrefixCells, columns: RouteColumns): readonly number[] {
     this.rejected = this.#import(cells, columns);
     return this.#choose(cells.family, columns);
+  }
+
+  /**
+   * What the prefix of the last choice leads by as the origin of one choice after the other is
+   * refused: the second choice, the third, and so on, each by another origin.
+   */
+  alternatives({ family }: PrefixCells, columns: RouteColumns, best: number): readonly Choice[] {
+    const refused = new Set([this.originOf(best)]);
+    const found: Choice[] = [];
+    for (;;) {
+      const ids = this.#choose(family, columns, refused);
+      const [first] = ids;
+      if (first === undefined) return found;
+      const origin = this.originOf(first);
+      refused.add(origin);
+      found.push({ origin, ids });
+    }
+  }
+
+  /** The AS that originates the routes of an id. */
+  originOf(id: number): number {
+    return pathOrigin(this.setOf(id).asPath);
   }
 
   /** The attributes of an id. */
@@ -120,13 +150,13 @@ export class RouteChooser {
   }
 
   /** Ids of the routes that are used, the best one first. */
-  #choose(family: 4 | 6, columns: RouteColumns): readonly number[] {
+  #choose(family: 4 | 6, columns: RouteColumns, refused?: ReadonlySet<number>): readonly number[] {
     const ids = this.#ids;
     const left = this.#left;
     let least = Number.POSITIVE_INFINITY;
     left.length = 0;
     for (const [entry, id] of ids.entries()) {
-      if (id === REJECTED) continue;
+      if (id === REJECTED || refused?.has(this.originOf(id))) continue;
       const key = this.#keyOf(id, family);
       if (key > least || key === Number.POSITIVE_INFINITY) continue;
       if (key < least) left.length = 0;

@@ -70,4 +70,41 @@ describe("a filter", () => {
     expect(inForce.size).toBe(routes.size);
     expect(filter.counts).toMatchObject({ valid: 0, invalid: 0 });
   });
+
+  it("lets the best route step in whose origin is not invalid", () => {
+    const table = new RouteTable();
+    const origins = new OriginTable({ keepsAlternatives: true });
+    const route = { family: 4, address: 0xc000_0200n, length: 24 } as const;
+    const prefix = cellsOf({ ...route, as: 64_501 });
+    const targets = [1, 2, 3].map((last) => {
+      const address = { family: 4, value: 0xcb00_7100 + last } as const;
+      return table.internTarget({ kind: "via", nextHops: [{ address, weight: 1, cost: 0 }] });
+    });
+    const [first = 0, second = 0, third = 0] = targets;
+    table.add(prefixFromCells(prefix), first);
+    const alternatives = [
+      { as: 64_502, target: second },
+      { as: 64_503, target: third },
+    ];
+    origins.set(prefix, 64_501, alternatives);
+    const vrps = new VrpTable();
+    const filter = new OriginFilter({ table, origins, vrps: () => [vrps] });
+    const led = (change: FilterChange) => {
+      return [rowsOf(change.rejected), rowsOf(change.accepted)].map((rows) => {
+        return rows.map((row) => row.match(/-> (.*)\*1/)?.[1]).join();
+      });
+    };
+    const change = (as: number, isAnnounced: boolean) => {
+      const changes = new VrpChanges();
+      addTo(changes, { ...route, as, maxLength: 24 }, isAnnounced);
+      return led(filter.judge(vrps.apply(changes)));
+    };
+    expect(led(filter.judgeAll())).toEqual(["", ""]);
+    expect(change(64_503, true)).toEqual(["203.0.113.1", "203.0.113.3"]);
+    expect(change(64_502, true)).toEqual(["203.0.113.3", "203.0.113.2"]);
+    expect(change(64_503, false)).toEqual(["", ""]);
+    expect(change(64_502, false)).toEqual(["203.0.113.2", "203.0.113.1"]);
+    expect(change(65_000, true)).toEqual(["203.0.113.1", ""]);
+    expect(led(filter.release())).toEqual(["", "203.0.113.1"]);
+  });
 });

@@ -1,6 +1,7 @@
 /** MRT files as tables: the entry that a router would take, updates in order, origins. */
 
 import { describe, expect, it } from "vitest";
+import { formatAddress } from "../../src/net/address.ts";
 import { type Prefix, parsePrefix } from "../../src/net/prefix.ts";
 import { VrpChanges, VrpTable } from "../../src/rib/origin-validation.ts";
 import { OriginTable } from "../../src/rib/origins.ts";
@@ -80,6 +81,29 @@ it("counts prefixes that cannot be reached, and knows origins", async () => {
   expect(result).toEqual({ routes: 1, unreachable: 1, rejected: 0 });
   expect(origins.get(prefix("192.0.2.0/24"))).toBe(64_501);
   expect(origins.get(prefix("10.0.0.0/8"))).toBeUndefined();
+});
+
+it("keeps what steps in for each origin, where that is asked for", async () => {
+  const table = new RouteTable();
+  const origins = new OriginTable({ keepsAlternatives: true });
+  const rib = ribRecord("192.0.2.0/24", [
+    entry(0, route(1, [64_500, 64_501])),
+    entry(1, route(2, [64_502])),
+    entry(0, route(3, [64_502, 64_502])),
+    entry(1, route(4, [64_503, 64_503, 64_503])),
+  ]);
+  const bytes = bytesOf([PEERS, rib, ribRecord("10.0.0.0/8", [entry(0, route(1, [64_500]))])]);
+  await readMrtTable(chunksOf(bytes, 100), { name: "rib.mrt", table, origins });
+  const kept = origins.alternatives(prefix("192.0.2.0/24"));
+  const hops = kept.map(({ target }) => {
+    const known = table.targets[target];
+    return known?.kind === "via" ? known.nextHops.map(({ address }) => formatAddress(address)) : [];
+  });
+  expect(rowsOf(table)[0]).toBe("192.0.2.0/24 -> 192.0.2.2*1");
+  expect(origins.get(prefix("192.0.2.0/24"))).toBe(64_502);
+  expect(kept.map(({ as }) => as)).toEqual([64_501, 64_503]);
+  expect(hops).toEqual([["192.0.2.1"], ["192.0.2.4"]]);
+  expect(origins.alternatives(prefix("10.0.0.0/8"))).toEqual([]);
 });
 
 describe("with a policy", () => {

@@ -10,7 +10,7 @@ import { connect, createServer } from "node:net";
 import { createInterface } from "node:readline";
 
 const [mode, ...args] = process.argv.slice(2);
-const ANSWER_MS = 500;
+const ANSWER_MS = 2000;
 /** A segment that is lost is sent again after 200 ms and more; longer is silence. */
 const SILENCE_MS = 3000;
 
