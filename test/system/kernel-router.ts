@@ -7,6 +7,7 @@
  */
 
 import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -164,6 +165,31 @@ export class KernelRouter implements Disposable {
       captures.map(({ stop }) => stop()),
     );
     return { towardsSource, towardsDestination };
+  }
+
+  /** Sends frames from both stations at once, so many a second each; returns what came out. */
+  async exchange({ towardsSource, towardsDestination }: KernelFrames, rate: number) {
+    const captures = ["src0", "dst0"].map((device) => this.#capture(device));
+    await Promise.all(captures.map(({ ready }) => ready));
+    const sending = [
+      ["src0", towardsDestination],
+      ["dst0", towardsSource],
+    ] as const;
+    await Promise.all(
+      sending.map(async ([device, frames]) => {
+        if (frames.length === 0) return;
+        const file = path.join(this.#folder, `from-${device}.pcap`);
+        writeFileSync(file, pcapOf(frames));
+        const tcpreplay = ["tcpreplay", "-q", "-i", device, "-p", String(rate), file];
+        const child = spawn("ip", ["netns", "exec", this.#lab, ...tcpreplay], { stdio: "ignore" });
+        await once(child, "exit");
+      }),
+    );
+    await sleep(SETTLE_MS);
+    const [atSource = [], atDestination = []] = await Promise.all(
+      captures.map(({ stop }) => stop()),
+    );
+    return { towardsSource: atSource, towardsDestination: atDestination };
   }
 
   #replay(file: string): void {
