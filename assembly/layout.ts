@@ -9,7 +9,7 @@
 // --- Identity -----------------------------------------------------------------------------------
 
 /** FNV-1a of all other names and values; a test computes it and says what it must be. */
-export const LAYOUT_CHECKSUM: u32 = 522840288;
+export const LAYOUT_CHECKSUM: u32 = 2001199411;
 
 // --- Limits -------------------------------------------------------------------------------------
 
@@ -517,12 +517,16 @@ export const REPLIES_SECOND: u32 = 8;
 /** Counters, u64: replies made, and those that the rate limit suppressed. */
 export const REPLIES_MADE: u32 = 16;
 export const REPLIES_LIMITED: u32 = 24;
-/** One record a reply: frame's address, its bytes, interface it leaves by, packet it is about. */
+/**
+ * One record a reply: frame's address, its bytes, interface it leaves by; packet it is about, and
+ * type and code of the error (0xTTCC), u16.
+ */
 export const REPLIES_RECORDS: u32 = 64;
 export const REPLY_ADDRESS: u32 = 0;
 export const REPLY_LENGTH: u32 = 4;
 export const REPLY_INTERFACE: u32 = 8;
 export const REPLY_PACKET: u32 = 12;
+export const REPLY_ERROR: u32 = 14;
 export const REPLY_RECORD_BYTES: u32 = 16;
 /** Then their frames. */
 export const REPLIES_FRAMES: u32 = 4160;

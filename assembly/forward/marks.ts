@@ -7,7 +7,8 @@
  *                                              4 | 2    counted, and dropped as a blackhole
  *
  * Cost: nothing while no route is marked; else a load a packet, and a meter's cache line for those
- * that are. Packets that go on keep their order.
+ * that are. Packets in a row of one route that is counted alone, as an attack's are, are added up
+ * first. Packets that go on keep their order.
  */
 
 import {
@@ -31,7 +32,7 @@ import {
   MARK_KIND,
   MARK_METER,
 } from "../layout";
-import { meterPass } from "./meters";
+import { meterAdd, meterCounts, meterPass } from "./meters";
 
 /** Meters the packets of marked groups, and takes those beyond a rate out of the columns. */
 export function marksStage(worker: u32, batch: u32): void {
@@ -49,13 +50,25 @@ export function marksStage(worker: u32, batch: u32): void {
 function marksSift(meters: u32, batch: u32, packets: u32, groups: u32, count: u32): u32 {
   const marks = load<u32>(HEADER, HEADER_MARKS);
   let left: u32 = 0;
+  let counted: u32 = 0;
+  let rowPackets: u64 = 0;
+  let rowBytes: u64 = 0;
   for (let i: u32 = 0; i < count; i++) {
     const packet = load<u32>(batch + packets + (i << 2));
     let group = load<u32>(batch + groups + (i << 2));
     const mark = marks + group * MARK_BYTES;
     const meter = <u32>load<u16>(mark, MARK_METER);
     if (meter != 0) {
-      if (!markPass(meters, batch, packet, meter)) {
+      if (meter != counted) {
+        meterAdd(meters, counted, rowPackets, rowBytes);
+        counted = meterCounts(meters, meter) ? meter : 0;
+        rowPackets = 0;
+        rowBytes = 0;
+      }
+      if (counted != 0) {
+        rowPackets += 1;
+        rowBytes += load<u32>(batch + (packet << 2), BATCH_ORIGINAL_LENGTHS);
+      } else if (!markPass(meters, batch, packet, meter)) {
         store<u32>(batch + (packet << 2), group, BATCH_GROUPS);
         continue;
       }
@@ -66,6 +79,8 @@ function marksSift(meters: u32, batch: u32, packets: u32, groups: u32, count: u3
     store<u32>(batch + groups + (left << 2), group);
     left += 1;
   }
+  // Number 0 is nobody's.
+  meterAdd(meters, counted, rowPackets, rowBytes);
   return left;
 }
 

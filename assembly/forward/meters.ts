@@ -17,6 +17,7 @@ import {
   METER_ACTION,
   METER_BURST,
   METER_BYTES,
+  METER_COUNTS,
   METER_DROPPED,
   METER_DROPPED_BYTES,
   METER_DROPS,
@@ -34,11 +35,22 @@ const BILLION: u64 = 1000000000;
 /** Longest time that fills a bucket at once: 2^32 ns times a rate below 2^31 fits into a u64. */
 const FILLING_MAX: u64 = 0xffffffff;
 
+/** Whether a meter counts alone: its packets may be added up first. */
+export function meterCounts(meters: u32, number: u32): bool {
+  return load<u32>(meters + number * METER_BYTES, METER_ACTION) == METER_COUNTS;
+}
+
+/** Counts so many packets and their bytes. */
+export function meterAdd(meters: u32, number: u32, packets: u64, bytes: u64): void {
+  const meter = meters + number * METER_BYTES;
+  store<u64>(meter, load<u64>(meter, METER_PACKETS) + packets, METER_PACKETS);
+  store<u64>(meter, load<u64>(meter, METER_PACKET_BYTES) + bytes, METER_PACKET_BYTES);
+}
+
 /** Lets a packet of so many bytes pass a meter, or says why it is dropped. */
 export function meterPass(meters: u32, number: u32, timestamp: u64, bytes: u32): u32 {
   const meter = meters + number * METER_BYTES;
-  store<u64>(meter, load<u64>(meter, METER_PACKETS) + 1, METER_PACKETS);
-  store<u64>(meter, load<u64>(meter, METER_PACKET_BYTES) + bytes, METER_PACKET_BYTES);
+  meterAdd(meters, number, 1, bytes);
   const action = load<u32>(meter, METER_ACTION);
   let reason: u32 = DROP_NONE;
   if (action == METER_DROPS) reason = DROP_SOURCE_BLACKHOLE;

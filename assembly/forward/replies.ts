@@ -45,6 +45,7 @@ import {
   REPLIES_SECOND,
   REPLIES_TOKENS,
   REPLY_ADDRESS,
+  REPLY_ERROR,
   REPLY_FRAME_BYTES,
   REPLY_HEADROOM,
   REPLY_INTERFACE,
@@ -195,7 +196,8 @@ function replyMake(worker: u32, batch: u32, packet: u32, error: u32): void {
   store<u32>(record, network - headerBytes, REPLY_ADDRESS);
   store<u32>(record, bytes + headerBytes, REPLY_LENGTH);
   store<u32>(record, leaves, REPLY_INTERFACE);
-  store<u32>(record, packet, REPLY_PACKET);
+  store<u16>(record, <u16>packet, REPLY_PACKET);
+  store<u16>(record, <u16>error, REPLY_ERROR);
   store<u32>(replies, index + 1, REPLIES_COUNT);
 }
 

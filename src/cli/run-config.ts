@@ -10,7 +10,7 @@ import { OriginTable } from "../rib/origins.ts";
 import { RouteTable } from "../rib/route-table.ts";
 import { withBlackholeSources } from "../router/blackhole-sources.ts";
 import type { ConfigFile } from "../router/config.ts";
-import { configSources, configTunnels } from "../router/config-table.ts";
+import { configReplies, configSources, configTunnels } from "../router/config-table.ts";
 import { addInterfaceRoutes } from "../router/interfaces.ts";
 import { interfaceOptions, liveLinks } from "../router/live-links.ts";
 import { type LoopLink, TAP_FRAMES, tapMtu } from "../router/loop-messages.ts";
@@ -35,8 +35,6 @@ export interface LiveConfig {
   readonly options: CreateForwarderOptions;
 }
 
-/** ICMP errors a second, as the kernel's limit for all of its peers (icmp_msgs_per_sec). */
-const REPLIES_PER_SECOND = 1000;
 /** Room for what a router learns beyond its configuration: hosts of its links. */
 const LIMITS = { routes4: 65_536, routes6: 65_536, nextHops: 16_384 };
 /** Room for source prefixes that come with a reload: an attack is no time for a restart. */
@@ -129,7 +127,7 @@ export async function readLiveConfig(
       ...choice.limits,
       ringBytes: ringBytes(links),
     },
-    replies: { rate: REPLIES_PER_SECOND },
+    replies: configReplies(file),
     shared: true,
   };
   return {

@@ -5,7 +5,7 @@ import { access } from "node:fs/promises";
 import path from "node:path";
 import { AnyfibError } from "../net/errors.ts";
 import { readKeyFile } from "../node/keys.ts";
-import { configTunnels } from "../router/config-table.ts";
+import { configReplies, configTunnels } from "../router/config-table.ts";
 import { deriveKeys } from "../router/keys.ts";
 import type { Router } from "../router/router.ts";
 import { type LiveConfig, readLiveConfig } from "./run-config.ts";
@@ -44,9 +44,10 @@ export class Reloads {
     const after = await readLiveConfig(before.name, { key: before.key }, warn);
     checkFixed(before, after);
     await checkKey(before, router.forwarder.keyId);
-    const { sources, tunnels } = router.forwarder;
+    const { sources, tunnels, engine } = router.forwarder;
     const follow = ({ file, options }: LiveConfig): void => {
       sources.replace(options.sources ?? []);
+      engine.replies.set(configReplies(file));
       tunnels.replace(configTunnels(file));
     };
     follow(after);

@@ -11,6 +11,7 @@ import {
   REPLIES_RECORDS,
   REPLIES_TOKENS,
   REPLY_ADDRESS,
+  REPLY_ERROR,
   REPLY_INTERFACE,
   REPLY_LENGTH,
   REPLY_PACKET,
@@ -34,6 +35,9 @@ export interface Reply {
   readonly interfaceIndex: number;
   /** The packet of the batch that it is about. */
   readonly packet: number;
+  /** Of ICMP, or of ICMPv6. */
+  readonly type: number;
+  readonly code: number;
 }
 
 const UNLIMITED = 0xffffffff;
@@ -75,7 +79,9 @@ export class Replies {
       yield {
         frame: new Uint8Array(this.#view.buffer, address, length),
         interfaceIndex: this.#view.getUint32(record + REPLY_INTERFACE, true),
-        packet: this.#view.getUint32(record + REPLY_PACKET, true),
+        packet: this.#view.getUint16(record + REPLY_PACKET, true),
+        type: this.#view.getUint8(record + REPLY_ERROR + 1),
+        code: this.#view.getUint8(record + REPLY_ERROR),
       };
     }
   }

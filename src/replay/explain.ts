@@ -95,9 +95,6 @@ export interface ExplainedFrame extends FrameInfo {
 /** Makes a forwarder like the one that explains, with other tables. */
 export type ForwarderLike = (tables: readonly RouteTable[]) => Promise<Forwarder>;
 
-/** Where the ICMP header stands in a reply: behind Ethernet and IP. */
-const ICMP_AT = { 4: 34, 6: 54 } as const;
-
 /** Explains packets over one table. */
 export class Explainer {
   readonly #forwarder: Forwarder;
@@ -155,7 +152,7 @@ export class Explainer {
       next_hop: nextHop?.name ?? null,
       site: nextHop?.site ?? null,
       frames: this.#frames(),
-      reply: this.#reply(flow),
+      reply: this.#reply(),
       if_lost: match === null ? [] : await this.#losses(frame, match, nextHop?.name ?? null),
     };
   }
@@ -173,12 +170,11 @@ export class Explainer {
     }));
   }
 
-  #reply(flow: FlowRecord | undefined): Explanation["reply"] {
+  #reply(): Explanation["reply"] {
     const [reply] = this.#forwarder.engine.replies.list();
-    if (reply === undefined || flow === undefined) return null;
-    const at = ICMP_AT[flow.destination.family];
-    const [type = 0, code = 0] = reply.frame.subarray(at, at + 2);
-    return { type, code, hex: hexOf(reply.frame) };
+    if (reply === undefined) return null;
+    const { type, code, frame } = reply;
+    return { type, code, hex: hexOf(frame) };
   }
 
   /** Each loss starts from the same tables: a router of the one route alone has the same ones. */

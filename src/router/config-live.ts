@@ -11,6 +11,15 @@ const control = v.strictObject({
   socket: v.optional(v.string(), "/run/anyfib/control.sock"),
 });
 
+/** More than any router sends; `unlimited` is written for none. */
+const ERRORS_MAX = 2 ** 31 - 1;
+const errors = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(ERRORS_MAX));
+
+const icmp = v.strictObject({
+  errors_per_second: v.optional(v.union([errors, v.literal("unlimited")]), 1000),
+  burst: v.optional(v.pipe(errors, v.minValue(1))),
+});
+
 const log = v.strictObject({ level: v.optional(v.picklist(LOG_LEVELS), "info") });
 
 const state = v.strictObject({ snapshot: v.string() });
@@ -21,11 +30,12 @@ const rpki = v.strictObject({
   invalid: v.optional(v.picklist(["accept", "reject"]), "accept"),
 });
 
-const SECTIONS = { metrics, control, log, state, rpki } as const;
+const SECTIONS = { metrics, icmp, control, log, state, rpki } as const;
 
 /** The sections, for the schema of the whole. */
 export const liveSections = {
   metrics: v.optional(metrics),
+  icmp: v.optional(icmp, {}),
   control: v.optional(control, {}),
   log: v.optional(log, {}),
   state: v.optional(state),

@@ -1,5 +1,6 @@
 /** The routes and sites of a configuration, as rows of a table. */
 
+import type { ReplyLimit } from "../engine/replies.ts";
 import { AnyfibError } from "../net/errors.ts";
 import { quoted } from "../net/printable.ts";
 import { nextHopName } from "../rib/next-hop.ts";
@@ -55,6 +56,13 @@ export function configSources(file: ConfigFile): readonly SourceInput[] {
     located(file, ["sources", index], () => sourceRule(input, seen));
   }
   return inputs;
+}
+
+/** How many ICMP errors a running router sends: 1,000 a second unless said, as the kernel does. */
+export function configReplies({ config }: ConfigFile): ReplyLimit {
+  const { errors_per_second: errors, burst } = config.icmp;
+  const rate = errors === "unlimited" ? Number.POSITIVE_INFINITY : errors;
+  return { rate, ...(burst === undefined ? {} : { burst }) };
 }
 
 /** The tunnels that a configuration lets end here. Throws CONFIG with the place. */

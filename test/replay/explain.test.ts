@@ -91,6 +91,23 @@ describe("an explanation", () => {
     expect(hole.if_lost).toEqual([]);
   });
 
+  it("knows an error that leaves by a tunnel and with tags", async () => {
+    const table = new RouteTable();
+    const via = { nextHop: "198.18.0.8", via: "up", encapsulation: "gue" } as const;
+    addRoute(table, { prefix: "0.0.0.0/0", nextHops: [via] });
+    addRoute(table, { prefix: "198.51.100.0/24", kind: "prohibit" });
+    const forwarder = await smallForwarder({
+      tables: [table],
+      interfaces: [{ name: "up", addresses: ["198.18.0.1/24"], vlan: [100, 7] }],
+      replies: { rate: Number.POSITIVE_INFINITY },
+    });
+    const one = new Explainer(forwarder, table, () => Promise.resolve(forwarder));
+    const { reply } = await one.explain(frameFromFlow(address("198.51.100.1")));
+    expect(reply).toMatchObject({ type: 3, code: 13 });
+    // Ethernet, two tags, outer IP, UDP, GUE, inner IP.
+    expect(reply?.hex.slice(2 * (22 + 20 + 12 + 20)).startsWith("030d")).toBe(true);
+  });
+
   it("takes packets in hexadecimal, with their Ethernet header or without", async () => {
     const one = await explainer();
     const packet = ipv4Packet({ destination: "203.0.113.5", payload: ports(7, 8) });

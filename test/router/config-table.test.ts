@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { RouteTable } from "../../src/rib/route-table.ts";
 import { parseConfig } from "../../src/router/config.ts";
-import { addConfigRoutes, configSources } from "../../src/router/config-table.ts";
+import { addConfigRoutes, configReplies, configSources } from "../../src/router/config-table.ts";
 import { tableOf as routesOf, smallForwarder } from "./router-rig.ts";
 
 const SITES = `sites:
@@ -26,6 +26,15 @@ async function served(table: RouteTable, ...down: readonly string[]) {
   const { group } = forwarder.lookup("203.0.113.9");
   return group.nextHops.map(({ nextHop, weight }) => `${nextHop.site}*${weight}`);
 }
+
+it.each([
+  ["{}", { rate: 1000 }],
+  ["icmp: {errors_per_second: 5, burst: 2}", { rate: 5, burst: 2 }],
+  ["icmp: {errors_per_second: 0}", { rate: 0 }],
+  ["icmp: {errors_per_second: unlimited}", { rate: Number.POSITIVE_INFINITY }],
+])("configReplies reads %s", (text, limit) => {
+  expect(configReplies(parseConfig(text, "a.yaml"))).toEqual(limit);
+});
 
 describe("addConfigRoutes", () => {
   it("serves from the nearest sites by weight, and falls to the far one without them", async () => {
