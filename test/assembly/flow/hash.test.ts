@@ -55,7 +55,7 @@ describe.each(MODULE_TARGETS)("%s build", (target) => {
   it("has its slot in its low bits, also of the largest table", async () => {
     const engine = await createHashingEngine(target, KEY);
     const random = seededRandom(82);
-    for (const nextHops of [2, 40, 3000]) {
+    for (const nextHops of [2, 40, 1100]) {
       engine.groups.change(GROUP, membersOf(Array.from({ length: nextHops }, () => 1)));
       const table = engine.groups.slots(GROUP) ?? new Uint16Array();
       for (let packets = 0; packets < 40; packets++) {
