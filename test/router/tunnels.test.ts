@@ -250,6 +250,46 @@ describe.each(MODULE_TARGETS)("%s build", (target) => {
     expect(Object.values(drops).reduce((sum, one) => sum + one, 0)).toBe(dropped);
   });
 
+  it("accounts for all with everything else on: fragments, meters, hop lists", async () => {
+    const forwarder = await Forwarder.create({
+      routes: [
+        { ...ROUTES[0], meter: { action: "count" } },
+        { ...ROUTES[1], meter: { action: "limit", packetsPerSecond: 5 } },
+        { prefix: "10.0.0.0/24", nextHops: ["10.0.0.254"] },
+      ],
+      tunnels: TUNNELS.map((tunnel) => ({ ...tunnel, secondChance: true })),
+      sources: [
+        { prefix: "10.7.0.0/16", action: "limit", packetsPerSecond: 300 },
+        { prefix: "fd00:7::/32", action: "count" },
+      ],
+      steering: { fragments: "track", inner: ["ipip", "gre", "vxlan"] },
+      replies: { rate: 100 },
+      shared: target === "shared",
+      limits: { ...TEST_LIMITS, meters: 2, routeMeters: 2 },
+      module: moduleBytes(target),
+    });
+    const random = seededRandom(SEED + 2);
+    const { engine } = forwarder;
+    const count = 2000;
+    for (let n = 0; n < count; n++) {
+      let packet = anyInner(random);
+      for (let depth = random.below(6); depth > 0; depth--) packet = anyLayer(random, packet);
+      const family = (packet[0] ?? 0) >>> 4;
+      for (let hits = random.below(3); hits > 0; hits--) {
+        packet[random.below(packet.length)] = random.below(256);
+      }
+      send(forwarder, packet, family);
+      while (engine.steering.release() > 0) engine.process();
+    }
+    while (engine.steering.release(true) > 0) engine.process();
+    const { received, forwarded, punted, dropped, drops } = forwarder.counters;
+    expect([received, forwarded + punted + dropped]).toEqual([count, count]);
+    expect(Object.values(drops).reduce((sum, one) => sum + one, 0)).toBe(dropped);
+    for (const reason of ["rate_limit", "route_limit"]) expect(drops[reason]).toBeGreaterThan(0);
+    const [any] = forwarder.tunnels.counters();
+    expect(any?.passed).toBeGreaterThan(0);
+  });
+
   it("never traps where a capture cut the packet, and calls each cut one short", () => {
     const inner = ipv4Packet({ destination: "198.51.100.9" });
     const data = hopList(0, ["10.0.0.8"]);
