@@ -33,6 +33,7 @@ export {
   batchTotal,
   forwardBatch,
 } from "./forward/batch";
+export { copyWrite } from "./forward/copies";
 export { batchKeepFamily } from "./forward/filter";
 export { fragmentsRelease } from "./forward/fragments";
 export { leavingCount, leavingWrite } from "./forward/leaving";

@@ -9,7 +9,7 @@
 // --- Identity -----------------------------------------------------------------------------------
 
 /** FNV-1a of all other names and values; a test computes it and says what it must be. */
-export const LAYOUT_CHECKSUM: u32 = 2001199411;
+export const LAYOUT_CHECKSUM: u32 = 1121791173;
 
 // --- Limits -------------------------------------------------------------------------------------
 
@@ -129,6 +129,9 @@ export const HEADER_ROUTE_METERS: u32 = 376;
 export const HEADER_ROUTE_METERS_STRIDE: u32 = 380;
 /** Marks of groups, MARK_BYTES each; 0 while no route is metered. */
 export const HEADER_MARKS: u32 = 384;
+/** Copies of ICMP errors (see COPIES): a region for each worker; copies a second, 0 for none. */
+export const HEADER_COPIES: u32 = 388;
+export const HEADER_COPY_RATE: u32 = 392;
 /** Pins: a head for each worker, PINS_BYTES long (see PINS). */
 export const HEADER_PINS: u32 = 140;
 /** The two tables (see TABLE). */
@@ -511,9 +514,8 @@ export const SERVER_SLOTS_MAX: u32 = 4096;
 
 /** Replies of the batch. */
 export const REPLIES_COUNT: u32 = 0;
-/** Token bucket: what is left, and the second of the clock for which that holds. */
+/** Token bucket (assembly/forward/bucket.ts). */
 export const REPLIES_TOKENS: u32 = 4;
-export const REPLIES_SECOND: u32 = 8;
 /** Counters, u64: replies made, and those that the rate limit suppressed. */
 export const REPLIES_MADE: u32 = 16;
 export const REPLIES_LIMITED: u32 = 24;
@@ -534,6 +536,28 @@ export const REPLIES_FRAMES: u32 = 4160;
 export const REPLY_HEADROOM: u32 = 128;
 export const REPLY_FRAME_BYTES: u32 = 1408;
 export const REPLIES_BYTES: u32 = 364608;
+
+// --- Copies of ICMP errors to all next hops of a group (assembly/forward/copies.ts) --------------
+
+/** Copies of the batch. */
+export const COPIES_COUNT: u32 = 0;
+/** Token bucket (assembly/forward/bucket.ts). */
+export const COPIES_TOKENS: u32 = 4;
+/** Counters, u64: errors to be copied, copies made, errors that not all next hops have got. */
+export const COPIES_ERRORS: u32 = 16;
+export const COPIES_MADE: u32 = 24;
+export const COPIES_LIMITED: u32 = 32;
+/** One record a copy: packet of the batch, and the adjacency it leaves by besides its own. */
+export const COPIES_RECORDS: u32 = 64;
+export const COPY_PACKET: u32 = 0;
+export const COPY_ADJACENCY: u32 = 4;
+export const COPY_BYTES: u32 = 8;
+/** Copies of a batch at most: as many as the largest group has next hops, twice. */
+export const COPIES_MAX: u32 = 1024;
+/** Then a bit for each adjacency: whether the error at hand goes there. */
+export const COPIES_SEEN: u32 = 8256;
+export const COPIES_SEEN_BYTES: u32 = 8192;
+export const COPIES_BYTES: u32 = 16448;
 
 // --- Ends of tunnels (assembly/forward/decapsulate.ts) -------------------------------------------
 
@@ -978,6 +1002,8 @@ export const STEERED_INNER: u32 = 2;
 export const STEERED_TRACKED: u32 = 3;
 /** QUIC: the connection id. */
 export const STEERED_CONNECTION: u32 = 4;
+/** An ICMP error that names no flow: copied to all next hops of its group. */
+export const STEERED_COPIED: u32 = 5;
 
 // --- Batch: columns of BATCH_MAX u32 each, unless said ------------------------------------------
 

@@ -11,6 +11,7 @@
  *     -> resolve    kind of route, TTL; then, of packets with a choice, all flow hashes at once,
  *                   slot, pin, adjacency
  *     -> rewrite    the frame as it leaves, in place where it can (leaving.ts)
+ *     -> copy       ICMP errors that name no flow, to all next hops (copies.ts)
  *     -> reply      ICMP errors, where they are asked for (replies.ts)
  *     -> count      counters.ts
  *
@@ -49,6 +50,7 @@ import {
 import { epochEnter, epochLeave } from "../memory/epochs";
 import { batchFlow, headerBatch, headerPins } from "../memory/header";
 import { parseStage } from "./arriving";
+import { copiesMake } from "./copies";
 import { batchCount } from "./counters";
 import { fragmentsBegin, fragmentsEnd } from "./fragments";
 import { rewriteStage } from "./leaving";
@@ -115,6 +117,7 @@ export function batchResolve(worker: u32): void {
 export function batchLeave(worker: u32, count: u32): void {
   const batch = headerBatch();
   rewriteStage(batch, count);
+  copiesMake(worker, batch, count);
   repliesMake(worker, batch, count);
 }
 

@@ -31,7 +31,6 @@ import {
   FLOW_DECAPSULATED,
   GROUPS_RESERVED,
   HEADER,
-  HEADER_CLOCK,
   HEADER_INPUT,
   HEADER_INTERFACES,
   HEADER_REPLY_BURST,
@@ -42,7 +41,6 @@ import {
   REPLIES_LIMITED,
   REPLIES_MADE,
   REPLIES_RECORDS,
-  REPLIES_SECOND,
   REPLIES_TOKENS,
   REPLY_ADDRESS,
   REPLY_ERROR,
@@ -66,6 +64,7 @@ import { etherTypeOf, headersWrite } from "../packet/encapsulate";
 import { icmp4Write, icmp6Write, icmpMayAnswer } from "../packet/icmp";
 import { LEAVING_HEADER_BYTES } from "../packet/rewrite";
 import { sourceAddress6 } from "../packet/source-address";
+import { bucketFill, bucketTake } from "./bucket";
 import { adjacencyAt, adjacencyMtuOf } from "./resolve";
 
 /** Type and code of each error, as 0xTTCC; 0 for reasons that nobody is told. */
@@ -129,8 +128,9 @@ function error6Of(reason: u32, flow: Flow): u32 {
 export function repliesMake(worker: u32, batch: u32, count: u32): void {
   const replies = headerReplies(worker);
   store<u32>(replies, 0, REPLIES_COUNT);
-  if (load<u32>(HEADER, HEADER_REPLY_RATE) == 0) return;
-  tokensFill(replies);
+  const rate = load<u32>(HEADER, HEADER_REPLY_RATE);
+  if (rate == 0) return;
+  bucketFill(replies + REPLIES_TOKENS, rate, load<u32>(HEADER, HEADER_REPLY_BURST));
   for (let i: u32 = 0; i < count; i++) {
     const cell = batch + (i << 2);
     if (load<u32>(cell, BATCH_VERDICTS) != VERDICT_DROP) continue;
@@ -145,24 +145,11 @@ export function repliesMake(worker: u32, batch: u32, count: u32): void {
   }
 }
 
-/** Adds what the seconds since the last batch are worth. */
-function tokensFill(replies: u32): void {
-  const now = load<u32>(HEADER, HEADER_CLOCK);
-  const passed = <u64>(now - load<u32>(replies, REPLIES_SECOND));
-  const added = passed * <u64>load<u32>(HEADER, HEADER_REPLY_RATE);
-  const tokens = <u64>load<u32>(replies, REPLIES_TOKENS) + added;
-  const burst = <u64>load<u32>(HEADER, HEADER_REPLY_BURST);
-  store<u32>(replies, <u32>min<u64>(tokens, burst), REPLIES_TOKENS);
-  store<u32>(replies, now, REPLIES_SECOND);
-}
-
 function tokenTake(replies: u32): bool {
-  const tokens = load<u32>(replies, REPLIES_TOKENS);
-  if (tokens == 0) {
+  if (!bucketTake(replies + REPLIES_TOKENS)) {
     store<u64>(replies, load<u64>(replies, REPLIES_LIMITED) + 1, REPLIES_LIMITED);
     return false;
   }
-  store<u32>(replies, tokens - 1, REPLIES_TOKENS);
   store<u64>(replies, load<u64>(replies, REPLIES_MADE) + 1, REPLIES_MADE);
   return true;
 }

@@ -9,6 +9,7 @@ import {
   FLOW_HAS_PORTS,
   FLOW_HASHED,
   HEADER,
+  HEADER_COPY_RATE,
   HEADER_STEER,
   SEGMENT_FOLLOWS,
   SEGMENT_NONE,
@@ -16,6 +17,7 @@ import {
   STEER_TRACK,
   STEER_TUNNELS,
   STEERED_CONNECTION,
+  STEERED_COPIED,
   STEERED_INNER,
   STEERED_QUOTED,
   TUNNELS_MAX,
@@ -23,7 +25,8 @@ import {
 import { batchFlow } from "../memory/header";
 import { Flow } from "../memory/records";
 import { quicServer } from "../packet/quic";
-import { flowSwap, quotedParse } from "../packet/quoted";
+import { flowSwap, isIcmpError, quotedParse } from "../packet/quoted";
+import { protocolHasPorts } from "../packet/transport";
 import { tunnelParse } from "../packet/tunnel";
 import { firstTrack, laterTrack } from "./fragments";
 
@@ -79,15 +82,33 @@ function flowSteer(flow: Flow, steered: Flow): void {
   const tunnels = load<u32>(HEADER, HEADER_STEER) & STEER_TUNNELS;
   const carried = tunnelEnd(flow, changetype<u32>(steered), tunnels);
   const quoted = changetype<u32>(steered) + TUNNELS_MAX * FLOW_BYTES;
-  if (quotedParse(changetype<Flow>(quoted), carried)) {
-    const end = tunnelEnd(changetype<Flow>(quoted), quoted + FLOW_BYTES, tunnels);
+  if (isIcmpError(carried)) {
+    errorSteer(flow, carried, quoted, tunnels);
+  } else if (changetype<u32>(carried) != changetype<u32>(flow)) {
+    flowFollow(flow, carried, STEERED_INNER);
+    flow.segment = carried.segment;
+  }
+}
+
+/** Leads an ICMP error, `carried`, by the flow that it quotes; one that names none is copied. */
+function errorSteer(flow: Flow, carried: Flow, quoted: u32, tunnels: u32): void {
+  const isRead = quotedParse(changetype<Flow>(quoted), carried);
+  const end = isRead ? tunnelEnd(changetype<Flow>(quoted), quoted + FLOW_BYTES, tunnels) : carried;
+  if (isRead) {
     flowSwap(end);
     flowFollow(flow, end, STEERED_QUOTED);
     if (end.segment != SEGMENT_NONE) flow.segment = <u8>SEGMENT_FOLLOWS;
   } else if (changetype<u32>(carried) != changetype<u32>(flow)) {
     flowFollow(flow, carried, STEERED_INNER);
-    flow.segment = carried.segment;
   }
+  if ((isRead && isNamed(end)) || load<u32>(HEADER, HEADER_COPY_RATE) == 0) return;
+  flow.steered = <u8>STEERED_COPIED;
+}
+
+/** Whether all that the flow hash takes could be read: no port is missing. */
+function isNamed(quoted: Flow): bool {
+  if (quoted.flags & FLOW_HAS_PORTS) return true;
+  return quoted.transport != 0 && !protocolHasPorts(<u32>quoted.protocol);
 }
 
 /** The innermost packet that can be read, itself without a tunnel; `records` are filled in. */

@@ -2,6 +2,7 @@
 
 import {
   BATCH_FLOWS,
+  COPIES_BYTES,
   FLOW_BYTES,
   FRAGMENTS_BYTES,
   GROUP_BYTES,
@@ -9,6 +10,7 @@ import {
   HEADER_ADJACENCIES,
   HEADER_BATCH,
   HEADER_CHANGE,
+  HEADER_COPIES,
   HEADER_COUNTERS,
   HEADER_COUNTERS_STRIDE,
   HEADER_FRAGMENTS,
@@ -145,6 +147,11 @@ export function headerFragments(worker: u32): u32 {
 /** A worker's replies. */
 export function headerReplies(worker: u32): u32 {
   return load<u32>(HEADER, HEADER_REPLIES) + worker * REPLIES_BYTES;
+}
+
+/** A worker's copies of ICMP errors. */
+export function headerCopies(worker: u32): u32 {
+  return load<u32>(HEADER, HEADER_COPIES) + worker * COPIES_BYTES;
 }
 
 /** The record of a live port. */

@@ -24,20 +24,26 @@ const QUOTING4: u32 = (1 << 3) | (1 << 4) | (1 << 5) | (1 << 11) | (1 << 12);
 /** Unreachable, too big, exceeded, parameter problem (RFC 4443, 3). */
 const QUOTING6: u32 = (1 << 1) | (1 << 2) | (1 << 3) | (1 << 4);
 
-/**
- * Reads into `quoted` the packet that an ICMP error quotes; false where `flow` is no ICMP error, is
- * a fragment, or quotes too little.
- */
-export function quotedParse(quoted: Flow, flow: Flow): bool {
+/** Whether a packet is an ICMP error, and no fragment of one. */
+export function isIcmpError(flow: Flow): bool {
   const family = <u32>flow.family;
   if (<u32>flow.protocol != (family == 4 ? PROTOCOL_ICMP : PROTOCOL_ICMP6)) return false;
   const transport = <u32>flow.transport;
-  const offset = transport + ICMP_BYTES;
   if (transport == 0 || (flow.flags & FLOW_FRAGMENT) != 0) return false;
-  if (offset >= flow.capturedBytes) return false;
+  if (transport >= flow.capturedBytes) return false;
   const type = <u32>load<u8>(flow.network + transport);
   const quoting = family == 4 ? QUOTING4 : QUOTING6;
-  if (type > 31 || ((quoting >>> type) & 1) == 0) return false;
+  return type <= 31 && ((quoting >>> type) & 1) != 0;
+}
+
+/**
+ * Reads into `quoted` the packet that an ICMP error quotes; false where it quotes too little. Of a
+ * later fragment, addresses and protocol are read alone: it has no transport.
+ */
+export function quotedParse(quoted: Flow, flow: Flow): bool {
+  const family = <u32>flow.family;
+  const offset = <u32>flow.transport + ICMP_BYTES;
+  if (offset >= flow.capturedBytes) return false;
   innerParse(quoted, family, flow.network + offset, flow.capturedBytes - offset);
   if (quoted.transport != 0) quoted.flags &= <u8>~FLOW_FRAGMENT;
   else if ((quoted.flags & FLOW_FRAGMENT) == 0) return false;

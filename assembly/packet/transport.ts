@@ -20,7 +20,8 @@ const TCP_FLAGS: u32 = 13;
 const TCP_SYN: u32 = 0x02;
 const TCP_SYN_ACK: u32 = 0x12;
 
-function protocolHasPorts(protocol: u32): bool {
+/** Whether a protocol begins with ports. */
+export function protocolHasPorts(protocol: u32): bool {
   return (
     protocol == PROTOCOL_TCP ||
     protocol == PROTOCOL_UDP ||

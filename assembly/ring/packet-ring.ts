@@ -13,6 +13,7 @@
  * Source: Linux, Documentation/networking/packet_mmap.rst; include/uapi/linux/if_packet.h.
  */
 
+import { copyWrite } from "../forward/copies";
 import { leavingCount, leavingWrite } from "../forward/leaving";
 import { adjacencyAt } from "../forward/resolve";
 import {
@@ -26,7 +27,12 @@ import {
   BATCH_OUT_OFFSETS,
   BATCH_TIMESTAMPS,
   BATCH_VERDICTS,
+  COPIES_COUNT,
+  COPIES_RECORDS,
+  COPY_ADJACENCY,
+  COPY_BYTES,
   HEADER,
+  HEADER_COPY_RATE,
   HEADER_LEAVING,
   LEAVING_FRAME,
   LEAVING_LENGTH,
@@ -47,7 +53,7 @@ import {
   REPLY_RECORD_BYTES,
   VERDICT_FORWARD,
 } from "../layout";
-import { headerBatch, headerPort, headerReplies } from "../memory/header";
+import { headerBatch, headerCopies, headerPort, headerReplies } from "../memory/header";
 import { Port } from "../memory/records";
 import { checksumFinish } from "./checksum-offload";
 
@@ -165,8 +171,8 @@ export function ringRelease(number: u32): void {
 }
 
 /**
- * Hands those of the batch's packets, and of a worker's replies, to the kernel that leave by a
- * port; returns how many frames.
+ * Hands those of the batch's packets, and of a worker's copies and replies, to the kernel that
+ * leave by a port; returns how many frames.
  */
 export function ringTransmit(number: u32, worker: u32, count: u32): u32 {
   const port = headerPort(number);
@@ -178,7 +184,25 @@ export function ringTransmit(number: u32, worker: u32, count: u32): u32 {
     const adjacency = adjacencyAt(load<u32>(cell, BATCH_ADJACENCIES));
     if (adjacency.interfaceIndex == number) sent += packetTransmit(port, cell, i);
   }
+  sent += copiesTransmit(port, number, worker);
   return sent + repliesTransmit(port, number, headerReplies(worker));
+}
+
+/** Hands over the copies of the batch's ICMP errors that leave by a port; returns how many. */
+function copiesTransmit(port: Port, number: u32, worker: u32): u32 {
+  if (load<u32>(HEADER, HEADER_COPY_RATE) == 0) return 0;
+  const copies = headerCopies(worker);
+  const leaving = load<u32>(HEADER, HEADER_LEAVING);
+  const count = load<u32>(copies, COPIES_COUNT);
+  let sent: u32 = 0;
+  for (let index: u32 = 0; index < count; index++) {
+    const record = copies + COPIES_RECORDS + index * COPY_BYTES;
+    const adjacency = adjacencyAt(load<u32>(record, COPY_ADJACENCY));
+    if (adjacency.interfaceIndex != number) continue;
+    copyWrite(worker, index);
+    sent += <u32>frameSend(port, leaving + LEAVING_FRAME, load<u32>(leaving, LEAVING_LENGTH));
+  }
+  return sent;
 }
 
 /** Hands over the frames of one packet; returns how many. */

@@ -13,6 +13,7 @@ const STEERED: Readonly<Record<string, string>> = {
   quoted: "goes with the flow that it quotes",
   inner: "goes with the flow inside its tunnel",
   tracked: "goes with its first fragment",
+  copied: "names no flow, so every next hop gets a copy",
   connection: "goes to the server that its connection id names",
 };
 

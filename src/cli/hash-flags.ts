@@ -37,7 +37,7 @@ export interface HashSection {
 /** What a configuration says of slot tables and pins. */
 type TableChoice = Pick<
   CreateForwarderOptions,
-  "agreement" | "slots" | "pinWindow" | "drainTime" | "limits"
+  "agreement" | "slots" | "pinWindow" | "drainTime" | "limits" | "icmpCopies"
 >;
 
 /** Key and options of the flow hash, whose flow fragments and tunnels go with, tables and pins. */
@@ -106,26 +106,21 @@ export async function readHash(
 function readTableOptions(section: HashSection | undefined): TableChoice {
   if (section === undefined) return {};
   const { agreement, slots, previous_owners, pins, pin_window, drain_time } = section.config;
+  const { icmp_copies: icmpCopies } = section.config;
   return {
     agreement,
     slots,
     limits: { previousOwners: previous_owners },
     pinWindow: pins ? pin_window : 0,
     drainTime: drain_time,
+    icmpCopies,
   };
 }
 
-/** Refuses what a configuration may say but nothing does yet, so that nobody relies on it. */
 function readSteering(section: HashSection | undefined): SteeringOptions {
   if (section === undefined) return {};
-  const { fragments, inner, icmp_copies: copies } = section.config;
-  if (copies === 0) return { fragments, inner };
-  throw new AnyfibError({
-    code: "CONFIG",
-    what: "hash.icmp_copies is not served yet",
-    where: section.file,
-    hint: "leave it out",
-  });
+  const { fragments, inner } = section.config;
+  return { fragments, inner };
 }
 
 function parseFields(text: string): readonly HashField[] {

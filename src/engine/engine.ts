@@ -14,6 +14,7 @@ import {
   HEADER_CAPTURE,
   HEADER_CHANGE,
   HEADER_CLOCK,
+  HEADER_COPIES,
   HEADER_COUNTERS,
   HEADER_COUNTERS_STRIDE,
   HEADER_EPOCH,
@@ -40,6 +41,7 @@ import {
 import { AnyfibError } from "../net/errors.ts";
 import { type AdjacencyFields, writeAdjacencyRecord } from "./adjacency.ts";
 import { Batch } from "./batch.ts";
+import { Copies } from "./copies.ts";
 import { CounterReader } from "./counters.ts";
 import type { EngineExports } from "./exports.ts";
 import { FibTables } from "./fib-tables.ts";
@@ -142,6 +144,7 @@ export class Engine {
   readonly sources: SourceMeters;
   readonly tunnels: TunnelEnds;
   readonly routeMeters: RouteMeters;
+  readonly copies: Copies;
   readonly leaving: Leaving;
   readonly ringPorts: RingPorts;
 
@@ -165,6 +168,7 @@ export class Engine {
     this.routeMeters = new RouteMeters(memory, plan);
     this.replies = new Replies(memory, plan);
     this.ringPorts = new RingPorts(memory, plan, exports);
+    this.copies = new Copies(memory, plan, exports);
     this.leaving = new Leaving(this.batch, plan, exports);
     this.tally = new FlowTally(this.bytes.subarray(plan.tally, plan.tally + TALLY_BYTES), exports);
   }
@@ -281,6 +285,7 @@ export class Engine {
       [HEADER_FRAGMENTS, plan.fragments],
       [HEADER_INTERFACES, plan.interfaces],
       [HEADER_REPLIES, plan.replies],
+      [HEADER_COPIES, plan.copies],
       [HEADER_LEAVING, plan.leaving],
       [HEADER_PORTS, plan.ports],
       [HEADER_FRAMES, plan.frames],

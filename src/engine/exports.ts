@@ -13,6 +13,7 @@ export type EngineExports = {
   batchLeave(worker: number, count: number): void;
   batchTotal(worker: number, count: number): void;
   fragmentsRelease(worker: number, everything: number): number;
+  copyWrite(worker: number, index: number): void;
   leavingCount(packet: number): number;
   leavingWrite(packet: number, index: number): void;
   messagesFill(port: number, count: number, seconds: number, nanoseconds: number): void;

@@ -21,6 +21,7 @@ import {
   SEGMENT_NONE,
   SEGMENT_OPENS,
   STEERED_CONNECTION,
+  STEERED_COPIED,
   STEERED_INNER,
   STEERED_QUOTED,
   STEERED_TRACKED,
@@ -48,7 +49,7 @@ export interface FlowTuple {
 export type Segment = "opens" | "follows";
 
 /** Whose flow a packet goes with, where not its own. */
-export type Steering = "quoted" | "inner" | "tracked" | "connection";
+export type Steering = "quoted" | "inner" | "tracked" | "connection" | "copied";
 
 const SEGMENTS: ReadonlyMap<number, Segment> = new Map([
   [SEGMENT_OPENS, "opens"],
@@ -60,6 +61,7 @@ const STEERINGS: ReadonlyMap<number, Steering> = new Map([
   [STEERED_INNER, "inner"],
   [STEERED_TRACKED, "tracked"],
   [STEERED_CONNECTION, "connection"],
+  [STEERED_COPIED, "copied"],
 ]);
 
 /** What the parser found in a packet. */

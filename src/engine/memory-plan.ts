@@ -7,6 +7,7 @@ import {
   BATCH_BYTES,
   CAPTURE_BYTES,
   CHANGE_BYTES,
+  COPIES_BYTES,
   COUNTER_ADJACENCIES,
   ENDS_COUNTS,
   ENDS_COUNTS_BYTES,
@@ -169,6 +170,8 @@ export interface MemoryPlan {
   readonly interfaces: number;
   /** ICMP errors, a region a worker. */
   readonly replies: number;
+  /** Copies of ICMP errors, a region a worker. */
+  readonly copies: number;
   /** Where packets are made that do not leave in place. */
   readonly leaving: number;
   readonly servers: number;
@@ -295,6 +298,7 @@ function packetRegions(limits: Limits, region: (bytes: number, align?: number) =
     fragments: region(limits.workers * FRAGMENTS_BYTES),
     interfaces: region(ROUTER_INTERFACES_MAX * ROUTER_INTERFACE_BYTES),
     replies: region(limits.workers * REPLIES_BYTES),
+    copies: region(limits.workers * COPIES_BYTES),
     leaving: region(LEAVING_BYTES),
     servers: region(SERVERS_BYTES),
     ends: region(ENDS_COUNTS + limits.workers * ENDS_COUNTS_BYTES),

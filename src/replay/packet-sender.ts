@@ -52,11 +52,15 @@ export class PacketSender implements BatchObserver {
   }
 
   async observe(batch: Batch): Promise<void> {
-    const { leaving } = this.#forwarder.engine;
+    const { leaving, copies } = this.#forwarder.engine;
     for (let packet = 0; packet < batch.count && !this.isOver; packet++) {
       if (batch.verdicts[packet] !== VERDICT_FORWARD) continue;
       const timestampNs = batch.timestamps[packet] ?? 0n;
       for (const { bytes } of leaving.frames(packet)) {
+        await this.#pacer.wait(timestampNs, bytes.length);
+        this.#send(bytes);
+      }
+      for (const { bytes } of copies.of(packet)) {
         await this.#pacer.wait(timestampNs, bytes.length);
         this.#send(bytes);
       }

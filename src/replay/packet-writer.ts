@@ -24,6 +24,11 @@ function commentOf(row: VerdictRow): string {
   return `verdict=${verdict} prefix=${prefix} slot=${slot ?? "none"} reason=${reason ?? "none"}`;
 }
 
+/** Number of the packet in its capture. */
+function copyComment(batch: Batch, packet: number): string {
+  return `verdict=copy packet=${batch.numbers[packet] ?? 0}`;
+}
+
 /** Sees every batch and writes what was forwarded, with the original timestamps. */
 export class PacketWriter implements BatchObserver {
   readonly #forwarder: Forwarder;
@@ -54,6 +59,23 @@ export class PacketWriter implements BatchObserver {
         });
         if (written !== undefined) await written;
       }
+      await this.#writeCopies(batch, packet);
+    }
+  }
+
+  async #writeCopies(batch: Batch, packet: number): Promise<void> {
+    for (const copy of this.#forwarder.engine.copies.of(packet)) {
+      // Frames are made in one place: an outlet that opens may take its time.
+      const bytes = copy.bytes.slice();
+      const outlet = await this.#outlet(copy.nextHop);
+      if (outlet === undefined) continue;
+      const written = outlet.writer.write(bytes, {
+        timestampNs: batch.timestamps[packet] ?? 0n,
+        originalLength: copy.originalLength,
+        interface: outlet.interface,
+        ...(this.#withComments ? { comment: copyComment(batch, packet) } : {}),
+      });
+      if (written !== undefined) await written;
     }
   }
 

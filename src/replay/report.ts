@@ -1,5 +1,6 @@
 /** The report of a replay: the JSON document that scripts rely on. */
 
+import type { CopyCounts } from "../engine/copies.ts";
 import type { PinCounts } from "../engine/pins.ts";
 import type { CaptureInfo } from "../io/capture.ts";
 import type { Forwarder } from "../router/forwarder.ts";
@@ -103,6 +104,8 @@ export interface ReplayReport {
   readonly tunnels?: readonly TunnelRow[];
   /** Present where ICMP errors were asked for. */
   readonly replies?: { readonly sent: number; readonly limited: number };
+  /** Present where ICMP errors that name no flow are copied; copies are counted here alone. */
+  readonly icmp_copies?: CopyCounts;
   /** Present where packets were sent by an interface. */
   readonly sent?: SentReport;
   /** Present where recorded updates changed routes. */
@@ -187,6 +190,10 @@ function repliesReport({ engine }: Forwarder): Pick<ReplayReport, "replies"> {
   return { replies: { sent: made, limited } };
 }
 
+function copiesReport({ engine }: Forwarder): Pick<ReplayReport, "icmp_copies"> {
+  return engine.copies.rate === 0 ? {} : { icmp_copies: engine.copies.counts };
+}
+
 /** The report of what a forwarder did with a capture. */
 export function replayReport(
   forwarder: Forwarder,
@@ -222,6 +229,7 @@ export function replayReport(
     ...markedReport(forwarder),
     ...tunnelsReport(forwarder),
     ...repliesReport(forwarder),
+    ...copiesReport(forwarder),
     next_hops: nextHopRows(forwarder),
     seconds: times.seconds,
     read_seconds: times.readSeconds,

@@ -70,6 +70,8 @@ export interface ForwarderOptions {
   readonly tunnels?: readonly TunnelInput[];
   /** ICMP errors about packets that are dropped: none unless said. */
   readonly replies?: ReplyLimit;
+  /** Copies a second of ICMP errors that name no flow, to all next hops; none unless said. */
+  readonly icmpCopies?: number;
   /** Makes the memory shared, for workers; the module is then that of the `shared` target. */
   readonly shared?: boolean;
   readonly module: ModuleInput;
@@ -240,6 +242,7 @@ export class Forwarder implements Disposable {
     const forwarder = new Forwarder(engine, { keyId: keys.id, formerKeyId: former?.id }, options);
     for (const table of tables) forwarder.#fib.install(table);
     forwarder.#steer(options);
+    engine.copies.rate = options.icmpCopies ?? 0;
     if (options.replies !== undefined) engine.replies.set(options.replies);
     return forwarder;
   }

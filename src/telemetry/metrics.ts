@@ -102,6 +102,18 @@ export function routerMetrics({ router, numbers }: MetricsParts): Registry {
     "Bytes of the forwarded packets as they left.",
     one(() => forwarder.counters.forwardedBytes),
   );
+  counter(
+    registry,
+    "anyfib_icmp_copies_total",
+    "Copies of ICMP errors that name no flow, besides the packets themselves.",
+    one(() => forwarder.engine.copies.counts.copies),
+  );
+  counter(
+    registry,
+    "anyfib_icmp_copies_limited_total",
+    "ICMP errors that name no flow and that not all next hops got, because of the rate.",
+    one(() => forwarder.engine.copies.counts.limited),
+  );
   const drops = new Counter({
     name: "anyfib_dropped_packets_total",
     help: "Packets that were dropped, by reason.",
