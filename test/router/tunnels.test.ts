@@ -259,7 +259,7 @@ describe.each(MODULE_TARGETS)("%s build", (target) => {
       ],
       tunnels: TUNNELS.map((tunnel) => ({ ...tunnel, secondChance: true })),
       sources: [
-        { prefix: "10.7.0.0/16", action: "limit", packetsPerSecond: 300 },
+        { prefix: "10.7.0.0/16", action: "limit", packetsPerSecond: 1000 },
         { prefix: "fd00:7::/32", action: "count" },
       ],
       steering: { fragments: "track", inner: ["ipip", "gre", "vxlan"] },
@@ -270,7 +270,7 @@ describe.each(MODULE_TARGETS)("%s build", (target) => {
     });
     const random = seededRandom(SEED + 2);
     const { engine } = forwarder;
-    const count = 2000;
+    const count = 3000;
     for (let n = 0; n < count; n++) {
       let packet = anyInner(random);
       for (let depth = random.below(6); depth > 0; depth--) packet = anyLayer(random, packet);
@@ -286,8 +286,8 @@ describe.each(MODULE_TARGETS)("%s build", (target) => {
     expect([received, forwarded + punted + dropped]).toEqual([count, count]);
     expect(Object.values(drops).reduce((sum, one) => sum + one, 0)).toBe(dropped);
     for (const reason of ["rate_limit", "route_limit"]) expect(drops[reason]).toBeGreaterThan(0);
-    const [any] = forwarder.tunnels.counters();
-    expect(any?.passed).toBeGreaterThan(0);
+    const passed = forwarder.tunnels.counters().map((one) => one.passed);
+    expect(Math.max(...passed)).toBeGreaterThan(0);
   });
 
   it("never traps where a capture cut the packet, and calls each cut one short", () => {
