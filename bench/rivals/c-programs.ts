@@ -49,7 +49,10 @@ function tools({ library }: Parts): { readonly version: string; readonly flags: 
   return { skip };
 }
 
+const RINGS: Parts = { sources: [], headers: ["ring-socket.h"] };
+
 function partsOf(name: string): Parts {
+  if (name.startsWith("ring-")) return RINGS;
   if (name.startsWith("dpdk-")) return DPDK;
   return name.startsWith("pcap-") ? PCAP : OURS;
 }

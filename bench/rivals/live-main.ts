@@ -1,0 +1,206 @@
+/**
+ * Live forwarding over veth pairs beside the kernel's own and a forwarder in C of the same rings,
+ * in interleaved rounds, and the pace of replays: `npm run bench:live`, as root.
+ */
+
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { loadavg, tmpdir } from "node:os";
+import path from "node:path";
+import { thisMachine } from "../machine.ts";
+import { percentile } from "../statistics.ts";
+import { buildProgram } from "./c-programs.ts";
+import { type LiveContender, LiveRig, type RigPlaces } from "./live-rig.ts";
+
+const ROOT = path.join(import.meta.dirname, "../../..");
+const MAIN = path.join(ROOT, "dist/src/cli/main.js");
+const CONTENDERS: readonly LiveContender[] = ["kernel", "C", "anyfib"];
+const DEFAULT_ROUNDS = 20;
+const FLOOD_MS = 400;
+const LATENCIES = 200;
+/** What anyfib is held to: a part of what C forwards, and how late packets of a replay are. */
+const RATIO_MIN = 0.75;
+const LATE_NS_MAX = 50_000;
+const PACE = 20_000;
+const PACED_SECONDS = 5;
+const FLOWS = [1, 1000] as const;
+
+/** With others at work nothing is judged, as in `npm run bench`. */
+const LOAD_MAX = 0.5;
+const NOISY = 4;
+
+/** What the rounds of one contender came to. */
+interface Rounds {
+  readonly contender: LiveContender;
+  /** Packets a second that arrived, a round. */
+  readonly rates: number[];
+  /** Nanoseconds of single packets. */
+  readonly latencies: number[];
+}
+
+function program(name: string): string {
+  const built = buildProgram(ROOT, name);
+  if ("skip" in built) throw new Error(built.skip);
+  return built.file;
+}
+
+function sorted(values: readonly number[]): readonly number[] {
+  return values.toSorted((a, b) => a - b);
+}
+
+/** The median, and the values that a quarter of the rounds are below and above. */
+function spread(values: readonly number[]) {
+  const all = sorted(values);
+  const at = (part: number): number => percentile(all, part);
+  return [at(0.25), at(0.5), at(0.75)] as const;
+}
+
+/** Each round has all contenders, one after another. */
+async function runRounds(places: RigPlaces, rounds: number): Promise<readonly Rounds[]> {
+  const rigs: LiveRig[] = [];
+  try {
+    for (const contender of CONTENDERS) rigs.push(await LiveRig.start(contender, places));
+    const all = rigs.map(({ contender }): Rounds => ({ contender, rates: [], latencies: [] }));
+    for (let round = 0; round < rounds; round++) {
+      for (const [index, rig] of rigs.entries()) {
+        all[index]?.rates.push(rig.flood(FLOOD_MS).arrived);
+        all[index]?.latencies.push(...rig.latencies(LATENCIES));
+      }
+      process.stderr.write(`round ${round + 1} of ${rounds}\r`);
+    }
+    return all;
+  } finally {
+    for (const rig of rigs) rig[Symbol.dispose]();
+  }
+}
+
+/** What a replay says of its pace. */
+interface Paced {
+  readonly flows: number;
+  readonly rate: number;
+  readonly lateP99Ns: number | null;
+}
+
+/** Replays to an interface, at a rate or at top speed. */
+function replay(folder: string, flows: number, rate: number | undefined): Paced {
+  const capture = path.join(folder, `flows-${flows}.pcap`);
+  const size = ["--packets", "10000", "--flows", String(flows), "--size", "60", "-4"];
+  const made = spawnSync(process.execPath, [MAIN, "gen", "capture", ...size, "-w", capture]);
+  if (made.status !== 0) throw new Error(String(made.stderr));
+  const table = path.join(folder, "table.txt");
+  writeFileSync(table, "0.0.0.0/0 10.88.2.2\n");
+  const pace = rate === undefined ? ["-t"] : ["-p", String(rate)];
+  const seconds = ["-l", "1000000", "--duration", String(PACED_SECONDS)];
+  const args = ["replay", "-r", capture, "--table", table, "-i", "p0", ...pace, ...seconds];
+  const inside = ["netns", "exec", `anyfib-bench-pace-${process.pid}`];
+  const run = spawnSync("ip", [...inside, process.execPath, MAIN, ...args, "--json"]);
+  if (run.status !== 0) throw new Error(String(run.stderr));
+  const { sent } = JSON.parse(String(run.stdout));
+  return { flows, rate: sent.achieved_packets_per_second, lateP99Ns: sent.late_p99_ns };
+}
+
+/** The paces of a replay: at a rate, and at top speed, with one flow and with many. */
+function paces(folder: string) {
+  const space = `anyfib-bench-pace-${process.pid}`;
+  const ip = (...args: readonly string[]) => spawnSync("ip", args);
+  ip("netns", "add", space);
+  try {
+    ip("-n", space, "link", "add", "p0", "type", "veth", "peer", "name", "p1");
+    for (const device of ["p0", "p1"]) ip("-n", space, "link", "set", device, "up");
+    const paced = FLOWS.map((flows) => replay(folder, flows, PACE));
+    const top = FLOWS.map((flows) => replay(folder, flows, undefined));
+    return { paced, top };
+  } finally {
+    ip("netns", "delete", space);
+  }
+}
+
+/** Processes that wanted a processor in the last minute, before this began. */
+const LOAD = loadavg()[0] ?? 0;
+
+function reportOf(all: readonly Rounds[], { paced, top }: ReturnType<typeof paces>) {
+  const inC = all.find(({ contender }) => contender === "C");
+  const rows = all.map(({ contender, rates, latencies }) => {
+    const ratios = rates.map((rate, round) => rate / (inC?.rates[round] ?? Number.NaN));
+    const [low, median, high] = spread(rates);
+    const [ratioLow, ratio, ratioHigh] = spread(ratios);
+    const times = sorted(latencies);
+    return {
+      name: contender,
+      packets_per_second: { quartile_1: low, median, quartile_3: high },
+      ratio_to_c: { quartile_1: ratioLow, median: ratio, quartile_3: ratioHigh },
+      latency_ns: { p50: percentile(times, 0.5), p99: percentile(times, 0.99) },
+    };
+  });
+  return {
+    rounds: all[0]?.rates.length ?? 0,
+    rows,
+    paced,
+    top,
+    load: LOAD,
+    machine: thisMachine(),
+  };
+}
+
+type Report = ReturnType<typeof reportOf>;
+
+function textOf({ rows, paced, top, rounds }: Report): string {
+  const k = (rate: number): string => (rate / 1000).toFixed(0);
+  const us = (ns: number | null): string => ((ns ?? 0) / 1000).toFixed(1);
+  const lines = rows.map(({ name, packets_per_second: rate, ratio_to_c: ratio, latency_ns }) => {
+    const ratios = [ratio.median, ratio.quartile_1, ratio.quartile_3].map((one) => one.toFixed(2));
+    const cells = [
+      `${k(rate.median)} (${k(rate.quartile_1)} to ${k(rate.quartile_3)})`,
+      `${ratios[0]} (${ratios[1]} to ${ratios[2]})`,
+      us(latency_ns.p50),
+      us(latency_ns.p99),
+    ];
+    return `| ${[name, ...cells].join(" | ")} |`;
+  });
+  const pace = ({ flows, rate, lateP99Ns }: Paced): string => {
+    const late = lateP99Ns === null ? "" : `, p99 late by ${us(lateP99Ns)} µs`;
+    return `replay -i, ${flows} flows: ${rate.toFixed(0)} packets a second${late}`;
+  };
+  return [
+    `${rounds} rounds; medians and quartiles`,
+    "| | 1,000 packets a second | ratio to C | latency p50, µs | p99 |",
+    "| --- | ---: | ---: | ---: | ---: |",
+    ...lines,
+    ...paced.map(pace),
+    ...top.map(pace),
+  ].join("\n");
+}
+
+/** What anyfib is held to and does not meet. */
+function breaches({ rows, paced }: Report): readonly string[] {
+  const ratio = rows.find(({ name }) => name === "anyfib")?.ratio_to_c.median ?? 0;
+  const late = Math.max(...paced.map(({ lateP99Ns }) => lateP99Ns ?? 0));
+  return [
+    ...(ratio < RATIO_MIN ? [`${ratio.toFixed(2)} of C, less than ${RATIO_MIN}`] : []),
+    ...(late > LATE_NS_MAX ? [`p99 late by ${late} ns, more than ${LATE_NS_MAX}`] : []),
+  ];
+}
+
+const given = process.argv.slice(2);
+const optionOf = (flag: string): string | undefined => given[given.indexOf(flag) + 1];
+const rounds = given.includes("--rounds") ? Number(optionOf("--rounds")) : DEFAULT_ROUNDS;
+const folder = mkdtempSync(path.join(tmpdir(), "anyfib-live-"));
+try {
+  const programs = { forwarder: program("ring-forwarder"), probe: program("ring-probe") };
+  const report = reportOf(
+    await runRounds({ main: MAIN, folder, ...programs }, rounds),
+    paces(folder),
+  );
+  console.log(textOf(report));
+  if (given.includes("--export-json")) {
+    writeFileSync(optionOf("--export-json") ?? "", `${JSON.stringify(report, null, 2)}\n`);
+  }
+  const broken = breaches(report);
+  for (const line of broken) console.error(line);
+  const isNoisy = LOAD > LOAD_MAX;
+  if (isNoisy) console.error(`others were at work, load ${LOAD.toFixed(1)}: no verdict`);
+  else if (broken.length > 0) process.exitCode = 1;
+  if (isNoisy) process.exitCode = NOISY;
+} finally {
+  rmSync(folder, { recursive: true });
+}
