@@ -11,7 +11,11 @@ const SOCK_RAW_CLOEXEC = 0o2000003;
 const SOL_PACKET = 263;
 const SOL_SOCKET = 1;
 const SO_ERROR = 4;
+const SO_RCVBUF = 8;
 const SO_ATTACH_FILTER = 26;
+const SO_RCVBUFFORCE = 33;
+/** Room for frames that nobody takes for some milliseconds: thousands, with what they cost. */
+const RECEIVE_BYTES = 16 * 2 ** 20;
 /** ETH_P_ALL, as it stands on the wire. */
 const PROTOCOL_ALL = 0x0003;
 const ADDRESS_BYTES = 20;
@@ -70,6 +74,16 @@ export function setPacketOption(
   const number = PACKET_OPTION[option];
   if (libc.setsockopt(socket, SOL_PACKET, number, value, value.length) === 0) return;
   throw packetError(libc, `setsockopt(${option})`, `socket ${socket}`);
+}
+
+/**
+ * Gives a socket room for the frames of a pause: as much as is good with CAP_NET_ADMIN, otherwise
+ * as much as net.core.rmem_max lets. The usual room holds some hundred frames.
+ */
+export function widenReceiving(libc: Libc, socket: number): void {
+  const value = new Uint8Array(Uint32Array.of(RECEIVE_BYTES).buffer);
+  if (libc.setsockopt(socket, SOL_SOCKET, SO_RCVBUFFORCE, value, value.length) === 0) return;
+  libc.setsockopt(socket, SOL_SOCKET, SO_RCVBUF, value, value.length);
 }
 
 /** Has a socket hear frames with these tags alone. Throws ENVIRONMENT. */

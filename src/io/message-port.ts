@@ -10,6 +10,7 @@ import {
   openPacketSocket,
   setPacketOption,
   takeKernelDrops,
+  widenReceiving,
 } from "./af-packet.ts";
 import { readDevice } from "./device.ts";
 import { ERRNO, type Libc } from "./libc.ts";
@@ -54,6 +55,7 @@ export class MessagePort implements LivePort {
     if (tags !== undefined) engine.ringPorts.tag(number, tags);
     try {
       if (tags !== undefined) filterTags(libc, this.descriptor, tags);
+      widenReceiving(libc, this.descriptor);
       setPacketOption(libc, this.descriptor, "ignoreOutgoing", 1);
       setPacketOption(libc, this.descriptor, "auxiliary", 1);
       setPacketOption(libc, this.descriptor, "qdiscBypass", 1);
