@@ -190,7 +190,7 @@ describe.each(MODULE_TARGETS)("%s build", (target) => {
   it("forwards what the model takes out, as if it had come by itself", () => {
     const random = seededRandom(SEED);
     const fates = new Map<string, number>();
-    for (let n = 0; n < 3000; n++) {
+    for (let n = 0; n < 1500; n++) {
       let packet = anyInner(random);
       for (let depth = random.below(6); depth > 0; depth--) packet = anyLayer(random, packet);
       const family = (packet[0] ?? 0) >>> 4;
@@ -235,7 +235,7 @@ describe.each(MODULE_TARGETS)("%s build", (target) => {
   it("accounts for every packet, whatever is damaged", () => {
     const random = seededRandom(SEED + 1);
     opening.resetCounters();
-    const count = 2000;
+    const count = 800;
     for (let n = 0; n < count; n++) {
       let packet = anyInner(random);
       for (let depth = random.below(6); depth > 0; depth--) packet = anyLayer(random, packet);
@@ -259,7 +259,7 @@ describe.each(MODULE_TARGETS)("%s build", (target) => {
       ],
       tunnels: TUNNELS.map((tunnel) => ({ ...tunnel, secondChance: true })),
       sources: [
-        { prefix: "10.7.0.0/16", action: "limit", packetsPerSecond: 1000 },
+        { prefix: "10.7.0.0/16", action: "limit", packetsPerSecond: 600 },
         { prefix: "fd00:7::/32", action: "count" },
       ],
       steering: { fragments: "track", inner: ["ipip", "gre", "vxlan"] },
@@ -270,7 +270,7 @@ describe.each(MODULE_TARGETS)("%s build", (target) => {
     });
     const random = seededRandom(SEED + 2);
     const { engine } = forwarder;
-    const count = 3000;
+    const count = 1500;
     for (let n = 0; n < count; n++) {
       let packet = anyInner(random);
       for (let depth = random.below(6); depth > 0; depth--) packet = anyLayer(random, packet);
