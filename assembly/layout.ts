@@ -9,7 +9,7 @@
 // --- Identity -----------------------------------------------------------------------------------
 
 /** FNV-1a of all other names and values; a test computes it and says what it must be. */
-export const LAYOUT_CHECKSUM: u32 = 1121791173;
+export const LAYOUT_CHECKSUM: u32 = 694682311;
 
 // --- Limits -------------------------------------------------------------------------------------
 
@@ -69,9 +69,8 @@ export const HEADER_GROUPS: u32 = 24;
 export const HEADER_BATCH: u32 = 48;
 export const HEADER_TALLY: u32 = 52;
 export const HEADER_SCRATCH: u32 = 56;
-/** The flow key: 128 bits as two little-endian words, as SipHash reads it. */
+/** What nodes and fragments are found by: 128 bits, the flow key of the start. It stays. */
 export const HEADER_KEY0: u32 = 64;
-export const HEADER_KEY1: u32 = 72;
 /** Where packets lie: FRAME_HEADROOM bytes in front of the start are writable too. */
 export const HEADER_FRAMES: u32 = 80;
 export const HEADER_FRAMES_BYTES: u32 = 84;
@@ -132,6 +131,13 @@ export const HEADER_MARKS: u32 = 384;
 /** Copies of ICMP errors (see COPIES): a region for each worker; copies a second, 0 for none. */
 export const HEADER_COPIES: u32 = 388;
 export const HEADER_COPY_RATE: u32 = 392;
+/** Addresses of the flow key in force and of the one before it; the two, 128 bits each. */
+export const HEADER_FLOW_KEY: u32 = 396;
+export const HEADER_FORMER_KEY: u32 = 400;
+/** Clock when the key was rotated, 0 for never. */
+export const HEADER_ROTATED: u32 = 404;
+export const HEADER_FLOW_KEYS: u32 = 408;
+export const FLOW_KEY_BYTES: u32 = 16;
 /** Pins: a head for each worker, PINS_BYTES long (see PINS). */
 export const HEADER_PINS: u32 = 140;
 /** The two tables (see TABLE). */
@@ -1053,7 +1059,9 @@ export const BATCH_METERS: u32 = 48512;
 export const BATCH_TUNNELS: u32 = 49536;
 /** Between rewriting and leaving: adjacencies of a packet's hop list, HOPS_MAX u16, 0 for none. */
 export const BATCH_HOPS: u32 = 50560;
-export const BATCH_BYTES: u32 = 52608;
+/** Between the stages, while keys rotate: former hash of what a packet quotes or carries, u64. */
+export const BATCH_FORMER: u32 = 52608;
+export const BATCH_BYTES: u32 = 54656;
 
 /** What became of a packet. */
 export const VERDICT_DROP: u32 = 0;

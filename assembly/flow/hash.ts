@@ -28,6 +28,7 @@ import {
   HASH_SYMMETRIC,
   HASH_WITH_LABEL,
   HEADER,
+  HEADER_FLOW_KEY,
   HEADER_HASH_ADDRESSES4,
   HEADER_HASH_ALGORITHM,
   HEADER_HASH_DESTINATION6,
@@ -61,10 +62,15 @@ export function flowHash(flow: Flow): u64 {
 
 /** The hash of a flow's own addresses and ports, whatever its record keeps. */
 export function flowHashOf(flow: Flow): u64 {
+  return flowHashUnder(flow, load<u32>(HEADER, HEADER_FLOW_KEY));
+}
+
+/** The same under the key of SipHash that stands at `key`. */
+export function flowHashUnder(flow: Flow, key: u32): u64 {
   const options = load<u32>(HEADER, HEADER_HASH_OPTIONS);
   const turned = (options & HASH_SYMMETRIC) != 0 && flowIsTurned(flow);
-  if (flow.family == 4) return flowHash4(flow, turned);
-  return flowHash6(flow, turned, options & HASH_WITH_LABEL);
+  if (flow.family == 4) return flowHash4(flow, turned, key);
+  return flowHash6(flow, turned, options & HASH_WITH_LABEL, key);
 }
 
 /** Whether the destination is the lower end. */
@@ -90,7 +96,7 @@ function restWire(rest: u64): u64 {
   return ((rest & ODD_BYTES) >>> 8) | ((rest & EVEN_BYTES) << 8) | (rest & ~PORTS_MASK);
 }
 
-function flowHash4(flow: Flow, turned: bool): u64 {
+function flowHash4(flow: Flow, turned: bool, key: u32): u64 {
   const first = turned ? flow.destinationHigh : flow.sourceHigh;
   const second = turned ? flow.sourceHigh : flow.destinationHigh;
   const addresses = ((second << 32) | first) & load<u64>(HEADER, HEADER_HASH_ADDRESSES4);
@@ -98,12 +104,12 @@ function flowHash4(flow: Flow, turned: bool): u64 {
   const algorithm = load<u32>(HEADER, HEADER_HASH_ALGORITHM);
   if (algorithm == HASH_MULTILINEAR) return multilinear4(addresses, rest);
   if (algorithm == HASH_SIPHASH) {
-    return sipHash4(rotl<u64>(bswap<u64>(addresses), 32), restWire(rest));
+    return sipHash4(key, rotl<u64>(bswap<u64>(addresses), 32), restWire(rest));
   }
   return (multilinear4(addresses, rest) & UPPER) | <u64>toeplitz4(addresses, rest);
 }
 
-function flowHash6(flow: Flow, turned: bool, label: u32): u64 {
+function flowHash6(flow: Flow, turned: bool, label: u32, key: u32): u64 {
   const source = load<u64>(HEADER, HEADER_HASH_SOURCE6);
   const destination = load<u64>(HEADER, HEADER_HASH_DESTINATION6);
   const word0 = (turned ? flow.destinationHigh : flow.sourceHigh) & source;
@@ -119,7 +125,7 @@ function flowHash6(flow: Flow, turned: bool, label: u32): u64 {
     const wire1 = bswap<u64>(word1);
     const wire2 = bswap<u64>(word2);
     const wire3 = bswap<u64>(word3);
-    return sipHash6(wire0, wire1, wire2, wire3, restWire(rest));
+    return sipHash6(key, wire0, wire1, wire2, wire3, restWire(rest));
   }
   const low = toeplitz6(word0, word1, word2, word3, rest);
   return (multilinear6(word0, word1, word2, word3, rest) & UPPER) | <u64>low;

@@ -31,6 +31,7 @@ import {
   HEADER,
   HEADER_CLOCK,
   HEADER_PIN_WINDOW,
+  HEADER_ROTATED,
   PIN_BUCKET_BYTES,
   PIN_BUCKET_ENTRIES,
   PIN_KEYS,
@@ -79,9 +80,58 @@ export function pinsChoose(pins: u32, table: u32, slot: u32, current: u32, flow:
     return owner;
   }
   const pinned = pinAdjacency(cell);
-  if (adjacencyState(pinned) == ADJACENCY_DOWN) return serving;
-  store<u32>(pinStamp(cell), (clock << 1) | 1);
-  return pinned;
+  return adjacencyState(pinned) == ADJACENCY_DOWN ? serving : pinFollow(cell);
+}
+
+/** Whether connections may still be led by the flow key before this one. */
+export function keyRotates(): bool {
+  const since = load<u32>(HEADER, HEADER_ROTATED);
+  if (since == 0) return false;
+  return load<u32>(HEADER, HEADER_CLOCK) - since < load<u32>(HEADER, HEADER_PIN_WINDOW);
+}
+
+/**
+ * The adjacency of a flow while keys rotate, of which `former` is the hash under the key before:
+ * every connection is treated as one whose slot changed hands, from the owner by the former hash.
+ */
+export function pinsRotate(pins: u32, table: u32, current: u32, flow: Flow, former: u64): u32 {
+  const before = formerChoice(pins, table, former);
+  const serving = adjacencyState(current) == ADJACENCY_DOWN && before != 0 ? before : current;
+  const cell = pinFind(pins, flowHash(flow));
+  if (flow.segment == SEGMENT_OPENS) {
+    if (cell == 0 && serving == before) return serving;
+    return pinOpen(pins, flowHash(flow), serving, before);
+  }
+  if (flow.segment != SEGMENT_FOLLOWS) return serving;
+  if (cell != 0 && adjacencyState(pinAdjacency(cell)) != ADJACENCY_DOWN) {
+    return pinFollow(cell);
+  }
+  if (before == 0 || before == serving) return serving;
+  counterIncrement(pins + PINS_STAYED);
+  return before;
+}
+
+/** Where the former key led a connection that goes on; 0 where nobody there lives. */
+function formerChoice(pins: u32, table: u32, former: u64): u32 {
+  const cell = pinFind(pins, former);
+  if (cell != 0 && adjacencyState(pinAdjacency(cell)) != ADJACENCY_DOWN) return pinFollow(cell);
+  const mask = load<u32>(table, SLOT_TABLE_MASK);
+  const slot = <u32>former & mask;
+  const slots = mask + 1;
+  const changed = load<u32>(table + (slots << 1) + (slot << 2), SLOT_TABLE_SLOTS);
+  const age = load<u32>(HEADER, HEADER_CLOCK) - changed;
+  if (changed != 0 && age < load<u32>(HEADER, HEADER_PIN_WINDOW)) {
+    const owner = slotOwner(table, slots, slot);
+    if (owner != 0) return owner;
+  }
+  const current = <u32>load<u16>(table + (slot << 1), SLOT_TABLE_SLOTS);
+  return current != 0 && adjacencyState(current) != ADJACENCY_DOWN ? current : 0;
+}
+
+/** Notes that a pinned connection goes on; returns its adjacency. */
+function pinFollow(cell: u32): u32 {
+  store<u32>(pinStamp(cell), (load<u32>(HEADER, HEADER_CLOCK) << 1) | 1);
+  return pinAdjacency(cell);
 }
 
 function adjacencyState(index: u32): u32 {

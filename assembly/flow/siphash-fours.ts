@@ -14,11 +14,10 @@ import {
   FLOW_SOURCE,
   FLOW_SOURCE_PORT,
   HEADER,
+  HEADER_FLOW_KEY,
   HEADER_HASH_ADDRESSES4,
   HEADER_HASH_REST,
   HEADER_HASH_SOURCE6,
-  HEADER_KEY0,
-  HEADER_KEY1,
 } from "../layout";
 import { SIP0, SIP1, SIP2, SIP3 } from "./siphash";
 
@@ -34,8 +33,9 @@ const LAST: u64 = 0xff;
  * of four. `last` is the index of their messages' last word, `length` what that word ends in.
  */
 export function sipHashFours(list: u32, count: u32, last: u32, length: u64): void {
-  const key0 = load<u64>(HEADER, HEADER_KEY0);
-  const key1 = load<u64>(HEADER, HEADER_KEY1);
+  const key = load<u32>(HEADER, HEADER_FLOW_KEY);
+  const key0 = load<u64>(key);
+  const key1 = load<u64>(key, 8);
   const start0 = i64x2.splat(SIP0 ^ key0);
   const start1 = i64x2.splat(SIP1 ^ key1);
   const start2 = i64x2.splat(SIP2 ^ key0);

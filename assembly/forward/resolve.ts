@@ -1,7 +1,7 @@
 /** From a packet's group to its verdict: kinds of route first, then TTL, then the adjacency. */
 
 import { groupAdjacency, groupHas, groupSlot, groupWord } from "../flow/group";
-import { pinsChoose, pinsMay } from "../flow/pins";
+import { keyRotates, pinsChoose, pinsMay, pinsRotate } from "../flow/pins";
 import {
   ADJACENCY_BYTES,
   ADJACENCY_DRAINS,
@@ -29,6 +29,7 @@ import {
   GROUP_TABLE_MIN,
   GROUPS_RESERVED,
   SERVER_SLOTS_MAX,
+  SLOT_NONE,
   SLOT_TABLE_MASK,
   STEERED_CONNECTION,
   STEERED_NOT,
@@ -37,6 +38,7 @@ import {
 } from "../layout";
 import { batchFlow, headerAdjacencies } from "../memory/header";
 import { Adjacency, Flow } from "../memory/records";
+import { formerHash, formerKnown } from "./former";
 
 /** fe80::/10: such a source has no meaning beyond its link (RFC 4007, 9). */
 const LINK_LOCAL_TOP: u64 = 0x3fa;
@@ -99,13 +101,14 @@ function isLinkLocal(flow: Flow): bool {
 
 /** Gives the first `count` packets of a packed column, now that their flows have hashes, a slot. */
 export function chooseStage(pins: u32, batch: u32, packets: u32, count: u32): void {
+  const rotates = keyRotates();
   for (let i: u32 = 0; i < count; i++) {
     const packet = load<u32>(batch + packets + (i << 2));
     const cell = batch + (packet << 2);
     const flow = batchFlow(batch, packet);
     flow.flags |= <u8>FLOW_HASHED;
     const word = groupWord(load<u32>(cell, BATCH_GROUPS));
-    if (word < GROUP_TABLE_MIN || pinsMay(word)) {
+    if (word < GROUP_TABLE_MIN || rotates || pinsMay(word)) {
       packetChoose(cell, flow, word, pins);
       continue;
     }
@@ -166,7 +169,15 @@ function connectionGive(cell: u32, flow: Flow, word: u32): bool {
 function packetChoose(cell: u32, flow: Flow, word: u32, pins: u32): void {
   const slot = groupSlot(word, flow);
   let adjacency = groupAdjacency(word, slot);
-  if (pinsMay(word)) adjacency = pinsChoose(pins, word, slot, adjacency, flow);
+  if (slot == SLOT_NONE) {
+    adjacencyGive(cell, adjacency);
+    return;
+  }
+  if (keyRotates() && formerKnown(flow)) {
+    adjacency = pinsRotate(pins, word, adjacency, flow, formerHash(flow));
+  } else if (pinsMay(word)) {
+    adjacency = pinsChoose(pins, word, slot, adjacency, flow);
+  }
   if (adjacency != 0) store<u32>(cell, slot, BATCH_SLOTS);
   adjacencyGive(cell, adjacency);
 }

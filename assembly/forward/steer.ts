@@ -1,6 +1,7 @@
 /** Whose flow a packet goes with, where it is not the one of its own addresses and ports. */
 
 import { flowHash } from "../flow/hash";
+import { keyRotates } from "../flow/pins";
 import {
   BATCH_SERVERS,
   BATCH_STEERED,
@@ -28,6 +29,7 @@ import { quicServer } from "../packet/quic";
 import { flowSwap, isIcmpError, quotedParse } from "../packet/quoted";
 import { protocolHasPorts } from "../packet/transport";
 import { tunnelParse } from "../packet/tunnel";
+import { formerKeep } from "./former";
 import { firstTrack, laterTrack } from "./fragments";
 
 const PROTOCOL_UDP: u8 = 17;
@@ -125,6 +127,7 @@ function tunnelEnd(flow: Flow, records: u32, tunnels: u32): Flow {
 
 /** Lets a packet go where another flow goes. */
 function flowFollow(flow: Flow, other: Flow, steered: u32): void {
+  if (keyRotates()) formerKeep(flow, other);
   flow.hash = flowHash(other);
   flow.flags |= <u8>FLOW_HASHED;
   flow.steered = <u8>steered;

@@ -6,7 +6,7 @@ import path from "node:path";
 import { AnyfibError } from "../net/errors.ts";
 import { readKeyFile } from "../node/keys.ts";
 import { configReplies, configTunnels } from "../router/config-table.ts";
-import { deriveKeys } from "../router/keys.ts";
+import type { Forwarder } from "../router/forwarder.ts";
 import type { Router } from "../router/router.ts";
 import { type LiveConfig, readLiveConfig } from "./run-config.ts";
 import type { RpkiGuard } from "./run-rpki.ts";
@@ -16,6 +16,13 @@ export interface ReloadParts {
   readonly router: Router;
   readonly warn: (warning: string) => void;
   readonly guard: RpkiGuard;
+}
+
+/** What came of a reload. */
+export interface ReloadReport {
+  readonly routes: number;
+  readonly microseconds: number;
+  readonly key_id: string;
 }
 
 /** Sections that are read at the start alone. */
@@ -37,13 +44,13 @@ export class Reloads {
   }
 
   /** Reads the file again. Throws what is wrong with it, with everything as it was. */
-  async reload(): Promise<{ readonly routes: number; readonly microseconds: number }> {
+  async reload(): Promise<ReloadReport> {
     const { router, warn, guard } = this.#parts;
     const before = this.#current;
     // The key stays, and its file is no longer this user's to read.
     const after = await readLiveConfig(before.name, { key: before.key }, warn);
     checkFixed(before, after);
-    await checkKey(before, router.forwarder.keyId);
+    const rotation = await keyRotation(before, router.forwarder);
     const { sources, tunnels, engine } = router.forwarder;
     const follow = ({ file, options }: LiveConfig): void => {
       sources.replace(options.sources ?? []);
@@ -54,8 +61,9 @@ export class Reloads {
     guard.release();
     try {
       const { routes, microseconds } = router.reload(before.table, after.table);
-      this.#current = after;
-      return { routes, microseconds };
+      rotation?.rotate();
+      this.#current = rotation === undefined ? after : { ...after, key: rotation.key };
+      return { routes, microseconds, key_id: router.forwarder.keyId };
     } catch (error) {
       follow(before);
       throw error;
@@ -66,31 +74,29 @@ export class Reloads {
 }
 
 /**
- * Refuses a key file that holds another key by now: it would be followed at the next start, unseen.
+ * What a key file that holds another key by now leads to: a rotation, where it names the key in
+ * force as its former one; else it is refused, as it would be followed at the next start, unseen.
  * Where rights were dropped, the file cannot be read, and nothing is said of it.
  */
-async function checkKey({ file, name }: LiveConfig, current: string): Promise<void> {
+export async function keyRotation(
+  { file, name }: Pick<LiveConfig, "file" | "name">,
+  { keys }: Pick<Forwarder, "keys">,
+): Promise<{ readonly key: string; readonly rotate: () => void } | undefined> {
   const { hash } = file.config;
-  if (hash?.key_file === undefined) return;
+  if (hash?.key_file === undefined) return undefined;
   const keyFile = path.resolve(path.dirname(name), hash.key_file);
   const isReadable = await access(keyFile, constants.R_OK).then(
     () => true,
     () => false,
   );
-  if (!isReadable) return;
-  const { current: master } = await readKeyFile(keyFile, `${name}: hash.key_file`);
-  const { id } = await deriveKeys(master);
-  if (id === current) return;
-  throw new AnyfibError({
-    code: "CONFIG",
-    what: `the key file holds the key ${id}, not ${current}: it would move every flow`,
-    where: keyFile,
-    hint: "put the key back, or restart with it as the former key",
-    detail: { current, next: id },
-  });
+  if (!isReadable) return undefined;
+  const pair = await readKeyFile(keyFile, `${name}: hash.key_file`);
+  const rotate = await keys.rotation(pair);
+  if (rotate === undefined) return undefined;
+  return { key: Buffer.from(pair.current).toString("hex"), rotate };
 }
 
-/** Interfaces are mapped and hash keys are baked into the tables: those need a new start. */
+/** Interfaces are mapped, and tables have the hash's options in them: those need a new start. */
 function checkFixed(before: LiveConfig, after: LiveConfig): void {
   for (const key of FIXED) {
     const [was, is] = [before, after].map(({ file }) => JSON.stringify(file.config[key]));

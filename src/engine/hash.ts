@@ -1,6 +1,7 @@
 /** The flow hash as the header says it: keys, the function, and the fields that count. */
 
 import {
+  FLOW_KEY_BYTES,
   HASH_KEYS,
   HASH_KEYS_BYTES,
   HASH_MASKED,
@@ -11,6 +12,10 @@ import {
   HASH_TOEPLITZ,
   HASH_WITH_LABEL,
   HEADER,
+  HEADER_CLOCK,
+  HEADER_FLOW_KEY,
+  HEADER_FLOW_KEYS,
+  HEADER_FORMER_KEY,
   HEADER_HASH_ADDRESSES4,
   HEADER_HASH_ALGORITHM,
   HEADER_HASH_DESTINATION6,
@@ -19,6 +24,8 @@ import {
   HEADER_HASH_REST,
   HEADER_HASH_SOURCE6,
   HEADER_KEY0,
+  HEADER_PIN_WINDOW,
+  HEADER_ROTATED,
   HEADER_SCORE_KEY0,
 } from "../../assembly/layout.ts";
 import { AnyfibError } from "../net/errors.ts";
@@ -104,6 +111,9 @@ export function writeHash(
   const view = new DataView(memory.buffer);
   const { multilinear, toeplitz } = keys;
   bytes.set(checkKey(keys.flow, KEY_BYTES), HEADER + HEADER_KEY0);
+  bytes.set(keys.flow, HEADER + HEADER_FLOW_KEYS);
+  view.setUint32(HEADER + HEADER_FLOW_KEY, HEADER + HEADER_FLOW_KEYS, true);
+  view.setUint32(HEADER + HEADER_FORMER_KEY, HEADER + HEADER_FLOW_KEYS, true);
   bytes.set(checkKey(keys.score, KEY_BYTES), HEADER + HEADER_SCORE_KEY0);
   if (multilinear) bytes.set(checkKey(multilinear, HASH_KEYS_BYTES), plan.hash + HASH_KEYS);
   if (toeplitz)
@@ -122,6 +132,33 @@ export function writeHash(
   view.setBigUint64(HEADER + HEADER_HASH_SOURCE6, mask("src", ADDRESS_BITS), true);
   view.setBigUint64(HEADER + HEADER_HASH_DESTINATION6, mask("dst", ADDRESS_BITS), true);
   view.setBigUint64(HEADER + HEADER_HASH_REST, ports | mask("proto", PROTOCOL_BITS), true);
+}
+
+/** The seconds until a rotation is over, and the key before it forgotten; 0 where none goes on. */
+export function rotationLeft(memory: WebAssembly.Memory): number {
+  const view = new DataView(memory.buffer);
+  const since = view.getUint32(HEADER + HEADER_ROTATED, true);
+  if (since === 0) return 0;
+  const passed = view.getUint32(HEADER + HEADER_CLOCK, true) - since;
+  return Math.max(0, view.getUint32(HEADER + HEADER_PIN_WINDOW, true) - passed);
+}
+
+/**
+ * Puts another key of SipHash in force while packets are forwarded. Connections stay where the one
+ * before it led them until the pin window closes; not to be called before it has.
+ */
+export function rotateFlowKey(memory: WebAssembly.Memory, flow: Uint8Array): void {
+  const view = new DataView(memory.buffer);
+  const words = new Int32Array(memory.buffer);
+  const current = view.getUint32(HEADER + HEADER_FLOW_KEY, true);
+  const first = HEADER + HEADER_FLOW_KEYS;
+  const next = current === first ? first + FLOW_KEY_BYTES : first;
+  const clock = Math.max(1, view.getUint32(HEADER + HEADER_CLOCK, true));
+  new Uint8Array(memory.buffer).set(checkKey(flow, KEY_BYTES), next);
+  // In this order: a packet that finds the new key finds the one before it, too.
+  Atomics.store(words, (HEADER + HEADER_FORMER_KEY) / 4, current);
+  Atomics.store(words, (HEADER + HEADER_ROTATED) / 4, clock);
+  Atomics.store(words, (HEADER + HEADER_FLOW_KEY) / 4, next);
 }
 
 /** Tables of the Toeplitz hash: for half bytes, the XOR of the key's windows of their set bits. */

@@ -20,6 +20,7 @@ import { FibSync } from "./fib-sync.ts";
 import { type Agreement, Groups } from "./groups.ts";
 import { type HashOptions, hashSettings } from "./hash-options.ts";
 import { addInterfaceRoutes, type InterfaceOptions, Interfaces } from "./interfaces.ts";
+import { KeysInForce } from "./key-rotation.ts";
 import { deriveKeys, parseMaster, zeroMaster } from "./keys.ts";
 import { knownRoutes, meteredTargets } from "./known-routes.ts";
 import type { MarkedRoutes } from "./marked-routes.ts";
@@ -112,12 +113,6 @@ export interface NextHopCounters {
   readonly targetPackets: number;
 }
 
-/** Ids of the master key, and of the one before it. */
-interface KeyIds {
-  readonly keyId: string;
-  readonly formerKeyId: string | undefined;
-}
-
 /** How often tables forget: until then, packets look at windows that have closed. */
 const AGEING_SECONDS = 60;
 
@@ -174,8 +169,8 @@ function flowTo(destination: Address, flow: Omit<FlowTuple, "destination">): Flo
 export class Forwarder implements Disposable {
   /** The data plane, for packet sources. */
   readonly engine: Engine;
-  /** Names the master key; public. Forwarders of one tier agree only where it is the same. */
-  readonly keyId: string;
+  /** The master key's id, and how another key follows it. */
+  readonly keys: KeysInForce;
   /** What is done with packets by their source. */
   readonly sources: SourceRules;
   /** Tunnels that end here. */
@@ -192,10 +187,10 @@ export class Forwarder implements Disposable {
   /** Transactions that were committed: what a snapshot's number counts. */
   #events = 0;
 
-  private constructor(engine: Engine, keyIds: KeyIds, options: ForwarderOptions) {
+  private constructor(engine: Engine, keys: KeysInForce, options: ForwarderOptions) {
     const { agreement = "guided", drainTime, slots = 0, interfaces = [] } = options;
     this.engine = engine;
-    this.keyId = keyIds.keyId;
+    this.keys = keys;
     this.#interfaces = new Interfaces(engine, interfaces);
     this.#nextHops = new NextHops(engine, this.#interfaces, drainTime);
     this.#groups = new Groups(engine, this.#nextHops, { agreement, slots });
@@ -205,7 +200,7 @@ export class Forwarder implements Disposable {
     this.sources.replace(options.sources ?? []);
     this.tunnels = new Tunnels(engine);
     this.tunnels.replace(options.tunnels ?? []);
-    this.#snapshots = new Snapshots({ ...this.#parts(), ...keyIds, agreement });
+    this.#snapshots = new Snapshots({ ...this.#parts(), keys, agreement });
   }
 
   /** Plans the memory for the given routes and limits, and installs the routes. */
@@ -239,12 +234,18 @@ export class Forwarder implements Disposable {
     });
     const { formerKey } = options;
     const former = formerKey === undefined ? undefined : await deriveKeys(masterOf(formerKey));
-    const forwarder = new Forwarder(engine, { keyId: keys.id, formerKeyId: former?.id }, options);
+    const inForce = new KeysInForce(keys.id, former?.id, { engine, hash, options });
+    const forwarder = new Forwarder(engine, inForce, options);
     for (const table of tables) forwarder.#fib.install(table);
     forwarder.#steer(options);
     engine.copies.rate = options.icmpCopies ?? 0;
     if (options.replies !== undefined) engine.replies.set(options.replies);
     return forwarder;
+  }
+
+  /** Names the master key; public. Forwarders of one tier agree only where it is the same. */
+  get keyId(): string {
+    return this.keys.id;
   }
 
   /** Servers are found by their next hops, which routes made known. */
@@ -452,7 +453,7 @@ export class Forwarder implements Disposable {
     this.engine.batch.clear();
   }
 
-  #parts(): Omit<SnapshotParts, "agreement" | "keyId" | "formerKeyId"> {
+  #parts(): Omit<SnapshotParts, "agreement" | "keys"> {
     return {
       engine: this.engine,
       nextHops: this.#nextHops,

@@ -7,6 +7,7 @@ import { formatPrefix, maskAddress, parsePrefix } from "../net/prefix.ts";
 import { RouteTable } from "../rib/route-table.ts";
 import type { FibSync } from "./fib-sync.ts";
 import type { Agreement, Groups } from "./groups.ts";
+import type { KeysInForce } from "./key-rotation.ts";
 import { checkKeyChange } from "./keys.ts";
 import { type MemberSet, type RouteMark, servingOf, setOfMembers } from "./member-set.ts";
 import type { KnownNextHop, NextHops } from "./next-hops.ts";
@@ -25,9 +26,7 @@ export interface SnapshotParts {
   readonly groups: Groups;
   readonly fib: FibSync;
   readonly agreement: Agreement;
-  readonly keyId: string;
-  /** Of the key that was in force before, while keys are rotated. */
-  readonly formerKeyId: string | undefined;
+  readonly keys: KeysInForce;
 }
 
 /** A prefix's route and the group that it is to lead to. */
@@ -95,7 +94,7 @@ export class Snapshots {
     if (snapshot.agreement !== this.#parts.agreement) {
       throw fault(`a snapshot of ${snapshot.agreement} tables, not ${this.#parts.agreement} ones`);
     }
-    checkKeyChange(snapshot.key_id, this.#parts.keyId, this.#parts.formerKeyId);
+    checkKeyChange(snapshot.key_id, this.#parts.keys.id, this.#parts.keys.formerId);
     const known = [...nextHops.all()];
     const saved = groups.save(known.map(({ adjacency }) => adjacency));
     // Held, so that going back finds them.
@@ -117,11 +116,11 @@ export class Snapshots {
   }
 
   #content(): SnapshotContent {
-    const { nextHops, agreement, keyId } = this.#parts;
+    const { nextHops, agreement, keys } = this.#parts;
     const listed = this.#listedGroups();
     const prefixes = this.#prefixesOf(listed);
     return {
-      key_id: keyId,
+      key_id: keys.id,
       agreement,
       next_hops: Array.from(nextHops.all(), ({ name, state, weight = null }) => ({
         next_hop: name,
