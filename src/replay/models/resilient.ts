@@ -7,6 +7,8 @@
  * when no packet has used it for 60 s. So nothing moves that is in use, and busy groups may stay
  * out of balance for ever.
  *
+ * Held against the kernel bucket for bucket by test/system/kernel-multipath.test.ts, buckets idle.
+ *
  *     buckets  adjacency each        used  time of the last packet since, each, ns
  *     owned    buckets by member     wanted  what each is due
  */
@@ -39,9 +41,10 @@ class Resilient implements ModelGroup {
     this.#used[hash % BUCKETS] = nowNs;
   }
 
-  /** Moves what may move to those that have too few, in their order; plans the next time. */
+  /** Moves what may move to those that have too few, the last one first; plans the next time. */
   #upkeep(nowNs: bigint): void {
     const short = Array.from(this.#wanted.keys()).filter((owner) => this.#excess(owner) < 0);
+    short.reverse();
     this.#nextUpkeepNs = undefined;
     for (let bucket = 0; bucket < BUCKETS; bucket++) {
       const owner = this.#buckets[bucket] ?? 0;
