@@ -2,7 +2,7 @@
 
 import { EXIT } from "../net/errors.ts";
 import { formatPrefix, parsePrefix } from "../net/prefix.ts";
-import { choiceOfConfig, loadConfig } from "../node/tables.ts";
+import { type ConfigChoice, loadChoice } from "../node/tables.ts";
 import { ImportedRoutes } from "../sources/imported-routes.ts";
 import { formatRow, type RouteRow, RouteRows } from "../sources/mrt.ts";
 import {
@@ -39,8 +39,11 @@ export async function ribShow(
   const rib = emptyRib();
   const lines = new Lines(flags.json === true);
   const { attributeSets, peers } = rib;
-  const vrps = await flaggedVrps(terminal, flags, files);
-  const choice = flags.config === undefined ? {} : choiceOfConfig(await loadConfig(flags.config));
+  const flagged = await flaggedVrps(terminal, flags, files);
+  const warn = (warning: string): void => terminal.note(`warning: ${warning}`);
+  const choice: ConfigChoice =
+    flags.config === undefined ? {} : await loadChoice(flags.config, flagged, warn);
+  const { vrps = flagged } = choice;
   const imports = { ...choice.imports, ...(vrps && { vrps }) };
   const makers = {
     ...choice,

@@ -79,6 +79,7 @@ async function readFiles(name: string, warn: (warning: string) => void): Promise
   await loadTable(name, {
     table,
     origins,
+    validatesLater: true,
     onConfig: (file) => {
       const links = liveLinks(file);
       // First, so that the file's own routes go before them.

@@ -1,10 +1,9 @@
 /** Origin validation of a running router: VRPs from a file and by RTR, invalid routes taken out. */
 
-import path from "node:path";
 import { AnyfibError } from "../net/errors.ts";
 import { quoted } from "../net/printable.ts";
-import { loadVrps } from "../node/vrps.ts";
-import { VrpChanges, type VrpDifference, VrpTable } from "../rib/origin-validation.ts";
+import { configVrps } from "../node/vrps.ts";
+import { type VrpDifference, VrpTable } from "../rib/origin-validation.ts";
 import type { OriginTable } from "../rib/origins.ts";
 import type { RouteTable } from "../rib/route-table.ts";
 import type { ConfigFile } from "../router/config.ts";
@@ -42,15 +41,8 @@ export async function readRpki(
   const { rpki } = config.config;
   if (rpki === undefined) return undefined;
   const rtr = rtrAddressOf(config);
-  const changes = new VrpChanges();
-  if (rpki.vrp_file !== undefined) {
-    const file = path.resolve(path.dirname(name), rpki.vrp_file);
-    const { expired, damaged } = await loadVrps(file, { changes, now: Date.now() / 1000 });
-    if (expired > 0) warn(`${file}: ${expired} VRPs have ended and do not count`);
-    if (damaged > 0) warn(`${file}: ${damaged} damaged entries were passed over`);
-  }
-  const vrps = new VrpTable();
-  vrps.apply(changes);
+  const { vrp_file: named } = rpki;
+  const vrps = named === undefined ? new VrpTable() : await configVrps(named, name, warn);
   return { vrps, rtr, rejects: rpki.invalid === "reject" };
 }
 

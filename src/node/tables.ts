@@ -18,6 +18,7 @@ import { type MrtTableResult, readMrtTable } from "../sources/mrt-table.ts";
 import type { ChoiceOptions } from "../sources/route-chooser.ts";
 import { type DefaultNextHops, readTextTable } from "../sources/text.ts";
 import { openBytes } from "./open.ts";
+import { configVrps } from "./vrps.ts";
 
 /** Bytes asked of a source at a time. */
 const CHUNK_BYTES = 256 * 1024;
@@ -54,6 +55,8 @@ export interface LoadTableOptions {
   readonly origins?: OriginTable;
   /** What routes of MRT files are validated against, for policies that ask for it. */
   readonly vrps?: VrpTable;
+  /** Whether `rpki.invalid` of configurations is left to the caller, who follows VRPs. */
+  readonly validatesLater?: boolean;
   /** Takes all routes of MRT files; who gives it adds those that are chosen to the table. */
   readonly ribs?: Ribs;
   /** Given each MRT file, with how its routes are chosen. */
@@ -86,15 +89,37 @@ export async function loadTable(
 }
 
 /** Reads a configuration alone, without what it names. Throws FILE and CONFIG. */
-export async function loadConfig(file: string): Promise<ConfigFile> {
+async function loadConfig(file: string): Promise<ConfigFile> {
   await using source = await openBytes(file);
   return parseConfig(await readText(source), file);
 }
 
 /** What a configuration says of the routes of its MRT files. Throws CONFIG. */
-export function choiceOfConfig(file: ConfigFile): ChoiceOptions {
+function choiceOfConfig(file: ConfigFile): ChoiceOptions {
   const policy = configPolicy(file);
   return { ...configChoice(file), ...(policy === undefined ? {} : { imports: { policy } }) };
+}
+
+/** How a configuration lets MRT routes in and chooses among them, whoever's they are. */
+export interface ConfigChoice extends ChoiceOptions {
+  /** What they are validated against: the VRPs given, or those of the file that it names. */
+  readonly vrps?: VrpTable;
+}
+
+/** Reads a configuration for what it says of MRT routes. Throws CONFIG and what reading throws. */
+export async function loadChoice(
+  name: string,
+  given: VrpTable | undefined,
+  onWarning: (warning: string) => void,
+): Promise<ConfigChoice> {
+  const file = await loadConfig(name);
+  const choice = choiceOfConfig(file);
+  const { vrps = given, rejectsInvalid = false } = await validationOf(file, name, {
+    onWarning,
+    ...(given === undefined ? {} : { vrps: given }),
+  });
+  if (vrps === undefined) return choice;
+  return { ...choice, vrps, imports: { ...choice.imports, vrps, rejectsInvalid } };
 }
 
 /** As loadTable, from a source that is open already; `file` is what its own paths start from. */
@@ -120,6 +145,8 @@ interface Context extends LoadTableOptions {
   readonly defaults: DefaultNextHops;
   /** What the configuration that names the file says of its routes. */
   readonly choice?: ChoiceOptions;
+  /** Whether it keeps those out whose origin is invalid. */
+  readonly rejectsInvalid?: boolean;
 }
 
 function defaultNextHops(names: readonly string[]): DefaultNextHops {
@@ -196,8 +223,9 @@ async function readMrtFile(source: ByteSource, context: Context): Promise<void> 
 }
 
 /** How routes are chosen, with what they are validated against. */
-function choiceOf({ choice = {}, vrps }: Context): ChoiceOptions {
-  return vrps === undefined ? choice : { ...choice, imports: { ...choice.imports, vrps } };
+function choiceOf({ choice = {}, vrps, rejectsInvalid = false }: Context): ChoiceOptions {
+  if (vrps === undefined) return choice;
+  return { ...choice, imports: { ...choice.imports, vrps, rejectsInvalid } };
 }
 
 function warnOfUnused(
@@ -274,7 +302,10 @@ async function readConfig(
   const { policy: hasPolicy, best_path: hasChoice } = parsed.config;
   // A file that says nothing of routes leaves it to the one that names it.
   const isSilent = hasPolicy === undefined && hasChoice === undefined;
-  const named = isSilent ? context : { ...context, choice: choiceOfConfig(parsed) };
+  const chosen = isSilent ? context : { ...context, choice: choiceOfConfig(parsed) };
+  const hasTables = parsed.config.tables.length > 0;
+  const validation = hasTables ? await validationOf(parsed, file, context) : {};
+  const named = { ...chosen, ...validation };
   if (depth === 0) context.onConfig?.(parsed, file);
   for (const [index, name] of parsed.config.tables.entries()) {
     if (depth === NESTING_MAX) {
@@ -290,6 +321,20 @@ async function readConfig(
   const mark = context.table.mark();
   addConfigRoutes(context.table, parsed, context.onWarning);
   forgetOrigins(context, mark);
+}
+
+/** What a configuration's routes are validated against: its own VRPs, unless others are given. */
+async function validationOf(
+  { config: { rpki } }: ConfigFile,
+  file: string,
+  { vrps: given, validatesLater = false, onWarning = () => {} }: LoadTableOptions,
+): Promise<Pick<Context, "vrps" | "rejectsInvalid">> {
+  if (rpki === undefined) return {};
+  const { vrp_file: name } = rpki;
+  const own = given === undefined && name !== undefined;
+  const vrps = own ? await configVrps(name, file, onWarning) : given;
+  const rejectsInvalid = rpki.invalid === "reject" && !validatesLater;
+  return { rejectsInvalid, ...(vrps === undefined ? {} : { vrps }) };
 }
 
 /** Routes since a mark that come from no BGP table replace those that do, with their origins. */

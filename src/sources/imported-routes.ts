@@ -33,6 +33,8 @@ export interface ImportOptions {
   readonly policy?: Policy;
   /** What routes are validated against; without it they are not. */
   readonly vrps?: VrpTable;
+  /** Whether routes whose origin is invalid are kept out. */
+  readonly rejectsInvalid?: boolean;
 }
 
 /** Lets routes in. */
@@ -53,11 +55,13 @@ export class ImportedRoutes {
 
   /** The id of a route: of its set, or of what it became; REJECTED where it is not let in. */
   take(prefix: PrefixCells, number: number, peer: number): number {
-    const { policy } = this.#options;
-    if (policy === undefined) return 2 * number;
+    const { policy, rejectsInvalid = false } = this.#options;
+    if (policy === undefined && !rejectsInvalid) return 2 * number;
     const { kind, set } = this.#sets.decoded(number);
     if (kind !== "set") return 2 * number;
     const validation = this.#validate(prefix, set, peer);
+    if (rejectsInvalid && validation === "invalid") return REJECTED;
+    if (policy === undefined) return 2 * number;
     const result = applyPolicy(policy, {
       prefix,
       set,

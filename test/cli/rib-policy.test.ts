@@ -118,3 +118,40 @@ it("explain has no decision of a table without BGP", async () => {
   const args = ["explain", "--json", "--table", table, "--dst", "192.0.2.1"];
   expect(JSON.parse((await runHere(args)).stdout)).toMatchObject([{ decision: null }]);
 });
+
+/** The shorter path is a hijack, by the VRP of the prefix. */
+const HIJACKED = bytesOf([
+  peerIndexTable([peer(4, 4), peer(6, 4)]),
+  ribRecord("192.0.2.0/24", [
+    entry(0, attributes(64_666)),
+    entry(1, [attributes(64_500, 64_510), MED(1)]),
+  ]),
+]);
+const VRPS = "ASN,IP Prefix,Max Length\nAS64510,192.0.2.0/24,24\n";
+
+const POLICY = "{import: [{match: {origin_validation: [invalid]}, action: reject}]}";
+
+it.each([
+  ["rpki: {vrp_file: vrps.csv}", 64_666],
+  ["rpki: {vrp_file: vrps.csv, invalid: reject}", 64_510],
+  [`rpki: {vrp_file: vrps.csv}\npolicy: ${POLICY}`, 64_510],
+])("validates by the VRPs that a configuration names: %s", async (sections, origin) => {
+  file("hijacked.mrt", HIJACKED);
+  file("vrps.csv", VRPS);
+  const config = file("rpki.yaml", `tables: [hijacked.mrt]\n${sections}\n`);
+  const { status, stdout } = await runHere(["lookup", "--json", "--table", config, "192.0.2.1"]);
+  expect(status).toBe(EXIT.ok);
+  expect(JSON.parse(stdout)).toMatchObject([{ origin_as: origin }]);
+  const dump = file("hijacked.mrt", HIJACKED);
+  const shown = await runHere(["rib", "show", "--json", "--config", config, dump]);
+  const rows = shown.stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  const best = rows.find((row: { readonly best: boolean }) => row.best);
+  expect(best).toMatchObject({ as_path: expect.stringMatching(new RegExp(`${origin}$`)) });
+  expect(rows.map(({ rpki }: { readonly rpki: string }) => rpki).sort()).toEqual([
+    "invalid",
+    "valid",
+  ]);
+});

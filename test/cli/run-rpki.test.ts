@@ -51,7 +51,8 @@ async function start(
   const table = new RouteTable();
   const origins = new OriginTable();
   const files: ConfigFile[] = [];
-  await loadTable(name, { table, origins, onConfig: (read) => files.push(read) });
+  const options = { table, origins, validatesLater: true };
+  await loadTable(name, { ...options, onConfig: (read) => files.push(read) });
   const [parsed] = files;
   if (parsed === undefined) throw new Error("this is no configuration");
   const live = {
