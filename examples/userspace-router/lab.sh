@@ -50,7 +50,8 @@ zone:
   name: example
   zonefile: zone
 CONF
-  in_space "s$site" nsd -c "$folder/nsd.conf"
+  # It goes on in the background, and keeps no pipe of ours open.
+  in_space "s$site" nsd -c "$folder/nsd.conf" > "$folder/log" 2>&1 < /dev/null
 }
 
 up() {
@@ -74,8 +75,8 @@ up() {
     ip -n "anyfib-lab-s$site" route add default via "fd02:$site::1"
     serve "$site"
   done
-  in_space r $ANYFIB run --config "$HERE/anyfib.yaml" 2> "$RUN/log" &
-  echo $! > "$RUN/pid"
+  ip netns exec anyfib-lab-r $ANYFIB run --config "$HERE/anyfib.yaml" \
+    > /dev/null 2> "$RUN/log" < /dev/null &
   for _ in 1 2 3 4 5 6 7 8 9 10; do
     grep -q '"msg":"ready"' "$RUN/log" && break
     sleep 1
@@ -84,11 +85,10 @@ up() {
 }
 
 down() {
-  [ -f "$RUN/pid" ] && kill "$(cat "$RUN/pid")" 2> /dev/null || true
-  for site in 1 2 3; do
-    [ -f "$RUN/s$site/nsd.pid" ] && kill "$(cat "$RUN/s$site/nsd.pid")" 2> /dev/null || true
+  for space in c r s1 s2 s3; do
+    ip netns pids "anyfib-lab-$space" 2> /dev/null | xargs -r kill 2> /dev/null || true
+    ip netns delete "anyfib-lab-$space" 2> /dev/null || true
   done
-  for space in c r s1 s2 s3; do ip netns delete "anyfib-lab-$space" 2> /dev/null || true; done
   rm -rf "$RUN"
 }
 
