@@ -55,6 +55,8 @@ const REFERENCE_NODE_BITS = 4;
 const GROUP_IDS = 65536;
 /** An IPv4 route longer than /24: an eighth of a direct node, and its part of a node of words. */
 const BYTES_A_DEEP_ROUTE4 = 160;
+/** Of IPv4 routes of any lengths, so many are taken to be longer than /24: few really are. */
+const DEEP_ROUTES4_MAX = 1_000_000;
 /** Bytes and nodes that an IPv6 route may take: runs, and its part of words and direct nodes. */
 const BYTES_A_ROUTE6 = 200;
 /** Nine routes of /128 side by side take a direct node for every eight bits of their way. */
@@ -103,8 +105,10 @@ export function referenceNeeds(routes: RoutesNeeded): TableNeeds {
  * are one a group; a prefix longer than /24 brings runs or values of eight bits.
  */
 export function fast4Needs(routes: RoutesNeeded): TableNeeds {
-  const shallow = routesOf({ ...routes, anywhere: 0 }, 1, 24);
-  const deep = routesOf(routes, 25, 32);
+  const { histogram, anywhere } = routes;
+  const anywhereDeep = Math.min(anywhere, DEEP_ROUTES4_MAX);
+  const shallow = routesOf({ histogram, anywhere: anywhere - anywhereDeep }, 1, 24);
+  const deep = routesOf({ histogram, anywhere: anywhereDeep }, 25, 32);
   const cells = Math.min(ROOT4_WORDS, shallow + deep) + 1;
   const uniform = Math.min(GROUP_IDS, shallow + deep);
   const bytes = 24 * cells + 16 * uniform + 8 * shallow + BYTES_A_DEEP_ROUTE4 * deep;
