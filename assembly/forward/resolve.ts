@@ -108,12 +108,17 @@ export function chooseStage(pins: u32, batch: u32, packets: u32, count: u32): vo
     const flow = batchFlow(batch, packet);
     flow.flags |= <u8>FLOW_HASHED;
     const word = groupWord(load<u32>(cell, BATCH_GROUPS));
-    if (word < GROUP_TABLE_MIN || rotates || pinsMay(word)) {
+    if (word < GROUP_TABLE_MIN || rotates) {
       packetChoose(cell, flow, word, pins);
       continue;
     }
     const slot = <u32>flow.hash & load<u32>(word, SLOT_TABLE_MASK);
     const adjacency = groupAdjacency(word, slot);
+    // After the slot: who changes it writes this first, so that a new owner never goes unnoticed.
+    if (pinsMay(word)) {
+      packetChoose(cell, flow, word, pins);
+      continue;
+    }
     if (adjacency != 0) store<u32>(cell, slot, BATCH_SLOTS);
     adjacencyGive(cell, adjacency);
   }

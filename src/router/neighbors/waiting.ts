@@ -8,10 +8,14 @@
 
 import { type Address, formatAddress } from "../../net/address.ts";
 
-/** Packets that wait for one host: a first flight of TCP, and some more. */
-export const WAITING_PER_HOST = 32;
+/**
+ * Packets that wait for one host. A resolver that sites answer by the hundred gets them all: an
+ * answer to an opening that is lost here makes its client open again a second later, and where the
+ * set of sites changes within that second, the other opening meets another site.
+ */
+export const WAITING_PER_HOST = 1024;
 /** Bytes that wait for all hosts. */
-export const WAITING_BYTES = 4 * 1024 * 1024;
+export const WAITING_BYTES = 16 * 1024 * 1024;
 /** How long they wait: three requests, a second apart. */
 export const WAITING_MS = 3000;
 

@@ -19,11 +19,18 @@ function address(text: string) {
 }
 
 function packet(number: number, since = 0, bytes = 60) {
-  return { input: 1, frame: new Uint8Array(bytes).fill(number), since };
+  return { input: 1, frame: frameOf(number, bytes), since };
+}
+
+/** A frame that begins with its number. */
+function frameOf(number: number, bytes: number): Uint8Array {
+  const frame = new Uint8Array(bytes);
+  new DataView(frame.buffer).setUint16(0, number);
+  return frame;
 }
 
 function numbersOf(packets: readonly { readonly frame: Uint8Array }[]): readonly unknown[] {
-  return packets.map(({ frame }) => frame[0]);
+  return packets.map(({ frame }) => new DataView(frame.buffer).getUint16(0));
 }
 
 test("gives a host's packets back in order, once, and those of no other", () => {
