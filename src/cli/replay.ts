@@ -1,8 +1,9 @@
 /** `anyfib replay`: a capture through the forwarder, and the report of who got what. */
 
 import { readFile } from "node:fs/promises";
-import { createForwarder, openCapture, type ReplyLimit } from "../index.ts";
+import { createForwarder, type ReplyLimit } from "../index.ts";
 import { AnyfibError, EXIT } from "../net/errors.ts";
+import { reopenedCapture } from "../node/captures.ts";
 import { Ribs } from "../node/tables.ts";
 import { type Difference, reportDifferences } from "../replay/expect.ts";
 import { LoopedSource } from "../replay/looped-source.ts";
@@ -51,7 +52,7 @@ export async function replayVerb(
   const { l: loops = 1, L: limit = Number.POSITIVE_INFINITY } = flags;
   await using sending = await openSending(forwarder, flags);
   await using capture = await LoopedSource.open(
-    () => openCapture(flags.r, forwarder, { signal, ...count }),
+    reopenedCapture(flags.r, forwarder, { signal, ...count }),
     forwarder.engine.batch,
     { loops, limit, isOver: () => sending?.sender.isOver ?? false },
   );
@@ -60,7 +61,7 @@ export async function replayVerb(
   const watcher = { observe: () => progress.update(capture.info.packets) };
   const family = flags[4] ? 4 : flags[6] ? 6 : undefined;
   const observers = [
-    ...(sending ? [sending.sender] : []),
+    ...(sending?.observers ?? []),
     ...(updates ? [updates.flows] : []),
     ...outputs.observers,
     watcher,

@@ -1,9 +1,11 @@
 /** Flags about sending what is replayed: the interface, the rate, and how long it goes on. */
 
+import { setImmediate } from "node:timers/promises";
 import { AnyfibError } from "../net/errors.ts";
 import { openFrameSender } from "../node/live.ts";
 import { Pacer, type Rate } from "../replay/pacer.ts";
 import { PacketSender, type SentReport } from "../replay/packet-sender.ts";
+import type { BatchObserver } from "../replay/replay.ts";
 import type { Forwarder } from "../router/forwarder.ts";
 
 /** The flags, named as in tcpreplay. */
@@ -21,8 +23,12 @@ export interface SendFlags {
 /** What sends; undefined where nothing does. */
 export interface Sending extends AsyncDisposable {
   readonly sender: PacketSender;
+  readonly observers: readonly BatchObserver[];
   readonly report: () => SentReport;
 }
+
+/** Packets that are waited for awake leave no other time for signals. */
+const SIGNALS: BatchObserver = { observe: () => setImmediate() };
 
 /** The rate that was asked for: the capture's own pace unless said. */
 function rateOf({ p, M, x, t }: SendFlags): Rate {
@@ -58,6 +64,7 @@ export async function openSending(
   };
   return {
     sender,
+    observers: [SIGNALS, sender],
     report: () => sender.report(rated),
     [Symbol.asyncDispose]: async () => sink[Symbol.dispose](),
   };

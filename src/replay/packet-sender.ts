@@ -25,6 +25,8 @@ export interface SentReport {
   readonly achieved_megabits_per_second: number;
   /** What 99 of 100 packets were late by at most; null at top speed. */
   readonly late_p99_ns: number | null;
+  /** What 99 of 100 gaps between packets were off by at most; null likewise. */
+  readonly gap_error_p99_ns: number | null;
 }
 
 /** Sees every batch; without a sink it paces alone. */
@@ -57,11 +59,13 @@ export class PacketSender implements BatchObserver {
       if (batch.verdicts[packet] !== VERDICT_FORWARD) continue;
       const timestampNs = batch.timestamps[packet] ?? 0n;
       for (const { bytes } of leaving.frames(packet)) {
-        await this.#pacer.wait(timestampNs, bytes.length);
+        const sleep = this.#pacer.wait(timestampNs, bytes.length);
+        if (sleep !== undefined) await sleep;
         this.#send(bytes);
       }
       for (const { bytes } of copies.of(packet)) {
-        await this.#pacer.wait(timestampNs, bytes.length);
+        const sleep = this.#pacer.wait(timestampNs, bytes.length);
+        if (sleep !== undefined) await sleep;
         this.#send(bytes);
       }
     }
@@ -90,7 +94,8 @@ export class PacketSender implements BatchObserver {
       rated_megabits_per_second: rated.megabits,
       achieved_packets_per_second: perSecond(this.#packets),
       achieved_megabits_per_second: perSecond((this.#bytes * 8) / 1e6),
-      late_p99_ns: this.#pacer.errorP99Ns,
+      late_p99_ns: this.#pacer.lateP99Ns,
+      gap_error_p99_ns: this.#pacer.gapErrorP99Ns,
     };
   }
 }
