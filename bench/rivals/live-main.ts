@@ -11,15 +11,17 @@ import { thisMachine } from "../machine.ts";
 import { percentile } from "../statistics.ts";
 import { buildProgram } from "./c-programs.ts";
 import { type LiveContender, LiveRig, type RigPlaces } from "./live-rig.ts";
+import { npmPackage } from "./npm-package.ts";
 
 const ROOT = path.join(import.meta.dirname, "../../..");
 const MAIN = path.join(ROOT, "dist/src/cli/main.js");
-const CONTENDERS: readonly LiveContender[] = ["kernel", "C", "anyfib"];
+const OURS_AND_C: readonly LiveContender[] = ["kernel", "C", "anyfib"];
 const DEFAULT_ROUNDS = 20;
 const FLOOD_MS = 400;
 const LATENCIES = 200;
 /** What anyfib is held to: a part of what C forwards, and how far off gaps of a replay are. */
 const RATIO_MIN = 0.75;
+const RATIO_TO_CAP_MIN = 1.7;
 const GAP_ERROR_NS_MAX = 50_000;
 const PACE = 20_000;
 const PACED_SECONDS = 5;
@@ -28,6 +30,14 @@ const FLOWS = [1, 1000] as const;
 /** With others at work nothing is judged, as in `npm run bench`. */
 const LOAD_MAX = 0.5;
 const NOISY = 4;
+
+/** With npm cap where that is installed. */
+function contenders(): readonly LiveContender[] {
+  const cap = npmPackage("cap");
+  if (!("skip" in cap)) return [...OURS_AND_C, "cap"];
+  console.error(`no row of npm cap: ${cap.skip}`);
+  return OURS_AND_C;
+}
 
 /** What the rounds of one contender came to. */
 interface Rounds {
@@ -59,7 +69,7 @@ function spread(values: readonly number[]) {
 async function runRounds(places: RigPlaces, rounds: number): Promise<readonly Rounds[]> {
   const rigs: LiveRig[] = [];
   try {
-    for (const contender of CONTENDERS) rigs.push(await LiveRig.start(contender, places));
+    for (const contender of contenders()) rigs.push(await LiveRig.start(contender, places));
     const all = rigs.map(({ contender }): Rounds => ({ contender, rates: [], latencies: [] }));
     for (let round = 0; round < rounds; round++) {
       for (const [index, rig] of rigs.entries()) {
@@ -124,10 +134,15 @@ function paces(folder: string) {
 /** Processes that wanted a processor in the last minute, before this began. */
 const LOAD = loadavg()[0] ?? 0;
 
+/** Of each round. */
+function ratiosTo(all: readonly Rounds[], to: LiveContender, rates: readonly number[]) {
+  const theirs = all.find(({ contender }) => contender === to);
+  return rates.map((rate, round) => rate / (theirs?.rates[round] ?? Number.NaN));
+}
+
 function reportOf(all: readonly Rounds[], { paced, top }: ReturnType<typeof paces>) {
-  const inC = all.find(({ contender }) => contender === "C");
   const rows = all.map(({ contender, rates, latencies }) => {
-    const ratios = rates.map((rate, round) => rate / (inC?.rates[round] ?? Number.NaN));
+    const ratios = ratiosTo(all, "C", rates);
     const [low, median, high] = spread(rates);
     const [ratioLow, ratio, ratioHigh] = spread(ratios);
     const times = sorted(latencies);
@@ -138,9 +153,12 @@ function reportOf(all: readonly Rounds[], { paced, top }: ReturnType<typeof pace
       latency_ns: { p50: percentile(times, 0.5), p99: percentile(times, 0.99) },
     };
   });
+  const ours = all.find(({ contender }) => contender === "anyfib")?.rates ?? [];
+  const hasCap = all.some(({ contender }) => contender === "cap");
   return {
     rounds: all[0]?.rates.length ?? 0,
     rows,
+    ratio_to_cap: hasCap ? spread(ratiosTo(all, "cap", ours))[1] : null,
     paced,
     top,
     load: LOAD,
@@ -150,7 +168,7 @@ function reportOf(all: readonly Rounds[], { paced, top }: ReturnType<typeof pace
 
 type Report = ReturnType<typeof reportOf>;
 
-function textOf({ rows, paced, top, rounds }: Report): string {
+function textOf({ rows, paced, top, rounds, ratio_to_cap: toCap }: Report): string {
   const k = (rate: number): string => (rate / 1000).toFixed(0);
   const us = (ns: number | null): string => ((ns ?? 0) / 1000).toFixed(1);
   const lines = rows.map(({ name, packets_per_second: rate, ratio_to_c: ratio, latency_ns }) => {
@@ -172,17 +190,21 @@ function textOf({ rows, paced, top, rounds }: Report): string {
     "| | 1,000 packets a second | ratio to C | latency p50, µs | p99 |",
     "| --- | ---: | ---: | ---: | ---: |",
     ...lines,
+    ...(toCap === null ? [] : [`anyfib by npm cap: ${toCap.toFixed(2)}`]),
     ...paced.map(pace),
     ...top.map(pace),
   ].join("\n");
 }
 
 /** What anyfib is held to and does not meet. */
-function breaches({ rows, paced }: Report): readonly string[] {
+function breaches({ rows, paced, ratio_to_cap: toCap }: Report): readonly string[] {
   const ratio = rows.find(({ name }) => name === "anyfib")?.ratio_to_c.median ?? 0;
   const off = Math.max(...paced.map(({ gapErrorP99Ns }) => gapErrorP99Ns ?? 0));
   return [
     ...(ratio < RATIO_MIN ? [`${ratio.toFixed(2)} of C, less than ${RATIO_MIN}`] : []),
+    ...(toCap !== null && toCap < RATIO_TO_CAP_MIN
+      ? [`${toCap.toFixed(2)} of npm cap, less than ${RATIO_TO_CAP_MIN}`]
+      : []),
     ...(off > GAP_ERROR_NS_MAX
       ? [`p99 of gaps off by ${off} ns, more than ${GAP_ERROR_NS_MAX}`]
       : []),

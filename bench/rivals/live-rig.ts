@@ -10,13 +10,14 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 
 /** Who forwards. */
-export type LiveContender = "kernel" | "C" | "anyfib";
+export type LiveContender = "kernel" | "C" | "cap" | "anyfib";
 
 /** Processors: of what sends and what the kernel does with it, and of the forwarder. */
 const STATION_CPU = "0";
 const FORWARDER_CPU = "1";
 /** Before others that are at work. */
 const FIRST = ["nice", "-n", "-20"];
+const CAP_FORWARDER = path.join(import.meta.dirname, "cap-forwarder.js");
 const NEXT_HOP = "10.88.2.2";
 const MACS = { in: "02:00:00:00:0c:01", out: "02:00:00:00:0c:02", next: "02:00:00:00:0c:03" };
 const LINES = [
@@ -113,10 +114,13 @@ export class LiveRig implements Disposable {
       for (const line of LINES) run("ip", "-n", ...line.replace("router", router).split(" "));
       return;
     }
+    const ends = ["in0", "out0", MACS.out, MACS.next];
     const command =
       this.contender === "C"
-        ? [forwarder, "in0", "out0", MACS.out, MACS.next]
-        : [process.execPath, main, "run", "--config", this.#configure()];
+        ? [forwarder, ...ends]
+        : this.contender === "cap"
+          ? [process.execPath, CAP_FORWARDER, ...ends]
+          : [process.execPath, main, "run", "--config", this.#configure()];
     const inside = ["netns", "exec", router, ...FIRST, "taskset", "-c", FORWARDER_CPU, ...command];
     const child = spawn("ip", inside, { stdio: ["ignore", "pipe", "pipe"] });
     this.#child = child;

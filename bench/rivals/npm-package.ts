@@ -6,6 +6,7 @@ import type { Skip } from "./rival.ts";
 
 /** What to install: the versions that were tried. */
 const VERSIONS = new Map([
+  ["cap", "0.2.1"],
   ["longest-prefix-match", "1.3.1"],
   ["mmdb-lib", "3.0.3"],
 ]);
