@@ -18,6 +18,8 @@ export interface BenchEngineOptions {
   readonly workers?: number;
   /** Routes that may come besides the table's. */
   readonly moreRoutes?: number;
+  /** Bytes for rings of ports. */
+  readonly ringBytes?: number;
   /** Next hops that a group may choose from; one, and no choice, unless said. */
   readonly nextHops?: number;
 }
@@ -37,8 +39,9 @@ export const OUTPUT_BYTES = 4;
 /** Makes an engine whose table is empty yet, but planned for the routes of `table`. */
 export async function emptyEngine(
   { family, routes }: FamilyTable,
-  { build, streamBytes = 0, workers, moreRoutes = 0, nextHops = 1 }: BenchEngineOptions = {},
+  options: BenchEngineOptions = {},
 ): Promise<BenchEngine> {
+  const { build, streamBytes = 0, workers, moreRoutes = 0, nextHops = 1, ringBytes = 0 } = options;
   const target = workers === undefined ? "release" : "shared";
   const module = await WebAssembly.compile(build ?? (await readModule(target)));
   const none = { histogram4: new Uint32Array(33), histogram6: new Uint32Array(129) };
@@ -53,6 +56,7 @@ export async function emptyEngine(
       nextHops,
       slotBytes: nextHops > 1 ? SLOT_BYTES : 0,
       workers: workers ?? 1,
+      ringBytes,
       frameBytes: Math.max(streamBytes, DEFAULT_LIMITS.frameBytes),
     },
   });

@@ -60,7 +60,7 @@ export interface PathSetup {
 export async function setUpPath(
   { table, family }: { readonly table: NamedTable; readonly family: 4 | 6 },
   load: PathLoad,
-  options: Pick<BenchEngineOptions, "build"> = {},
+  options: Pick<BenchEngineOptions, "build" | "ringBytes"> = {},
 ): Promise<PathSetup> {
   const one = oneGroup(table, family);
   const streamBytes = frameBytes(load);

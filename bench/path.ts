@@ -20,6 +20,7 @@ import {
   USUAL_LOAD,
 } from "./path-setup.ts";
 import { PATH_STAGES, stageContender } from "./path-stages.ts";
+import type { RingPackets } from "./ring-packets.ts";
 import { fileTable, type NamedTable, syntheticTable, type TableChoice } from "./tables.ts";
 import { timedTurn } from "./timing.ts";
 
@@ -126,6 +127,19 @@ function frozenPackets(packets: Packets): Contender {
 /** Our engine forwarding. */
 export function packetContender(engine: Engine, family: 4 | 6, packets: Packets): Contender {
   const work = { call: () => packets.forward(), operations: PACKETS };
+  return {
+    name: SUBJECT,
+    details: fibDetails(engine, family),
+    turn: async (seconds) => timedTurn(work, seconds),
+    digest: async () => JSON.stringify(engine.counters.read()),
+    close: async () => {},
+  };
+}
+
+/** The same between rings, whose other ends we play. */
+export function ringContender(engine: Engine, family: 4 | 6, rings: RingPackets): Contender {
+  const beforeCall = (): void => rings.refill();
+  const work = { call: () => rings.forward(), operations: PACKETS, beforeCall };
   return {
     name: SUBJECT,
     details: fibDetails(engine, family),

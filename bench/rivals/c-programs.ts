@@ -18,7 +18,7 @@ interface Parts {
 
 const OURS: Parts = {
   sources: ["common.c"],
-  headers: ["common.h", "twin-flow.h", "twin-lookup.h"],
+  headers: ["common.h", "twin-flow.h", "twin-lookup.h", "twin-path.h"],
 };
 const PCAP: Parts = { ...OURS, library: "libpcap" };
 const DPDK: Parts = {

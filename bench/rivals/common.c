@@ -122,7 +122,8 @@ static void turn(const struct rival *rival, double seconds, size_t *next) {
   double now = clock_ms();
   while (taken < TURN_SAMPLES_MAX && (taken == 0 || now < end)) {
     if (*next + lookups > rival->count) *next = 0;
-    const double start = now;
+    if (rival->prepare) rival->prepare(rival->state);
+    const double start = rival->prepare ? clock_ms() : now;
     rival->lookup(rival->state, *next, lookups);
     now = clock_ms();
     samples[taken++] = (now - start) * 1e6 / (double)lookups;
@@ -139,6 +140,7 @@ static uint32_t rotate_left(uint32_t word, int bits) {
 /** Two hashes over the group ids in stream order: FNV-1a, and a rotating product. */
 static void digest(const struct rival *rival) {
   uint32_t a = 0x811c9dc5, b = 0x9747b28c;
+  if (rival->prepare) rival->prepare(rival->state);
   for (size_t first = 0; first < rival->count; first += BURST) {
     const size_t left = rival->count - first;
     const size_t count = left < BURST ? left : BURST;

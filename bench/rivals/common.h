@@ -51,6 +51,8 @@ struct description {
 
 /** A table that answers a stream of `count` addresses. */
 struct rival {
+  /** Runs before each sample, and before a digest, and is not timed; may be left out. */
+  void (*prepare)(void *state);
   /** Looks addresses `first` to `first + count` up, in bursts; the last burst's answers stay. */
   void (*lookup)(void *state, size_t first, size_t count);
   void *state;

@@ -58,7 +58,7 @@ async function* contests(
     yield* captureContests(options, places);
     return;
   }
-  if (options.isPath) {
+  if (options.isPath || options.isRing) {
     yield* pathContests(options, places);
     return;
   }

@@ -26,6 +26,8 @@ export interface RivalsOptions {
   readonly areFlows: boolean;
   /** The whole packet path, in place of lookups. */
   readonly isPath: boolean;
+  /** The same between rings. */
+  readonly isRing: boolean;
   /** Replays of a capture, in place of lookups. */
   readonly isCapture: boolean;
   /** Where the JSON goes. */
@@ -38,6 +40,7 @@ const ROUNDS_MIN = 9;
 const LOOKUPS_OUTPUT = "bench/results/rivals.json";
 const FLOWS_OUTPUT = "bench/results/flow-rivals.json";
 const PATH_OUTPUT = "bench/results/path-rivals.json";
+const RING_OUTPUT = "bench/results/ring-rivals.json";
 const CAPTURE_OUTPUT = "bench/results/capture-rivals.json";
 
 /** What --help prints. */
@@ -58,11 +61,13 @@ export const HELP = `npm run bench:rivals -- [FLAGS]: our engine beside its riva
                            of lookups: --family, --rounds and --output are all that it takes besides
   --path                   packets from parsing to counting, beside the same in C, in place of
                            lookups: takes --family, --table, --routes, --rounds and --output besides
+  --ring                   the same between the rings of live ports, whose other ends are played
+                           between samples: takes what --path does
   --capture                replays of a generated capture, beside a loop in C over libpcap, in place
                            of lookups: takes what --path does
   --pages 2m               DPDK on huge pages too: sysctl vm.nr_hugepages=1024 first
-  --output FILE            where the JSON goes (bench/results/rivals.json, flow-, path-
-                           or capture-rivals.json)
+  --output FILE            where the JSON goes (bench/results/rivals.json, flow-, path-,
+                           ring- or capture-rivals.json)
 `;
 
 function usage(what: string, hint: string): AnyfibError {
@@ -107,6 +112,7 @@ function parseFlags(options: readonly string[]) {
       pages: { ...flag, default: "4k" },
       flows: { type: "boolean", default: false },
       path: { type: "boolean", default: false },
+      ring: { type: "boolean", default: false },
       capture: { type: "boolean", default: false },
       output: flag,
     },
@@ -133,6 +139,7 @@ export function rivalsOptions(options: readonly string[]): RivalsOptions | "help
     hugePages: oneOf("pages", flags.pages, ["4k", "2m"]) === "2m",
     areFlows: flags.flows,
     isPath: flags.path,
+    isRing: flags.ring,
     isCapture: flags.capture,
     output: flags.output ?? outputOf(flags),
   };
@@ -142,11 +149,13 @@ export function rivalsOptions(options: readonly string[]): RivalsOptions | "help
 interface Subjects {
   readonly flows: boolean;
   readonly path: boolean;
+  readonly ring: boolean;
   readonly capture: boolean;
 }
 
-function outputOf({ flows, path, capture }: Subjects): string {
+function outputOf({ flows, path, ring, capture }: Subjects): string {
   if (flows) return FLOWS_OUTPUT;
   if (capture) return CAPTURE_OUTPUT;
+  if (ring) return RING_OUTPUT;
   return path ? PATH_OUTPUT : LOOKUPS_OUTPUT;
 }

@@ -18,6 +18,7 @@ test("what runs unless said", () => {
     hugePages: false,
     areFlows: false,
     isPath: false,
+    isRing: false,
     isCapture: false,
     output: "bench/results/rivals.json",
   });
@@ -40,6 +41,7 @@ test("every flag", () => {
     hugePages: true,
     areFlows: false,
     isPath: false,
+    isRing: false,
     isCapture: false,
     output: "o.json",
   });

@@ -23,16 +23,30 @@ type Contests = (
 
 const CONTESTS: readonly {
   readonly name: string;
+  readonly flags: readonly string[];
   readonly contests: Contests;
   readonly rival: string;
   readonly checked: number;
 }[] = [
-  { name: "path", contests: pathContests, rival: "anyfib in C", checked: 4096 },
-  { name: "capture", contests: captureContests, rival: "libpcap loop in C", checked: 131_072 },
+  { name: "path", flags: [], contests: pathContests, rival: "anyfib in C", checked: 4096 },
+  {
+    name: "rings",
+    flags: ["--ring"],
+    contests: pathContests,
+    rival: "anyfib in C",
+    checked: 4096,
+  },
+  {
+    name: "capture",
+    flags: [],
+    contests: captureContests,
+    rival: "libpcap loop in C",
+    checked: 131_072,
+  },
 ];
 
-test.for(CONTESTS)("$name", async ({ contests, rival, checked }, context) => {
-  const options = rivalsOptions(["--routes", "400"]);
+test.for(CONTESTS)("$name", async ({ flags, contests, rival, checked }, context) => {
+  const options = rivalsOptions(["--routes", "400", ...flags]);
   if (options === "help") throw new Error("nobody asked for help");
   const families: string[] = [];
   for await (const rows of contests({ ...options, rounds: 1 }, { root: ROOT, scripts: ROOT })) {
