@@ -1,7 +1,8 @@
 /**
  * Packet sockets' rings of the second version, mapped into this memory by the kernel: frames are
- * read where the kernel wrote them, and written where it sends them from. One copy is left, from
- * the ring that a packet came by to the one that it leaves by.
+ * read where the kernel wrote them, and written where it is told to send them from
+ * (message-ring.ts), in frames of the same form. One copy is left, from the ring that a packet came
+ * by to the one that it leaves by.
  *
  *   frame of a receiving ring: header (status, length, captured length, offset of the packet, time,
  *                              VLAN tag), address, reserved bytes, packet

@@ -27,8 +27,6 @@ export const PACKET_OPTION = {
   auxiliary: 8,
   version: 10,
   reserve: 12,
-  txRing: 13,
-  loss: 14,
   qdiscBypass: 20,
   ignoreOutgoing: 23,
 } as const;

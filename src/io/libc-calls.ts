@@ -21,7 +21,6 @@ function declare(): Libc {
     setsockopt: call("int setsockopt(int, int, int, void *, uint)"),
     getsockopt: call("int getsockopt(int, int, int, void *, void *)"),
     bind: call("int bind(int, void *, uint)"),
-    sendto: call("intptr_t sendto(int, void *, size_t, int, void *, uint)"),
     mmap: (...values) => BigInt(mmap(...values)),
     poll: call("int poll(void *, ulong, int)"),
     ioctl: call("int ioctl(int, ulong, void *)"),

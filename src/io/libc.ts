@@ -6,7 +6,6 @@ export interface Libc {
   setsockopt(fd: number, level: number, name: number, value: Uint8Array, bytes: number): number;
   getsockopt(fd: number, level: number, name: number, value: Uint8Array, bytes: Uint8Array): number;
   bind(fd: number, address: Uint8Array, bytes: number): number;
-  sendto(fd: number, data: null, bytes: number, flags: number, to: null, toBytes: number): number;
   mmap(
     address: bigint,
     bytes: number,

@@ -13,14 +13,13 @@ import {
   widenReceiving,
 } from "./af-packet.ts";
 import { readDevice } from "./device.ts";
-import { ERRNO, type Libc } from "./libc.ts";
+import type { Libc } from "./libc.ts";
 import type { Device, LivePort, LivePortOptions, PortCounters } from "./live-port.ts";
+import { MessageSender } from "./message-sender.ts";
 import { messageFrames } from "./ring-size.ts";
-import { SendRetry } from "./send-retry.ts";
 
 /** The length of a cut frame is told, and no call waits. */
 const RECEIVE_FLAGS = 0x40 | 0x20;
-const SEND_FLAGS = 0x40;
 
 /** Made by `open`. */
 export class MessagePort implements LivePort {
@@ -31,17 +30,16 @@ export class MessagePort implements LivePort {
   readonly #engine: Engine;
   readonly #libc: Libc;
   readonly #rings: MessageRings;
+  readonly #sender: MessageSender;
   readonly #drop: number | undefined;
   #kernelDropped = 0;
   #isOpen = true;
-  readonly #retry: SendRetry;
 
   private constructor(engine: Engine, libc: Libc, options: LivePortOptions) {
     const { device, number, frames, isShared = false, tags } = options;
     this.#engine = engine;
     this.#libc = libc;
     this.number = number;
-    this.#retry = new SendRetry(engine, number);
     this.device = readDevice(libc, device);
     this.descriptor = openPacketSocket(libc, device);
     try {
@@ -52,6 +50,8 @@ export class MessagePort implements LivePort {
       libc.close(this.descriptor);
       throw error;
     }
+    const messages = this.#rings.sending;
+    this.#sender = new MessageSender(engine, libc, { number, socket: this.descriptor, messages });
     if (tags !== undefined) engine.ringPorts.tag(number, tags);
     try {
       if (tags !== undefined) filterTags(libc, this.descriptor, tags);
@@ -77,7 +77,7 @@ export class MessagePort implements LivePort {
   }
 
   receive(): number {
-    if (this.#retry.isDue) this.#kick();
+    this.#sender.retry();
     const { messages, count } = this.#rings.free;
     const filled = this.#libc.recvmmsg(this.descriptor, messages, count, RECEIVE_FLAGS, null);
     return this.#rings.take(Math.max(filled, 0));
@@ -85,14 +85,14 @@ export class MessagePort implements LivePort {
 
   transmit(batch: Batch): number {
     const sent = this.#engine.exports.ringTransmit(this.number, 0, batch.count) >>> 0;
-    if (sent > 0) this.#kick();
+    if (sent > 0) this.#sender.send();
     return sent;
   }
 
   send(frame: Uint8Array): boolean {
     const { ringPorts, plan } = this.#engine;
     const isSent = ringPorts.send(this.number, frame, plan.leaving);
-    if (isSent) this.#kick();
+    if (isSent) this.#sender.send();
     return isSent;
   }
 
@@ -112,27 +112,5 @@ export class MessagePort implements LivePort {
     if (this.#drop !== undefined) this.#libc.close(this.#drop);
     this.#libc.close(this.descriptor);
     this.#rings[Symbol.dispose]();
-  }
-
-  #kick(): void {
-    this.#retry.note(this.#sendAll());
-  }
-
-  /** Sends what waits; what the kernel has no room for waits on. Whether it took all. */
-  #sendAll(): boolean {
-    for (;;) {
-      const { messages, count } = this.#rings.waiting();
-      if (count === 0) return true;
-      const sent = this.#libc.sendmmsg(this.descriptor, messages, count, SEND_FLAGS);
-      if (sent > 0) {
-        this.#rings.sent(sent);
-        continue;
-      }
-      const errno = this.#libc.errno();
-      if (errno === ERRNO.EAGAIN || errno === ERRNO.ENOBUFS || errno === ERRNO.ENETDOWN) {
-        return false;
-      }
-      this.#rings.refused();
-    }
   }
 }

@@ -42,9 +42,7 @@ export function openLivePort(
 const RING_CALLS: ReadonlySet<unknown> = new Set([
   "setsockopt(version)",
   "setsockopt(reserve)",
-  "setsockopt(loss)",
   "setsockopt(rxRing)",
-  "setsockopt(txRing)",
   "mmap of the ring",
 ]);
 

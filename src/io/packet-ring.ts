@@ -1,8 +1,13 @@
-/** A live port over kernel rings that lie in linear memory: packet sockets, second version. */
+/**
+ * A live port that reads packets where the kernel writes them: the receiving ring of a packet
+ * socket, second version, lies in linear memory. What leaves is sent from linear memory by messages
+ * (docs/decisions/0022-sending-by-messages.md).
+ */
 
 import type { Batch } from "../engine/batch.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { RingPlace } from "../engine/ring-ports.ts";
+import { SendingMessages } from "../engine/sending-messages.ts";
 import {
   bindPacketSocket,
   dropInKernel,
@@ -15,17 +20,16 @@ import {
 import { readDevice } from "./device.ts";
 import type { Libc } from "./libc.ts";
 import type { Device, LivePort, LivePortOptions, PortCounters } from "./live-port.ts";
+import { MessageSender } from "./message-sender.ts";
 import { BLOCK_BYTES, frameBytesFor, RESERVED_BYTES, RING_FRAMES, ringBytes } from "./ring-size.ts";
-import { SendRetry } from "./send-retry.ts";
 
 const VERSION_2 = 1;
 
 const PROT_READ_WRITE = 3;
 const MAP_SHARED_FIXED_POPULATE = 0x8011;
 const MAP_PRIVATE_FIXED_ANONYMOUS = 0x32;
-const MSG_DONTWAIT = 0x40;
 
-/** A ring of a socket, and how to take it down. */
+/** The receiving ring, and how to take it down. */
 interface MappedRing extends RingPlace {
   readonly socket: number;
   readonly bytes: number;
@@ -39,32 +43,45 @@ export class PacketRingPort implements LivePort {
   readonly #engine: Engine;
   readonly #libc: Libc;
   readonly #receiving: MappedRing;
-  readonly #sending: MappedRing;
+  readonly #socket: number;
+  readonly #sending: SendingMessages;
+  readonly #sender: MessageSender;
   readonly #drop: number | undefined;
   #kernelDropped = 0;
   #isOpen = true;
-  readonly #retry: SendRetry;
 
   private constructor(engine: Engine, libc: Libc, options: LivePortOptions) {
     this.#engine = engine;
     this.#libc = libc;
     this.number = options.number;
-    this.#retry = new SendRetry(engine, options.number);
     this.device = readDevice(libc, options.device);
     const { frames = RING_FRAMES, isShared = false, tags } = options;
-    this.#receiving = this.#map("rxRing", frames);
+    this.#receiving = this.#map(frames);
     try {
-      this.#sending = this.#map("txRing", frames);
+      this.#socket = openPacketSocket(libc, this.device.name);
     } catch (error) {
-      this.#unmap(this.#receiving);
+      this.#unmap();
       throw error;
     }
-    engine.ringPorts.open(this.number, this.#receiving, this.#sending);
-    if (tags !== undefined) engine.ringPorts.tag(this.number, tags);
     try {
+      this.#sending = this.#messages(frames);
+    } catch (error) {
+      libc.close(this.#socket);
+      this.#unmap();
+      throw error;
+    }
+    const { number } = this;
+    const { ring } = this.#sending;
+    engine.ringPorts.open(number, this.#receiving, ring);
+    engine.ringPorts.serve(number, 0, ring.messages);
+    const leaving = { number, socket: this.#socket, messages: this.#sending };
+    this.#sender = new MessageSender(engine, libc, leaving);
+    if (tags !== undefined) engine.ringPorts.tag(number, tags);
+    try {
+      setPacketOption(libc, this.#socket, "qdiscBypass", 1);
       if (tags !== undefined) filterTags(libc, this.#receiving.socket, tags);
       this.#drop = isShared ? undefined : dropInKernel(libc, this.device);
-      bindPacketSocket(libc, this.#sending.socket, this.device, false);
+      bindPacketSocket(libc, this.#socket, this.device, false);
       bindPacketSocket(libc, this.#receiving.socket, this.device, true);
     } catch (error) {
       this[Symbol.dispose]();
@@ -87,7 +104,7 @@ export class PacketRingPort implements LivePort {
   }
 
   receive(): number {
-    if (this.#retry.isDue) this.#kick();
+    this.#sender.retry();
     const { batch, exports } = this.#engine;
     batch.clear();
     batch.count = exports.ringReceive(this.number) >>> 0;
@@ -96,14 +113,14 @@ export class PacketRingPort implements LivePort {
 
   transmit(batch: Batch): number {
     const sent = this.#engine.exports.ringTransmit(this.number, 0, batch.count) >>> 0;
-    if (sent > 0) this.#kick();
+    if (sent > 0) this.#sender.send();
     return sent;
   }
 
   send(frame: Uint8Array): boolean {
     const { ringPorts, plan } = this.#engine;
     const isSent = ringPorts.send(this.number, frame, plan.leaving);
-    if (isSent) this.#kick();
+    if (isSent) this.#sender.send();
     return isSent;
   }
 
@@ -123,14 +140,20 @@ export class PacketRingPort implements LivePort {
     this.#isOpen = false;
     if (this.#drop !== undefined) this.#libc.close(this.#drop);
     this.#engine.ringPorts.close(this.number);
-    this.#unmap(this.#receiving);
-    this.#unmap(this.#sending);
+    this.#unmap();
+    this.#libc.close(this.#socket);
+    this.#sending[Symbol.dispose]();
   }
 
-  /** Tells the kernel to send what the ring holds; what it has no room for waits for the next. */
-  #kick(): void {
-    const sent = this.#libc.sendto(this.#sending.socket, null, 0, MSG_DONTWAIT, null, 0);
-    this.#retry.note(sent >= 0);
+  #messages(frames: number): SendingMessages {
+    const engine = this.#engine;
+    const frameBytes = frameBytesFor(this.device.mtu);
+    return new SendingMessages(engine, {
+      number: this.number,
+      base: this.#libc.address(engine.ringPorts.view(0, 1)),
+      frames: ringBytes(frameBytes, frames) / frameBytes,
+      frameBytes,
+    });
   }
 
   /** Plain memory in place of a mapping, whether there is one or it failed: never a gap. */
@@ -139,7 +162,7 @@ export class PacketRingPort implements LivePort {
     this.#libc.mmap(target, bytes, PROT_READ_WRITE, MAP_PRIVATE_FIXED_ANONYMOUS, -1, 0);
   }
 
-  #map(option: "rxRing" | "txRing", frames: number): MappedRing {
+  #map(frames: number): MappedRing {
     const libc = this.#libc;
     const { ringPorts } = this.#engine;
     const frameBytes = frameBytesFor(this.device.mtu);
@@ -148,15 +171,10 @@ export class PacketRingPort implements LivePort {
     let start: number | undefined;
     try {
       setPacketOption(libc, socket, "version", VERSION_2);
-      if (option === "rxRing") {
-        setPacketOption(libc, socket, "ignoreOutgoing", 1);
-        setPacketOption(libc, socket, "reserve", RESERVED_BYTES);
-      } else {
-        setPacketOption(libc, socket, "loss", 1);
-        setPacketOption(libc, socket, "qdiscBypass", 1);
-      }
+      setPacketOption(libc, socket, "ignoreOutgoing", 1);
+      setPacketOption(libc, socket, "reserve", RESERVED_BYTES);
       const block = Math.max(BLOCK_BYTES, frameBytes);
-      setPacketOption(libc, socket, option, block, bytes / block, frameBytes, bytes / frameBytes);
+      setPacketOption(libc, socket, "rxRing", block, bytes / block, frameBytes, bytes / frameBytes);
       start = ringPorts.allocate(bytes);
       const target = libc.address(ringPorts.view(start, bytes));
       const flags = MAP_SHARED_FIXED_POPULATE;
@@ -174,7 +192,8 @@ export class PacketRingPort implements LivePort {
     }
   }
 
-  #unmap({ socket, start, bytes }: MappedRing): void {
+  #unmap(): void {
+    const { socket, start, bytes } = this.#receiving;
     const { ringPorts } = this.#engine;
     this.#restore(start, bytes);
     this.#libc.close(socket);

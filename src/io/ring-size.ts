@@ -1,5 +1,7 @@
 /** How much memory the rings of a port take. */
 
+import { MESSAGES_BYTES } from "../engine/message-ring.ts";
+
 /** Frames of each ring, unless said. */
 export const RING_FRAMES = 2048;
 /** A block of a kernel's ring, in which frames do not cross borders. */
@@ -14,7 +16,9 @@ const LINK_BYTES = 18;
 
 /** Bytes that the rings of a port of an interface take: for limit ringBytes. */
 export function ringBytesFor(mtu: number, frames = RING_FRAMES): number {
-  return 2 * ringBytes(frameBytesFor(mtu), frames);
+  // Of small frames there are most: it may be opened with a smaller MTU.
+  const messages = Math.ceil((frames * MESSAGES_BYTES) / BLOCK_BYTES) * BLOCK_BYTES;
+  return 2 * ringBytes(frameBytesFor(mtu), frames) + messages;
 }
 
 /** As many frames of the usual size as are asked for, or as many bytes of larger ones. */
@@ -22,7 +26,7 @@ export function ringBytes(frameBytes: number, frames: number): number {
   return Math.max(frames * FRAME_BYTES_MIN, frameBytes, BLOCK_BYTES);
 }
 
-/** Frames of the rings that system calls serve. Their messages have room in what rx saves. */
+/** Frames of the rings that system calls serve. */
 export function messageFrames(mtu: number, frames = RING_FRAMES) {
   const frameBytes = frameBytesFor(mtu);
   const sending = ringBytes(frameBytes, frames) / frameBytes;

@@ -7,7 +7,8 @@
 import type { VlanTag } from "../engine/adjacency.ts";
 import type { Batch } from "../engine/batch.ts";
 import type { Engine } from "../engine/engine.ts";
-import { type FrameRun, MessageRings } from "../engine/message-rings.ts";
+import type { FrameRun } from "../engine/message-ring.ts";
+import { MessageRings } from "../engine/message-rings.ts";
 import { AnyfibError } from "../net/errors.ts";
 import type { Mac } from "../net/mac.ts";
 import { interfaceRequest, readDevice } from "./device.ts";
@@ -140,12 +141,12 @@ export class TapPort implements LivePort {
   #kick(): void {
     this.#isKickDue = false;
     for (;;) {
-      const run = this.#rings.waiting();
+      const run = this.#rings.sending.waiting();
       if (run.count === 0) return;
       for (let index = 0; index < run.count; index++) {
-        if (this.#write(run, index)) this.#rings.sent(1);
+        if (this.#write(run, index)) this.#rings.sending.sent(1);
         else if (this.#isKickDue) return;
-        else this.#rings.refused();
+        else this.#rings.sending.refused();
       }
     }
   }
@@ -154,7 +155,7 @@ export class TapPort implements LivePort {
   #write(run: FrameRun, index: number): boolean {
     const at = run.packet + index * run.frameBytes;
     if (this.#skip > 0 && !isIp(this.#bytes.subarray(at, at + ETHERNET_BYTES))) return false;
-    const bytes = this.#rings.length(run, index) - this.#skip;
+    const bytes = this.#rings.sending.length(run, index) - this.#skip;
     const from = this.#base + BigInt(at + this.#skip);
     if (Number(this.#libc.write(this.descriptor, from, bytes)) === bytes) return true;
     const errno = this.#libc.errno();

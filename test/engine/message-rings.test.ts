@@ -10,7 +10,8 @@ import {
   MESSAGE_VECTOR,
   MESSAGE_VECTOR_LENGTH,
 } from "../../assembly/layout.ts";
-import { type FrameRun, MessageRings } from "../../src/engine/message-rings.ts";
+import type { FrameRun } from "../../src/engine/message-ring.ts";
+import { MessageRings } from "../../src/engine/message-rings.ts";
 import { counting } from "../oracle/ip-packets.ts";
 import { createTestEngine } from "./test-engine.ts";
 
@@ -132,7 +133,7 @@ test.each([
   rings.take(2);
   expect(frames()).toEqual([frame, frame]);
   expect(send(frame)).toBe(true);
-  expect([...sent(rings.waiting(), 0)]).toEqual([...head, ...tagBytes(tags), ...tail]);
+  expect([...sent(rings.sending.waiting(), 0)]).toEqual([...head, ...tagBytes(tags), ...tail]);
   const room = FRAME_BYTES - 32;
   const lengths = [room - tags.length * 4, room - tags.length * 4 + 1];
   expect(lengths.map((length) => send(counting(length)))).toEqual([true, false]);
@@ -167,16 +168,16 @@ test("gives calls what waits, in order, and keeps what they leave", async () => 
   const frames = [61, 62, 63, 64].map((length) => counting(length));
   for (const frame of frames) expect(send(frame)).toBe(true);
   expect(send(counting(70))).toBe(false);
-  expect(rings.waiting().count).toBe(SENDING);
-  rings.sent(1);
-  rings.refused();
-  const run = rings.waiting();
+  expect(rings.sending.waiting().count).toBe(SENDING);
+  rings.sending.sent(1);
+  rings.sending.refused();
+  const run = rings.sending.waiting();
   expect(run.count).toBe(2);
   expect([sent(run, 0), sent(run, 1)]).toEqual([frames[2], frames[3]]);
-  expect(rings.length(run, 1)).toBe(64);
+  expect(rings.sending.length(run, 1)).toBe(64);
   for (const length of [71, 72]) expect(send(counting(length))).toBe(true);
-  rings.sent(2);
-  const next = rings.waiting();
+  rings.sending.sent(2);
+  const next = rings.sending.waiting();
   expect(Array.from({ length: next.count }, (_, index) => sent(next, index))).toEqual([
     counting(71),
     counting(72),
@@ -190,13 +191,13 @@ test("gives up what waits, and no more than that", async () => {
   const discard = () => engine.exports.ringDiscard(NUMBER) >>> 0;
   expect(discard()).toBe(0);
   for (const length of [61, 62, 63]) expect(send(counting(length))).toBe(true);
-  rings.waiting();
-  rings.sent(1);
+  rings.sending.waiting();
+  rings.sending.sent(1);
   expect(discard()).toBe(2);
-  expect([rings.waiting().count, discard()]).toEqual([0, 0]);
+  expect([rings.sending.waiting().count, discard()]).toEqual([0, 0]);
   for (const length of [71, 72, 73, 74]) expect(send(counting(length))).toBe(true);
   // The run ends where the ring does.
-  const run = rings.waiting();
+  const run = rings.sending.waiting();
   expect([run.count, sent(run, 0)]).toEqual([3, counting(71)]);
   expect(discard()).toBe(4);
   // Counted once its frame is used again.
