@@ -35,6 +35,7 @@ export {
 } from "./forward/batch";
 export { copyWrite } from "./forward/copies";
 export { batchKeepFamily } from "./forward/filter";
+export { batchFormers } from "./forward/former";
 export { fragmentsRelease } from "./forward/fragments";
 export { leavingCount, leavingWrite } from "./forward/leaving";
 export { LAYOUT_CHECKSUM } from "./layout";

@@ -66,10 +66,13 @@ import {
   FLOW_TTL,
   FRAGMENT_BYTES,
   FRAGMENT_DESTINATION,
+  FRAGMENT_FORMER,
+  FRAGMENT_FORMER_KEY,
   FRAGMENT_HASH,
   FRAGMENT_ID,
   FRAGMENT_KIND,
   FRAGMENT_SEEN,
+  FRAGMENT_SEGMENT,
   FRAGMENT_SOURCE,
   FRAGMENT_STATE,
   FRAME_CELLS,
@@ -82,12 +85,14 @@ import {
   FRAME_TO,
   FRAME_TOP,
   HELD_BYTES,
+  HELD_FORMER,
   HELD_FRAGMENT,
   HELD_HASH,
   HELD_LENGTH,
   HELD_LINK_TYPE,
   HELD_NUMBER,
   HELD_ORIGINAL_LENGTH,
+  HELD_SEGMENT,
   HELD_SINCE,
   HELD_STATE,
   HELD_TIMESTAMP,
@@ -425,6 +430,9 @@ if (offsetof<Fragment>("id") != FRAGMENT_ID) ERROR("Fragment.id");
 if (offsetof<Fragment>("kind") != FRAGMENT_KIND) ERROR("Fragment.kind");
 if (offsetof<Fragment>("seen") != FRAGMENT_SEEN) ERROR("Fragment.seen");
 if (offsetof<Fragment>("state") != FRAGMENT_STATE) ERROR("Fragment.state");
+if (offsetof<Fragment>("segment") != FRAGMENT_SEGMENT) ERROR("Fragment.segment");
+if (offsetof<Fragment>("formerKey") != FRAGMENT_FORMER_KEY) ERROR("Fragment.formerKey");
+if (offsetof<Fragment>("former") != FRAGMENT_FORMER) ERROR("Fragment.former");
 if (offsetof<Fragment>() > FRAGMENT_BYTES) ERROR("Fragment is larger than FRAGMENT_BYTES");
 
 if (offsetof<Held>("timestamp") != HELD_TIMESTAMP) ERROR("Held.timestamp");
@@ -437,4 +445,6 @@ if (offsetof<Held>("fragment") != HELD_FRAGMENT) ERROR("Held.fragment");
 if (offsetof<Held>("since") != HELD_SINCE) ERROR("Held.since");
 if (offsetof<Held>("state") != HELD_STATE) ERROR("Held.state");
 if (offsetof<Held>("tracked") != HELD_TRACKED) ERROR("Held.tracked");
+if (offsetof<Held>("segment") != HELD_SEGMENT) ERROR("Held.segment");
+if (offsetof<Held>("former") != HELD_FORMER) ERROR("Held.former");
 if (offsetof<Held>() > HELD_BYTES) ERROR("Held is larger than HELD_BYTES");

@@ -9,7 +9,7 @@
 // --- Identity -----------------------------------------------------------------------------------
 
 /** FNV-1a of all other names and values; a test computes it and says what it must be. */
-export const LAYOUT_CHECKSUM: u32 = 694682311;
+export const LAYOUT_CHECKSUM: u32 = 304206394;
 
 // --- Limits -------------------------------------------------------------------------------------
 
@@ -131,7 +131,7 @@ export const HEADER_MARKS: u32 = 384;
 /** Copies of ICMP errors (see COPIES): a region for each worker; copies a second, 0 for none. */
 export const HEADER_COPIES: u32 = 388;
 export const HEADER_COPY_RATE: u32 = 392;
-/** Addresses of the flow key in force and of the one before it; the two, 128 bits each. */
+/** Addresses of the flow key in force and of the other one; the two, 128 bits each. */
 export const HEADER_FLOW_KEY: u32 = 396;
 export const HEADER_FORMER_KEY: u32 = 400;
 /** Clock when the key was rotated, 0 for never. */
@@ -1059,7 +1059,7 @@ export const BATCH_METERS: u32 = 48512;
 export const BATCH_TUNNELS: u32 = 49536;
 /** Between rewriting and leaving: adjacencies of a packet's hop list, HOPS_MAX u16, 0 for none. */
 export const BATCH_HOPS: u32 = 50560;
-/** Between the stages, while keys rotate: former hash of what a packet quotes or carries, u64. */
+/** Where there are two flow keys: a packet's hash under the other one, u64. */
 export const BATCH_FORMER: u32 = 52608;
 export const BATCH_BYTES: u32 = 54656;
 
@@ -1129,8 +1129,13 @@ export const FRAGMENT_ID: u32 = 40;
 export const FRAGMENT_KIND: u32 = 44;
 /** When its last fragment came, in milliseconds that wrap. */
 export const FRAGMENT_SEEN: u32 = 48;
-/** FRAGMENT_FREE, …. */
+/** FRAGMENT_FREE, …, u16. */
 export const FRAGMENT_STATE: u32 = 52;
+/** SEGMENT_… of the later ones, u8: where the first one stands in a connection, they follow. */
+export const FRAGMENT_SEGMENT: u32 = 54;
+/** The hash under the other of two flow keys, u64, 0 where it is not known; and which, u8. */
+export const FRAGMENT_FORMER_KEY: u32 = 55;
+export const FRAGMENT_FORMER: u32 = 56;
 export const FRAGMENT_BYTES: u32 = 64;
 
 /** Nothing is known. */
@@ -1147,7 +1152,7 @@ export const HELD_MAX: u32 = 256;
 export const HELD_FRAME_MAX: u32 = 2048;
 export const HELD_FRAME_BYTES: u32 = 2112;
 export const HELD_MS: u32 = 1000;
-/** A held frame: its input columns, its datagram, when it came, HELD_…, the hash to go by. */
+/** A held frame: its input columns, its datagram, when it came, HELD_…, what to go by. */
 export const HELD_TIMESTAMP: u32 = 0;
 export const HELD_NUMBER: u32 = 8;
 export const HELD_HASH: u32 = 16;
@@ -1158,6 +1163,8 @@ export const HELD_FRAGMENT: u32 = 36;
 export const HELD_SINCE: u32 = 40;
 export const HELD_STATE: u32 = 44;
 export const HELD_TRACKED: u32 = 48;
+export const HELD_SEGMENT: u32 = 52;
+export const HELD_FORMER: u32 = 56;
 export const HELD_BYTES: u32 = 64;
 
 /** Holds no frame. */

@@ -7,8 +7,8 @@ import { asciiBytes, maskHostBits, prefixCells, readPrefix } from "../src/net/by
 import { AnyfibError } from "../src/net/errors.ts";
 import type { Prefix } from "../src/net/prefix.ts";
 import { quoted } from "../src/net/printable.ts";
+import { chunksOf } from "../src/node/chunks.ts";
 import { openBytes } from "../src/node/open.ts";
-import { chunksOf } from "../src/node/tables.ts";
 import { AttributeSets, PeerTable, readMrt } from "../src/sources/mrt.ts";
 
 /** Updates of both families, as a file has them; withdrawals have no next hop. */

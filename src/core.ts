@@ -1,7 +1,8 @@
 /** anyfib/core: the forwarder for browsers and workers, without Node. */
 
 import type { ModuleInput } from "./engine/instantiate.ts";
-import { Forwarder, type ForwarderOptions } from "./router/forwarder.ts";
+import { Forwarder } from "./router/forwarder.ts";
+import type { ForwarderOptions } from "./router/forwarder-options.ts";
 
 export type { AdjacencyFields, Encapsulation, VlanTag } from "./engine/adjacency.ts";
 export type { Batch, FrameInfo } from "./engine/batch.ts";
@@ -27,15 +28,10 @@ export { type Address, formatAddress, parseAddress } from "./net/address.ts";
 export { AnyfibError, type ErrorCode } from "./net/errors.ts";
 export { formatPrefix, type Prefix, parsePrefix } from "./net/prefix.ts";
 export { RouteTable } from "./rib/route-table.ts";
-export type {
-  FlowSlot,
-  Forwarder,
-  GroupInfo,
-  LookupResult,
-  NextHopCounters,
-} from "./router/forwarder.ts";
+export type { Forwarder, NextHopCounters } from "./router/forwarder.ts";
 export type { HashOptions } from "./router/hash-options.ts";
 export type { InterfaceOptions } from "./router/interfaces.ts";
+export type { FlowSlot, GroupInfo, LookupResult } from "./router/lookups.ts";
 export type { ServingMember } from "./router/member-set.ts";
 export type { KnownNextHop, NextHopState } from "./router/next-hops.ts";
 export type { QuicOptions } from "./router/quic.ts";

@@ -3,7 +3,7 @@
  * is remembered, and those that come before it wait.
  *
  *   bucket of a datagram (source, destination, protocol, identification), two cache lines:
- *   | addresses 32 | hash 8 | id 4 | kind 4 | seen 4 | state 4 | . 8 |   | the same again |
+ *   | addresses 32 | hash 8 | id 4 | kind 4 | seen 4 | state 2 | . 2 | former 8 |   | again |
  *
  *   FREE ------ first ------> KNOWN       all take the first one's hash
  *    | later, held              ^
@@ -58,10 +58,13 @@ import {
   HELD_MS,
   HELD_READY,
   HELD_WAITING,
+  SEGMENT_FOLLOWS,
+  SEGMENT_NONE,
   STEERED_TRACKED,
 } from "../layout";
 import { batchFlow, headerBatch, headerFragments } from "../memory/header";
 import { Flow, Fragment, Held } from "../memory/records";
+import { formerHash, formerIs, formerKey, formerKnown, formerPut } from "./former";
 
 const NS_PER_MS: u64 = 1000000;
 /** An odd multiplier that mixes (2^64 divided by the golden ratio). */
@@ -86,36 +89,39 @@ export function fragmentsEnd(worker: u32): void {
   store<u32>(headerFragments(worker), 0, FRAGMENTS_RELEASING);
 }
 
-/** Remembers where a first fragment, whose hash is known, goes, or sends it where others went. */
-export function firstTrack(worker: u32, batch: u32, packet: u32, id: u32): void {
+/**
+ * Remembers where the first fragment of `datagram` (what a packet is itself, or carries), whose
+ * hash is known, goes; false where others went, or go, by the addresses: it has to go with them.
+ */
+export function firstTrack(worker: u32, batch: u32, packet: u32, datagram: Flow, id: u32): bool {
   const region = headerFragments(worker);
   const flow = batchFlow(batch, packet);
-  const fragment = fragmentFind(region, flow, id, packetTime(batch, packet));
-  if (fragment == null || fragment.state == FRAGMENT_STATELESS) {
-    // Others go, or are to go, by the addresses: it goes with them.
-    flow.flags &= <u8>~FLOW_HASHED;
-    flow.steered = 0;
-    return;
-  }
+  const fragment = fragmentFind(region, datagram, id, packetTime(batch, packet));
+  if (fragment == null || fragment.state == FRAGMENT_STATELESS) return false;
   const wasWaiting = fragment.state == FRAGMENT_WAITING;
-  fragment.state = FRAGMENT_KNOWN;
+  fragment.state = <u16>FRAGMENT_KNOWN;
   fragment.hash = flow.hash;
+  fragment.segment = <u8>(flow.segment == SEGMENT_NONE ? SEGMENT_NONE : SEGMENT_FOLLOWS);
+  fragment.former = formerIs() && formerKnown(flow) ? formerHash(flow) : 0;
+  fragment.formerKey = formerKey();
   if (wasWaiting) heldReady(region, fragment, FRAGMENTS_RELEASED);
+  return true;
 }
 
-/** Sends a later fragment after its first one; false where it waits, and is out of the batch. */
-export function laterTrack(worker: u32, batch: u32, packet: u32): bool {
+/** Sends a later fragment of `datagram` after its first one; false where the packet waits. */
+export function laterTrack(worker: u32, batch: u32, packet: u32, datagram: Flow, id: u32): bool {
   const region = headerFragments(worker);
-  const flow = batchFlow(batch, packet);
   if (load<u32>(region, FRAGMENTS_RELEASING)) {
     releasedTrack(region, batch, packet);
     return true;
   }
   const now = packetTime(batch, packet);
-  const fragment = fragmentFind(region, flow, <u32>flow.hash, now);
+  const fragment = fragmentFind(region, datagram, id, now);
   if (fragment == null || fragment.state == FRAGMENT_STATELESS) return true;
   if (fragment.state == FRAGMENT_KNOWN) {
-    trackedFollow(region, flow, fragment.hash);
+    const flow = batchFlow(batch, packet);
+    trackedFollow(region, flow, fragment.hash, fragmentFormer(fragment));
+    flow.segment = <u8>fragment.segment;
     return true;
   }
   if (frameHold(region, batch, packet, fragment)) return false;
@@ -158,11 +164,17 @@ function counterAdd(counter: u32): void {
   store<u64>(counter, load<u64>(counter) + 1);
 }
 
-function trackedFollow(region: u32, flow: Flow, hash: u64): void {
+function trackedFollow(region: u32, flow: Flow, hash: u64, former: u64): void {
+  formerPut(flow, former);
   flow.hash = hash;
   flow.flags |= <u8>FLOW_HASHED;
   flow.steered = <u8>STEERED_TRACKED;
   counterAdd(region + FRAGMENTS_TRACKED);
+}
+
+/** What its first one left, unless keys rotated since. */
+function fragmentFormer(fragment: Fragment): u64 {
+  return fragment.formerKey == formerKey() ? fragment.former : 0;
 }
 
 /** The entry of a packet's datagram, which may be new (FREE); null where its bucket has no room. */
@@ -173,7 +185,8 @@ function fragmentFind(region: u32, flow: Flow, id: u32, now: u32): Fragment | nu
   for (let way: u32 = 0; way < FRAGMENT_WAYS; way++) {
     const fragment = changetype<Fragment>(bucket + way * FRAGMENT_BYTES);
     const isWaiting = fragment.state == FRAGMENT_WAITING;
-    if (!isWaiting && <i32>(now - fragment.seen) > <i32>FRAGMENT_MS) fragment.state = FRAGMENT_FREE;
+    if (!isWaiting && <i32>(now - fragment.seen) > <i32>FRAGMENT_MS)
+      fragment.state = <u16>FRAGMENT_FREE;
     if (fragment.state != FRAGMENT_FREE && isOf(fragment, flow, id, kind)) {
       fragment.seen = now;
       return fragment;
@@ -200,7 +213,7 @@ function fragmentBegin(fragment: Fragment, flow: Flow, id: u32, kind: u32): void
   fragment.destinationLow = flow.destinationLow;
   fragment.id = id;
   fragment.kind = kind;
-  fragment.state = FRAGMENT_FREE;
+  fragment.state = <u16>FRAGMENT_FREE;
 }
 
 function isOf(fragment: Fragment, flow: Flow, id: u32, kind: u32): bool {
@@ -227,7 +240,7 @@ function bucketOf(flow: Flow, id: u32): u32 {
 /** All fragments of a datagram go by its addresses from now on; those that waited leave. */
 function statelessMake(region: u32, fragment: Fragment): void {
   if (fragment.state == FRAGMENT_WAITING) heldReady(region, fragment, FRAGMENTS_EXPIRED);
-  fragment.state = FRAGMENT_STATELESS;
+  fragment.state = <u16>FRAGMENT_STATELESS;
 }
 
 /** Lets the frames leave that wait for a datagram, and adds them to a counter. */
@@ -238,6 +251,8 @@ function heldReady(region: u32, fragment: Fragment, counter: u32): void {
     held.state = HELD_READY;
     held.tracked = <u32>(counter == FRAGMENTS_RELEASED);
     held.hash = fragment.hash;
+    held.segment = fragment.segment;
+    held.former = fragmentFormer(fragment);
     store<u32>(region, load<u32>(region, FRAGMENTS_WAITING) - 1, FRAGMENTS_WAITING);
     counterAdd(region + counter);
   }
@@ -267,7 +282,7 @@ function frameHold(region: u32, batch: u32, packet: u32, fragment: Fragment): bo
   held.fragment = changetype<u32>(fragment);
   held.since = packetTime(batch, packet);
   held.state = HELD_WAITING;
-  fragment.state = FRAGMENT_WAITING;
+  fragment.state = <u16>FRAGMENT_WAITING;
   store<u32>(region, (next + 1) & (HELD_MAX - 1), FRAGMENTS_NEXT);
   store<u32>(region, load<u32>(region, FRAGMENTS_WAITING) + 1, FRAGMENTS_WAITING);
   counterAdd(region + FRAGMENTS_HELD);
@@ -285,12 +300,14 @@ function heldPut(batch: u32, packet: u32, held: Held, frame: u32): void {
   store<f64>(batch + (packet << 3), held.number, BATCH_NUMBERS);
 }
 
-/** A frame that was held takes the hash that was remembered with it: its entry may be gone. */
+/** A packet that was held takes the hash that was remembered with it: its entry may be gone. */
 function releasedTrack(region: u32, batch: u32, packet: u32): void {
   const frame = load<u32>(batch + (packet << 2), BATCH_OFFSETS);
   const index = (frame - region - FRAGMENTS_FRAMES) / HELD_FRAME_BYTES;
   if (index >= HELD_MAX) return;
   const held = heldAt(region, index);
+  if (!held.tracked) return;
   const flow = batchFlow(batch, packet);
-  if (held.tracked) trackedFollow(region, flow, held.hash);
+  trackedFollow(region, flow, held.hash, held.former);
+  flow.segment = <u8>held.segment;
 }

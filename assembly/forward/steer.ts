@@ -1,7 +1,6 @@
 /** Whose flow a packet goes with, where it is not the one of its own addresses and ports. */
 
 import { flowHash } from "../flow/hash";
-import { keyRotates } from "../flow/pins";
 import {
   BATCH_SERVERS,
   BATCH_STEERED,
@@ -20,6 +19,7 @@ import {
   STEERED_CONNECTION,
   STEERED_COPIED,
   STEERED_INNER,
+  STEERED_NOT,
   STEERED_QUOTED,
   TUNNELS_MAX,
 } from "../layout";
@@ -29,7 +29,7 @@ import { quicServer } from "../packet/quic";
 import { flowSwap, isIcmpError, quotedParse } from "../packet/quoted";
 import { protocolHasPorts } from "../packet/transport";
 import { tunnelParse } from "../packet/tunnel";
-import { formerKeep } from "./former";
+import { formerIs, formerKeep } from "./former";
 import { firstTrack, laterTrack } from "./fragments";
 
 const PROTOCOL_UDP: u8 = 17;
@@ -42,22 +42,16 @@ export function steerMay(flow: Flow, isUdpSteered: bool): bool {
 
 /**
  * Gives a packet of the batch the hash of the flow that it goes with; false where it was taken out
- * of the batch, to wait for the first fragment of its datagram.
+ * of the batch, to wait for the first fragment of its datagram or of the one that it carries.
  */
 export function packetSteer(worker: u32, batch: u32, packet: u32): bool {
   const flow = batchFlow(batch, packet);
   if (connectionSteer(batch, packet, flow)) return true;
-  const steered = changetype<Flow>(batch + BATCH_STEERED);
-  if ((flow.flags & FLOW_FRAGMENT) == 0) {
-    flowSteer(flow, steered);
-    return true;
-  }
-  if ((load<u32>(HEADER, HEADER_STEER) & STEER_TRACK) == 0) return true;
-  if (flow.transport == 0) return laterTrack(worker, batch, packet);
-  const id = <u32>flow.hash;
-  wholeHash(flow, steered);
-  firstTrack(worker, batch, packet, id);
-  return true;
+  if ((flow.flags & FLOW_FRAGMENT) == 0) return wholeSteer(worker, batch, packet, true);
+  const isTracked = (load<u32>(HEADER, HEADER_STEER) & STEER_TRACK) != 0;
+  if (isTracked && flow.transport != 0) return firstSteer(worker, batch, packet);
+  if (formerIs()) formerKeep(flow, flow);
+  return !isTracked || laterTrack(worker, batch, packet, flow, <u32>flow.hash);
 }
 
 /** Notes the server that a QUIC packet names, to be held against its group. */
@@ -71,32 +65,77 @@ function connectionSteer(batch: u32, packet: u32, flow: Flow): bool {
   return true;
 }
 
-/** Hashes a first fragment as if it were the whole datagram. */
-function wholeHash(flow: Flow, steered: Flow): void {
+/** Steers a first fragment as if it were the whole datagram, and others after it. */
+function firstSteer(worker: u32, batch: u32, packet: u32): bool {
+  const flow = batchFlow(batch, packet);
+  const id = <u32>flow.hash;
+  const segment = flow.segment;
   flow.flags &= <u8>~FLOW_FRAGMENT;
-  flowSteer(flow, steered);
+  if (!wholeSteer(worker, batch, packet, false)) return false;
+  if (formerIs() && flow.steered == <u8>STEERED_NOT) formerKeep(flow, flow);
   flowHash(flow);
   flow.flags |= <u8>FLOW_FRAGMENT;
+  if (firstTrack(worker, batch, packet, flow, id)) return true;
+  flow.flags &= <u8>~FLOW_HASHED;
+  flow.steered = <u8>STEERED_NOT;
+  flow.segment = segment;
+  if (formerIs()) formerKeep(flow, flow);
+  return true;
 }
 
-/** The flow that a packet carries or quotes, where it does: of the other end, if quoted. */
-function flowSteer(flow: Flow, steered: Flow): void {
+/**
+ * The flow that a packet carries or quotes, where it does: of the other end, if quoted; as
+ * packetSteer. An error that names no flow is copied only where it `mayCopy`.
+ */
+function wholeSteer(worker: u32, batch: u32, packet: u32, mayCopy: bool): bool {
+  const flow = batchFlow(batch, packet);
   const tunnels = load<u32>(HEADER, HEADER_STEER) & STEER_TUNNELS;
-  const carried = tunnelEnd(flow, changetype<u32>(steered), tunnels);
-  const quoted = changetype<u32>(steered) + TUNNELS_MAX * FLOW_BYTES;
-  if (isIcmpError(carried)) {
-    errorSteer(flow, carried, quoted, tunnels);
-  } else if (changetype<u32>(carried) != changetype<u32>(flow)) {
-    flowFollow(flow, carried, STEERED_INNER);
-    flow.segment = carried.segment;
+  const carried = tunnelEnd(flow, batch + BATCH_STEERED, tunnels);
+  const isWhole = changetype<u32>(carried) == changetype<u32>(flow);
+  if (!isWhole && (carried.flags & FLOW_FRAGMENT) != 0) {
+    return carriedSteer(worker, batch, packet, carried);
   }
+  endSteer(batch, flow, carried, mayCopy);
+  return true;
+}
+
+/** Steers a packet that carries a fragment: as if the fragment had come by itself. */
+function carriedSteer(worker: u32, batch: u32, packet: u32, carried: Flow): bool {
+  const flow = batchFlow(batch, packet);
+  const id = <u32>carried.hash;
+  const isTracked = (load<u32>(HEADER, HEADER_STEER) & STEER_TRACK) != 0;
+  if (isTracked && carried.transport != 0) {
+    carried.flags &= <u8>~FLOW_FRAGMENT;
+    endSteer(batch, flow, carried, false);
+    carried.flags |= <u8>FLOW_FRAGMENT;
+    if (firstTrack(worker, batch, packet, carried, id)) return true;
+    carried.flags &= <u8>~FLOW_HASHED;
+  }
+  carriedFollow(flow, carried);
+  if (!isTracked || carried.transport != 0) return true;
+  return laterTrack(worker, batch, packet, carried, id);
+}
+
+/** Leads a packet by the flow of its innermost packet, or by what that quotes. */
+function endSteer(batch: u32, flow: Flow, carried: Flow, mayCopy: bool): void {
+  if (isIcmpError(carried)) errorSteer(batch, flow, carried, mayCopy);
+  else if (changetype<u32>(carried) != changetype<u32>(flow)) carriedFollow(flow, carried);
+}
+
+function carriedFollow(flow: Flow, carried: Flow): void {
+  flowFollow(flow, carried, STEERED_INNER);
+  flow.segment = carried.segment;
 }
 
 /** Leads an ICMP error, `carried`, by the flow that it quotes; one that names none is copied. */
-function errorSteer(flow: Flow, carried: Flow, quoted: u32, tunnels: u32): void {
+function errorSteer(batch: u32, flow: Flow, carried: Flow, mayCopy: bool): void {
+  const tunnels = load<u32>(HEADER, HEADER_STEER) & STEER_TUNNELS;
+  const quoted = batch + BATCH_STEERED + TUNNELS_MAX * FLOW_BYTES;
   const isRead = quotedParse(changetype<Flow>(quoted), carried);
   const end = isRead ? tunnelEnd(changetype<Flow>(quoted), quoted + FLOW_BYTES, tunnels) : carried;
   if (isRead) {
+    // As of what is quoted itself (packet/quoted.ts).
+    if (end.transport != 0) end.flags &= <u8>~FLOW_FRAGMENT;
     flowSwap(end);
     flowFollow(flow, end, STEERED_QUOTED);
     if (end.segment != SEGMENT_NONE) flow.segment = <u8>SEGMENT_FOLLOWS;
@@ -104,7 +143,7 @@ function errorSteer(flow: Flow, carried: Flow, quoted: u32, tunnels: u32): void 
     flowFollow(flow, carried, STEERED_INNER);
   }
   if ((isRead && isNamed(end)) || load<u32>(HEADER, HEADER_COPY_RATE) == 0) return;
-  flow.steered = <u8>STEERED_COPIED;
+  if (mayCopy) flow.steered = <u8>STEERED_COPIED;
 }
 
 /** Whether all that the flow hash takes could be read: no port is missing. */
@@ -127,7 +166,7 @@ function tunnelEnd(flow: Flow, records: u32, tunnels: u32): Flow {
 
 /** Lets a packet go where another flow goes. */
 function flowFollow(flow: Flow, other: Flow, steered: u32): void {
-  if (keyRotates()) formerKeep(flow, other);
+  if (formerIs()) formerKeep(flow, other);
   flow.hash = flowHash(other);
   flow.flags |= <u8>FLOW_HASHED;
   flow.steered = <u8>steered;

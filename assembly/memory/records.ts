@@ -227,7 +227,10 @@ export class Fragment {
   id: u32;
   kind: u32;
   seen: u32;
-  state: u32;
+  state: u16;
+  segment: u8;
+  formerKey: u8;
+  former: u64;
 }
 
 /** A frame that waits for the first fragment of its datagram (layout.ts, HELD). */
@@ -243,6 +246,8 @@ export class Held {
   since: u32;
   state: u32;
   tracked: u32;
+  segment: u32;
+  former: u64;
 }
 
 /** A live port (layout.ts, PORT); its counters stand between. */

@@ -12,8 +12,8 @@ import { reportText } from "../../bench/text-report.ts";
 import { updateEntries } from "../../bench/update.ts";
 import type { ByteSink } from "../io/port.ts";
 import { AnyfibError, EXIT } from "../net/errors.ts";
+import { chunksOf } from "../node/chunks.ts";
 import { openBytes, openSink } from "../node/open.ts";
-import { chunksOf } from "../node/tables.ts";
 import { type BenchFlags, type Plan, planOf, usage } from "./bench-plan.ts";
 import type { Terminal } from "./terminal.ts";
 

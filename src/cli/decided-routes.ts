@@ -1,5 +1,6 @@
 /** Routes of MRT files with what the decision makes of them, for the verbs that tell it. */
 
+import type { Address } from "../net/address.ts";
 import type { PrefixCells } from "../net/bytes.ts";
 import { prefixCells } from "../net/bytes.ts";
 import { formatPrefix, prefixFromCells, prefixToCells } from "../net/prefix.ts";
@@ -10,20 +11,24 @@ import {
   decide,
   medNote,
 } from "../rib/best-path.ts";
-import type { IgpCosts } from "../rib/igp-costs.ts";
 import { nextHopFault } from "../rib/next-hop.ts";
 import { type ImportedRoutes, REJECTED } from "../sources/imported-routes.ts";
 import {
   type AttributeSets,
   formatRow,
   type PeerTable,
+  type RecordedState,
   type RecordedUpdate,
   type RibRecord,
   type RouteJudge,
   type RouteRow,
   RouteRows,
 } from "../sources/mrt.ts";
+import { type NextHopCosts, nextHopCost } from "../sources/route-chooser.ts";
 import type { RibTaker } from "./rib-files.ts";
+
+/** The state of a session in which routes are exchanged (RFC 4271 section 8.2.2). */
+const ESTABLISHED = 6;
 
 /** What the decision made of a route: in JSON, further fields of its row. */
 export interface Outcome {
@@ -63,15 +68,13 @@ export interface RowTaker {
 }
 
 /** What routes are decided with. */
-export interface Makers {
+export interface Makers extends NextHopCosts {
   readonly attributeSets: AttributeSets;
   readonly peers: PeerTable;
   readonly rows: RowTaker;
   readonly decision: DecisionOptions;
   /** Peers of this AS are internal. */
   readonly localAs?: number;
-  /** What it costs to get to next hops. */
-  readonly igpCosts?: IgpCosts;
   readonly judge: RouteJudge | undefined;
   /** What routes are let in by. */
   readonly imported: ImportedRoutes;
@@ -86,19 +89,19 @@ export function showDecided(routes: readonly Route[], { rows, decision }: Makers
   const winner = routes[best]?.candidate;
   for (const [index, { row, candidate, note }] of routes.entries()) {
     const step = steps[index];
-    const notes = [note, winner && medNote(candidate, winner, step, decision)];
+    const notes = joined([note, winner && medNote(candidate, winner, step, decision)]);
     rows.addDecided(row, {
       best: index === best,
       used: equal.includes(index),
       decided_by: step ?? null,
-      note: notes.filter((one) => one !== undefined).join("; ") || null,
+      note: notes ?? null,
     });
   }
 }
 
 /** A route that came, as the decision sees it behind the policy. */
 function routeOf(makers: Makers, cells: PrefixCells, row: RouteRow, came: Came): Route {
-  const { peers, localAs, igpCosts, imported, attributeSets } = makers;
+  const { peers, localAs, imported, attributeSets } = makers;
   const peer = peers.peers[came.peer];
   if (peer === undefined) throw new RangeError(`there is no peer ${came.peer}`);
   const id = imported.take(cells, came.set, came.peer);
@@ -110,17 +113,31 @@ function routeOf(makers: Makers, cells: PrefixCells, row: RouteRow, came: Came):
   const isHop = nextHop !== undefined && nextHopFault(nextHop, cells.family) === undefined;
   const isLoop = set.asPath.some(({ asns }) => asns.includes(localAs ?? -1));
   const isUsable = isWhole && isHop && !isLoop;
-  const igpCost = isUsable ? (igpCosts?.of(nextHop) ?? 0) : Number.POSITIVE_INFINITY;
+  const igpCost = isUsable ? nextHopCost(nextHop, makers) : Number.POSITIVE_INFINITY;
   const { pathId, since } = came;
   return {
     row,
     candidate: { set, peer, pathId, since, isInternal: peer.as === localAs, igpCost },
     note: isRejected
       ? "rejected by the policy"
-      : id % 2 === 1
-        ? "changed by the policy"
-        : undefined,
+      : joined([
+          id % 2 === 1 ? "changed by the policy" : undefined,
+          isUsable ? resolutionNote(nextHop, makers) : undefined,
+        ]),
   };
+}
+
+/** What the next hop is reached by; undefined where it is taken as it is. */
+function resolutionNote(nextHop: Address, { resolver }: NextHopCosts): string | undefined {
+  if (resolver === undefined) return undefined;
+  const resolution = resolver.of(nextHop);
+  if (resolution === undefined) return "no route leads to the next hop";
+  return `next hop resolved by ${resolution.prefix}`;
+}
+
+/** Notes as one; undefined where there is none. */
+function joined(notes: readonly (string | undefined)[]): string | undefined {
+  return notes.filter((one) => one !== undefined).join("; ") || undefined;
 }
 
 /** The routes of a record, in the order of its entries: `rows` are theirs. */
@@ -137,19 +154,16 @@ export function routesOf(makers: Makers, record: RibRecord, rows: readonly Route
 /** Takes what files hold. */
 export type ShowTaker = Pick<RibTaker, "takeRib" | "takeUpdate" | "takeState">;
 
-/** The routes of some prefixes: updates as they are read, at the end what they left of tables. */
+/** The routes of some prefixes: updates as they are read, at the end what tables and they left. */
 export class AskedRoutes {
   readonly taker: ShowTaker;
   readonly #makers: Makers;
   readonly #asked: ReadonlySet<string>;
   readonly #routes = new Map<string, Map<string, Route>>();
   readonly #cells = prefixCells();
-  /** Whether updates alone make routes, as those of a table do. */
-  readonly #isFromUpdates: boolean;
   #taken: RouteRow[] = [];
 
-  constructor(makers: Makers, asked: readonly string[], isFromUpdates = false) {
-    this.#isFromUpdates = isFromUpdates;
+  constructor(makers: Makers, asked: readonly string[]) {
     this.#makers = makers;
     this.#asked = new Set(asked);
     const { attributeSets, peers, judge } = makers;
@@ -157,7 +171,7 @@ export class AskedRoutes {
     this.taker = {
       takeRib: (record) => this.#rib(record, rows),
       takeUpdate: (update) => this.#update(update, rows),
-      takeState: () => undefined,
+      takeState: (state) => this.#state(state),
     };
   }
 
@@ -166,21 +180,26 @@ export class AskedRoutes {
     for (const routes of this.#routes.values()) showDecided([...routes.values()], this.#makers);
   }
 
-  /** The routes of a prefix; undefined where no table has it. */
-  #known(prefix: string): Map<string, Route> | undefined {
-    const known = this.#routes.get(prefix);
-    if (known !== undefined || !this.#isFromUpdates) return known;
-    const routes = new Map<string, Route>();
-    this.#routes.set(prefix, routes);
-    return routes;
+  /** The routes of a prefix, by peer and path. */
+  #of(prefix: string): Map<string, Route> {
+    const known = this.#routes.get(prefix) ?? new Map<string, Route>();
+    this.#routes.set(prefix, known);
+    return known;
+  }
+
+  /** A session that ends takes its routes with it. */
+  #state({ peer, before, after }: RecordedState): void {
+    if (before !== ESTABLISHED || after === ESTABLISHED) return;
+    for (const routes of this.#routes.values()) {
+      for (const key of routes.keys()) if (key.startsWith(`${peer} `)) routes.delete(key);
+    }
   }
 
   #rib(record: RibRecord, rows: RouteRows): void {
     const prefix = formatPrefix(prefixFromCells(record.prefix));
     if (!this.#asked.has(prefix)) return;
     rows.rib(record);
-    const known = this.#routes.get(prefix) ?? new Map<string, Route>();
-    this.#routes.set(prefix, known);
+    const known = this.#of(prefix);
     const taken = this.#taken.splice(0);
     for (const { key, route } of routesOf(this.#makers, record, taken)) known.set(key, route);
   }
@@ -204,7 +223,7 @@ export class AskedRoutes {
         prefixToCells(prefix, this.#cells);
         const came = { peer, pathId, set, since: seconds };
         const route = routeOf(this.#makers, this.#cells, { ...row, kind: "entry" }, came);
-        this.#known(name)?.set(`${peer} ${pathId}`, route);
+        this.#of(name).set(`${peer} ${pathId}`, route);
       }
     }
   }

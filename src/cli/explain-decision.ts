@@ -1,6 +1,7 @@
 /** Why routes of MRT tables were chosen: the tables read once more, for some prefixes alone. */
 
 import { loadMrt } from "../node/mrt.ts";
+import type { OpenBytes } from "../node/open.ts";
 import type { VrpTable } from "../rib/origin-validation.ts";
 import { ImportedRoutes } from "../sources/imported-routes.ts";
 import type { RouteRow } from "../sources/mrt.ts";
@@ -15,22 +16,28 @@ export interface Dump {
   readonly choice: ChoiceOptions;
 }
 
+/** What decisions are told of. */
+export interface DecisionInputs {
+  readonly dumps: readonly Dump[];
+  readonly vrps: VrpTable | undefined;
+  /** Opens the files again. */
+  readonly open: OpenBytes;
+}
+
 /** A route of a prefix, and what the decision made of it. */
 export interface DecidedRoute {
   readonly row: RouteRow;
   readonly outcome: Outcome;
 }
 
-/** The routes of prefixes, each from the last file that has it; stdin cannot be read again. */
+/** The routes of prefixes, each from the last file that has it. Throws what opening throws. */
 export async function decisionsOf(
-  dumps: readonly Dump[],
+  { dumps, vrps, open }: DecisionInputs,
   prefixes: ReadonlySet<string>,
-  vrps: VrpTable | undefined,
 ): Promise<ReadonlyMap<string, readonly DecidedRoute[]>> {
   const decisions = new Map<string, readonly DecidedRoute[]>();
   if (prefixes.size === 0) return decisions;
   for (const { file, choice } of dumps) {
-    if (file === "-") continue;
     const own = new Map<string, DecidedRoute[]>();
     const rows = {
       add: () => undefined,
@@ -45,8 +52,8 @@ export async function decisionsOf(
     const imported = new ImportedRoutes(rib.attributeSets, rib.peers, imports);
     const judge = judgeBy(vrps, rib);
     const makers = { ...choice, ...rib, rows, decision, judge, imported };
-    const asked = new AskedRoutes(makers, [...prefixes], true);
-    await loadMrt(file, { ...rib, ...asked.taker });
+    const asked = new AskedRoutes(makers, [...prefixes]);
+    await loadMrt(file, { ...rib, ...asked.taker }, open);
     asked.finish();
     for (const [prefix, routes] of own) decisions.set(prefix, routes);
   }

@@ -3,6 +3,7 @@
 import { createForwarder, openCapture } from "../index.ts";
 import { parseAddress } from "../net/address.ts";
 import { AnyfibError, EXIT } from "../net/errors.ts";
+import { openAgain } from "../node/open.ts";
 import { type ExplainedFrame, Explainer, type Explanation } from "../replay/explain.ts";
 import { frameFromFlow, frameFromHex } from "../replay/explained-frame.ts";
 import { OriginTable } from "../rib/origins.ts";
@@ -37,10 +38,12 @@ export async function explainVerb(terminal: Terminal, flags: ExplainFlags): Prom
   const origins = new OriginTable();
   const vrps = await flaggedVrps(terminal, flags, [...inputs, ...(flags.table ?? [])]);
   const dumps: Dump[] = [];
+  const open = openAgain();
   const options = await readTables("explain", flags, terminal, inputs, {
     origins,
     vrps,
     onDump: (file, choice) => dumps.push({ file, choice }),
+    open,
   });
   const forwarder = await createForwarder({ ...options, replies: REPLIES });
   if (flags.input !== undefined) forwarder.setInput(flags.input);
@@ -55,7 +58,7 @@ export async function explainVerb(terminal: Terminal, flags: ExplainFlags): Prom
     // Routes of BGP tables have an origin, and so a decision that can be told.
     const known = explanations.map(({ match }) => originJson(match?.prefix, origins, vrps));
     const asked = explanations.flatMap(({ match }, n) => (match && known[n] ? [match.prefix] : []));
-    const decisions = await decisionsOf(dumps, new Set(asked), vrps);
+    const decisions = await decisionsOf({ dumps, vrps, open }, new Set(asked));
     const told = explanations.map((explanation, n) => {
       const decision = decisions.get(explanation.match?.prefix ?? "") ?? null;
       return { explanation, origin: known[n] ?? null, decision };

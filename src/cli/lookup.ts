@@ -9,10 +9,11 @@ import { quoted } from "../net/printable.ts";
 import { NO_ORIGIN } from "../rib/as-path.ts";
 import type { VrpTable } from "../rib/origin-validation.ts";
 import { OriginTable } from "../rib/origins.ts";
-import type { GroupInfo, LookupResult } from "../router/forwarder.ts";
+import type { GroupInfo, LookupResult } from "../router/lookups.ts";
 import type { KnownNextHop } from "../router/next-hops.ts";
 import { parseFlow } from "./flow.ts";
 import { flaggedVrps, type RpkiFlags, stateOf } from "./origin-states.ts";
+import { percent } from "./report-text.ts";
 import { readTables, type TableFlags } from "./tables.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -150,15 +151,27 @@ function answerText(result: LookupResult): string {
 /** Where a flow stands in its table, for people; undefined where there is none. */
 function slotNote({ address, group, slot }: LookupResult): string | undefined {
   if (slot === null) return undefined;
-  const names = group.nextHops.map(({ nextHop, weight }) => `${nextHop.name}*${weight}`);
+  const names = group.nextHops.map(({ nextHop, weight, share }) =>
+    isOfTwoTiers(group) ? `${nextHop.name} ${percent(share)}` : `${nextHop.name}*${weight}`,
+  );
   return `${formatAddress(address)}: slot ${slot.index} of ${slot.slots} among ${names.join()}`;
 }
 
+/** Whether the next tier takes a part, which weights say nothing of. */
+function isOfTwoTiers({ nextHops }: GroupInfo): boolean {
+  return nextHops.at(0)?.cost !== nextHops.at(-1)?.cost;
+}
+
 /** The part of a JSON answer that all addresses of a group share, unless a flow chooses. */
-function groupJson({ group, nextHop }: LookupResult): string {
+function groupJson({ group, nextHop, slot }: LookupResult): string {
   const { kind, nextHops } = group;
+  const hasShares = slot !== null || isOfTwoTiers(group);
   const shared = {
-    next_hops: nextHops.map(({ nextHop, weight }) => ({ next_hop: nextHop.name, weight })),
+    next_hops: nextHops.map(({ nextHop, weight, share }) => ({
+      next_hop: nextHop.name,
+      weight,
+      ...(hasShares ? { share } : {}),
+    })),
     next_hop: nextHop?.name ?? null,
     ...(kind === "via" || kind === "none" ? {} : { kind }),
   };

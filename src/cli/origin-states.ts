@@ -34,10 +34,12 @@ export async function readVrpTable(
   // With it comes JSON and CSV, which most runs do without.
   const { loadVrps } = await import("../node/vrps.ts");
   const changes = new VrpChanges();
+  const table = new VrpTable();
   for (const file of files) {
     let told = 0;
     await loadVrps(file, {
       changes,
+      takeAspa: ({ customer, providers }) => table.aspas.add(customer, providers),
       onDamaged: ({ line, what }) => {
         told += 1;
         if (told <= TOLD_MAX) terminal.note(`warning: ${file}:${line}: ${what}; passed over`);
@@ -45,7 +47,6 @@ export async function readVrpTable(
     });
     if (told > TOLD_MAX) terminal.note(`warning: ${file}: ${told - TOLD_MAX} more such entries`);
   }
-  const table = new VrpTable();
   table.apply(changes);
   return table;
 }
@@ -131,7 +132,7 @@ export async function flaggedJudge(
 }
 
 /** The sets and peers that a file's routes are numbered by. */
-interface RibNumbers {
+export interface RibNumbers {
   readonly attributeSets: AttributeSets;
   readonly peers: PeerTable;
 }

@@ -129,7 +129,11 @@ function addSimulate(program: Command, context: ProgramContext): void {
     .requiredOption("-r <file>", "capture to read, [SITE=]FILE (repeatable)", collect)
     .option("-c <count>", "stop after this many packets", parsePositiveCount)
     .option("--no-pins", "let connections go where their slots go, also those from before")
-    .option("--event <event>", "WHEN:up|down|drain|weight=W:NEXTHOP|SITE (repeatable)", collect)
+    .option(
+      "--event <event>",
+      "WHEN:up|down|drain|weight=W:NEXTHOP|SITE, WHEN:key:FILE (repeatable)",
+      collect,
+    )
     .option("--compare <models>", "the same under maglev,modulo,hash-threshold,resilient")
     .option("--html <file>", "writes the report as one page")
     .option("--json", "the report as JSON");
@@ -273,9 +277,16 @@ function addRib(program: Command, context: ProgramContext): void {
   runs(diff, context, async () => (await import("./rib-diff.ts")).ribDiff);
   const validate = rib
     .command("validate")
-    .summary("which routes VRPs allow")
+    .summary("which routes VRPs and ASPAs allow")
     .argument("<file-or-prefix...>", "MRT files, or - for stdin; or one prefix and its origin AS")
     .option(RPKI_FLAG, RPKI_HELP, collect)
+    .addOption(
+      new Option(
+        "--path-direction <from>",
+        "ASPA: routes of a provider (downstream), or of a customer or peer (upstream)",
+      ).choices(["downstream", "upstream"]),
+    )
+    .option("--local-as <as>", "peers of this AS are internal (iBGP)", parseCount)
     .option("--json", "counts and what is invalid, as JSON")
     .option("--ndjson", "one JSON object a route");
   runs(validate, context, async () => (await import("./rib-validate.ts")).ribValidate);

@@ -43,9 +43,11 @@ export async function replayVerb(
   const options = await readTables("replay", flags, terminal, inputs, { ribs });
   const recording = ribs && (await readUpdates(terminal, updateFiles ?? [], ribs));
   const golden = flags.expect === undefined ? undefined : await readGolden(flags.expect);
-  const room = recording === undefined ? {} : { limits: roomFor(recording, options.limits) };
+  const room = recording === undefined ? {} : { limits: roomFor(recording, options) };
   const forwarder = await createForwarder({ ...options, ...room, ...repliesFor(flags) });
-  const updates = recording && new FollowedUpdates(forwarder, recording, flags.clock);
+  const { blackholes } = options;
+  const { clock = "capture" } = flags;
+  const updates = recording && new FollowedUpdates(forwarder, { recording, clock, blackholes });
   if (flags.input !== undefined) forwarder.setInput(flags.input);
   const { signal } = terminal;
   const count = flags.c === undefined ? {} : { count: flags.c };

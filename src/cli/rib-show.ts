@@ -44,13 +44,14 @@ export async function ribShow(
   const choice: ConfigChoice =
     flags.config === undefined ? {} : await loadChoice(flags.config, flagged, warn);
   const { vrps = flagged } = choice;
-  const imports = { ...choice.imports, ...(vrps && { vrps }) };
+  const localAs = flags.localAs === undefined ? {} : { localAs: flags.localAs };
+  const imports = { ...choice.imports, ...(vrps && { vrps }), ...localAs };
   const makers = {
     ...choice,
     ...rib,
     rows: lines,
     decision: { ...choice.decision, ...decisionOptions(flags) },
-    ...(flags.localAs === undefined ? {} : { localAs: flags.localAs }),
+    ...localAs,
     judge: judgeBy(vrps, rib),
     imported: new ImportedRoutes(attributeSets, peers, imports),
   };

@@ -1,4 +1,4 @@
-/** `anyfib rib validate`: which routes VRPs allow, forbid, or do not know. */
+/** `anyfib rib validate`: which routes VRPs and ASPAs allow, forbid, or do not know. */
 
 import { type PrefixCells, prefixCells } from "../net/bytes.ts";
 import { AnyfibError, EXIT } from "../net/errors.ts";
@@ -11,19 +11,25 @@ import {
 } from "../net/prefix.ts";
 import { quoted } from "../net/printable.ts";
 import type { OriginState, VrpTable } from "../rib/origin-validation.ts";
+import type { PathDirection } from "../rib/path-validation.ts";
 import type { RecordedUpdate, RibRecord } from "../sources/mrt.ts";
+import { PathStates } from "../sources/path-states.ts";
 import {
   flaggedVrps,
   OriginStates,
+  type RibNumbers,
   type RpkiFlags,
   StateCounts,
   type VrpJson,
   vrpsJson,
 } from "./origin-states.ts";
+import { type PathJson, PathStateCounts, PathTeller, pathText } from "./path-states.ts";
 import { emptyRib, readRibFiles } from "./rib-files.ts";
 import type { Terminal } from "./terminal.ts";
 
 interface ValidateFlags extends RpkiFlags {
+  readonly pathDirection?: PathDirection;
+  readonly localAs?: number;
   readonly json?: true;
   readonly ndjson?: true;
 }
@@ -35,6 +41,8 @@ interface JudgedRoute {
   readonly origin_as: number | null;
   readonly state: OriginState;
   readonly vrps: readonly VrpJson[];
+  /** Where ASPAs are known, what they say of its path. */
+  readonly path?: PathJson;
 }
 
 const AS_TEXT = /^(?:AS)?(\d{1,10})$/i;
@@ -108,37 +116,41 @@ function details(route: JudgedRoute): string {
 
 /** A route on one line, with what forbids it. */
 function oneLine(route: JudgedRoute): string {
-  if (route.state !== "invalid") return `${headline(route)}\n`;
+  const path = route.path === undefined ? "" : `; ${pathText(route.path)}`;
+  if (route.state !== "invalid") return `${headline(route)}${path}\n`;
   const vrps = route.vrps.map(({ prefix, max_length: max, as }) => `${prefix}-${max} AS${as}`);
-  return `${headline(route)}: ${vrps.join(", ")}\n`;
+  return `${headline(route)}: ${vrps.join(", ")}${path}\n`;
 }
 
-/** Judges what goes by; a prefix's routes of the same origin that come together are one. */
+/** Judges what goes by; a prefix's routes of the same origin and path state that come together. */
 class Judge {
   readonly entries = new StateCounts();
   readonly routes = new StateCounts();
+  readonly paths = new PathStateCounts();
   readonly invalid: JudgedRoute[] = [];
   texts: string[] = [];
   readonly #table: VrpTable;
   readonly #states: OriginStates;
+  readonly #teller: PathTeller | undefined;
   readonly #flags: ValidateFlags;
   readonly #cells = prefixCells();
 
-  constructor(table: VrpTable, states: OriginStates, flags: ValidateFlags) {
+  constructor(table: VrpTable, rib: RibNumbers, flags: ValidateFlags) {
+    const { attributeSets: sets, peers } = rib;
+    const { pathDirection = "downstream", localAs } = flags;
+    const { aspas } = table;
     this.#table = table;
-    this.#states = states;
+    this.#states = new OriginStates(table, sets, peers);
+    const directionOf = (): PathDirection => pathDirection;
+    const paths = new PathStates({ aspas, sets, peers, localAs, directionOf });
+    this.#teller = aspas.customers === 0 ? undefined : new PathTeller(paths, sets);
     this.#flags = flags;
   }
 
   rib({ prefix, count, peers, attributeSets }: RibRecord): void {
-    const seen: number[] = [];
+    const seen = new Set<string>();
     for (let entry = 0; entry < count; entry++) {
-      const [set, peer] = [attributeSets[entry] ?? 0, peers[entry] ?? 0];
-      const { origin, state } = this.#states.ofCells(prefix, set, peer);
-      this.entries.add(state);
-      if (seen.includes(origin)) continue;
-      seen.push(origin);
-      this.#add(prefix, origin, state);
+      this.#add(prefix, attributeSets[entry] ?? 0, peers[entry] ?? 0, seen);
     }
   }
 
@@ -146,18 +158,25 @@ class Judge {
     for (const { prefixes, set } of [...update.announced, ...update.revoked]) {
       for (const { prefix } of prefixes) {
         prefixToCells(prefix, this.#cells);
-        const { origin, state } = this.#states.ofCells(this.#cells, set, peer);
-        this.entries.add(state);
-        this.#add(this.#cells, origin, state);
+        this.#add(this.#cells, set, peer, new Set());
       }
     }
   }
 
-  #add(prefix: PrefixCells, origin: number, state: OriginState): void {
+  #add(prefix: PrefixCells, set: number, peer: number, seen: Set<string>): void {
+    const { origin, state } = this.#states.ofCells(prefix, set, peer);
+    const pathState = this.#teller?.stateOf(set, peer);
+    this.entries.add(state);
+    if (pathState !== undefined) this.paths[pathState] += 1;
+    const key = `${origin} ${pathState}`;
+    if (seen.has(key)) return;
+    seen.add(key);
     this.routes.add(state);
     const { json, ndjson } = this.#flags;
-    if (json && state !== "invalid") return;
-    const route = judged(this.#table, prefix, origin, state);
+    if (json && state !== "invalid" && pathState !== "invalid") return;
+    const path = this.#teller?.json(set, peer);
+    const bare = judged(this.#table, prefix, origin, state);
+    const route = path === undefined ? bare : { ...bare, path };
     if (json) this.invalid.push(route);
     else this.texts.push(ndjson ? `${JSON.stringify(route)}\n` : oneLine(route));
   }
@@ -171,8 +190,7 @@ async function validateFiles(
 ): Promise<number> {
   const start = performance.now();
   const rib = emptyRib();
-  const states = new OriginStates(table, rib.attributeSets, rib.peers);
-  const judge = new Judge(table, states, flags);
+  const judge = new Judge(table, rib, flags);
   const flush = async (): Promise<void> => {
     const text = judge.texts.join("");
     judge.texts = [];
@@ -185,12 +203,15 @@ async function validateFiles(
     afterChunk: flush,
   });
   await flush();
-  const { entries, routes, invalid } = judge;
+  const { entries, routes, paths, invalid } = judge;
+  const hasPaths = table.aspas.customers > 0;
   if (flags.json) {
     const report = {
       vrps: { ipv4: table.count4, ipv6: table.count6 },
+      aspas: table.aspas.customers,
       entries: entries.valid + entries.invalid + entries.not_found,
       rpki: entries,
+      ...(hasPaths ? { paths } : {}),
       routes,
       invalid,
       damaged_records: damaged,
@@ -200,7 +221,8 @@ async function validateFiles(
   } else {
     const { valid, invalid: bad, not_found: unknown } = routes;
     terminal.note(`${valid} routes are valid, ${bad} invalid, ${unknown} not found`);
+    if (hasPaths) terminal.note(paths.summary);
   }
   if (failure !== undefined) throw failure;
-  return entries.invalid > 0 ? EXIT.negative : EXIT.ok;
+  return entries.invalid + paths.invalid > 0 ? EXIT.negative : EXIT.ok;
 }

@@ -3,12 +3,13 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import type { CreateForwarderOptions } from "../core.ts";
+import { METERS_MAX } from "../engine/layout.ts";
 import { AnyfibError } from "../net/errors.ts";
 import { ringBytesFor } from "../node/live.ts";
 import { loadTable } from "../node/tables.ts";
 import { OriginTable } from "../rib/origins.ts";
 import { RouteTable } from "../rib/route-table.ts";
-import { withBlackholeSources } from "../router/blackhole-sources.ts";
+import { BlackholeSources } from "../router/blackhole-sources.ts";
 import type { ConfigFile } from "../router/config.ts";
 import { configReplies, configSources, configTunnels } from "../router/config-table.ts";
 import { addInterfaceRoutes } from "../router/interfaces.ts";
@@ -39,7 +40,6 @@ export interface LiveConfig {
 const LIMITS = { routes4: 65_536, routes6: 65_536, nextHops: 16_384 };
 /** Room for source prefixes that come with a reload: an attack is no time for a restart. */
 const METERS_MORE = 4096;
-const METERS_MAX = 65_535;
 
 /** Room for the rings of all interfaces, and of the TAP. */
 function ringBytes(links: readonly LoopLink[]): number {
@@ -114,7 +114,7 @@ export async function readLiveConfig(
     { ...flags, ...(key === undefined ? {} : { key }) },
     hash === undefined ? [] : [{ config: hash, file: name }],
   );
-  const sources = withBlackholeSources(configSources(file), table);
+  const sources = new BlackholeSources(configSources(file), table).rules;
   const options: CreateForwarderOptions = {
     ...choice,
     tables: [table],

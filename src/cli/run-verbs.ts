@@ -2,7 +2,7 @@
 
 import { AnyfibError } from "../net/errors.ts";
 import { markedRouteRows, sourceRows } from "../replay/report.ts";
-import type { LookupResult } from "../router/forwarder.ts";
+import type { LookupResult } from "../router/lookups.ts";
 import type { Loop, NamedCounters } from "../router/loop.ts";
 import type { Router } from "../router/router.ts";
 import type { ControlVerb } from "../telemetry/control-socket.ts";

@@ -125,12 +125,13 @@ export class SimulateExtras implements AsyncDisposable {
   async writePage(report: SimulateReport): Promise<void> {
     if (this.#sink === undefined) return;
     const nextHops = this.#forwarder.nextHops();
+    const targets = report.events.filter(({ event }) => event !== "key");
     const page = simulatePage({
       report,
       history: this.#history.read(),
       moved: this.#moved,
       labels: new Map(nextHops.map(({ adjacency, site, name }) => [adjacency, site ?? name])),
-      targets: new Set(report.events.map(({ target }) => this.#forwarder.find(target).adjacency)),
+      targets: new Set(targets.map(({ target }) => this.#forwarder.find(target).adjacency)),
       command: commandLine(this.#flags),
       keyId: this.#forwarder.keyId,
     });

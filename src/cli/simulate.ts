@@ -2,9 +2,11 @@
 
 import { createForwarder, openCapture } from "../index.ts";
 import { AnyfibError, EXIT } from "../net/errors.ts";
+import { readKeyFile } from "../node/keys.ts";
 import { Agenda } from "../replay/agenda.ts";
 import { parseEvent, type SimulationEvent } from "../replay/event.ts";
 import { IngressShares } from "../replay/ingress-shares.ts";
+import { KeyRehearsal } from "../replay/key-rehearsal.ts";
 import { MergedCaptures, type MergedInput } from "../replay/merged-captures.ts";
 import { type PacketSource, replay } from "../replay/replay.ts";
 import { replayReport } from "../replay/report.ts";
@@ -42,7 +44,33 @@ function readEvents(flags: SimulateFlags): readonly SimulationEvent[] {
 
 /** Targets are looked for before a packet is read: no long capture ends in a typing error. */
 function checkTargets(forwarder: Forwarder, events: readonly SimulationEvent[]): void {
-  for (const { target } of events) forwarder.find(target);
+  for (const { action, target } of events) if (action.kind !== "key") forwarder.find(target);
+}
+
+/** Reads the key to come, which is refused here where a running router would refuse it. */
+async function prepareKey(
+  forwarder: Forwarder,
+  events: readonly SimulationEvent[],
+  { tier, compare }: { readonly tier: string | undefined; readonly compare: string | undefined },
+): Promise<KeyRehearsal | undefined> {
+  const [file, second] = events.flatMap(({ action, target }) =>
+    action.kind === "key" ? [target] : [],
+  );
+  if (file === undefined) return undefined;
+  // What was given in place of a file's name may be a key.
+  const where = "--event WHEN:key:FILE";
+  if (second !== undefined || compare !== undefined) {
+    throw new AnyfibError({
+      code: "USAGE",
+      what:
+        second === undefined
+          ? "the models of --compare know nothing of keys"
+          : "the key changes twice, and connections of two keys are kept, not of three",
+      where,
+      hint: "simulate that by itself",
+    });
+  }
+  return KeyRehearsal.of(forwarder, await readKeyFile(file, where), tier);
 }
 
 /** What packets come from, and where each capture was taken. */
@@ -102,8 +130,13 @@ export async function simulateVerb(
   const filter = readFilter(expression);
   const events = readEvents(flags);
   const files = flags.r.map((input) => splitInput(input).file);
-  const forwarder = await createForwarder(await readTables("simulate", flags, terminal, files));
+  const tables = await readTables("simulate", flags, terminal, files);
+  const forwarder = await createForwarder(tables);
   checkTargets(forwarder, events);
+  const rehearsal = await prepareKey(forwarder, events, {
+    tier: tables.hash?.tier,
+    compare: flags.compare,
+  });
   // A capture of a loopback interface holds no other packets, and is as good a rehearsal.
   forwarder.engine.forwardLoopback(true);
   await using inputs = await openInputs(terminal, flags, forwarder);
@@ -112,7 +145,7 @@ export async function simulateVerb(
     ...files,
     ...(flags.table ?? []),
   ]);
-  const simulation = new Simulation(forwarder, extras.followers);
+  const simulation = new Simulation(forwarder, extras.followers, rehearsal);
   const progress = terminal.progress("packets");
   const watcher = { observe: () => progress.update(source.info.packets) };
   const family = flags[4] ? 4 : flags[6] ? 6 : undefined;

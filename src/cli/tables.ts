@@ -6,7 +6,7 @@ import { type LoadTableOptions, loadTable, type Ribs } from "../node/tables.ts";
 import type { VrpTable } from "../rib/origin-validation.ts";
 import type { OriginTable } from "../rib/origins.ts";
 import { RouteTable } from "../rib/route-table.ts";
-import { withBlackholeSources } from "../router/blackhole-sources.ts";
+import { BlackholeSources } from "../router/blackhole-sources.ts";
 import { configInterfaces, configSources, configTunnels } from "../router/config-table.ts";
 import type { InterfaceOptions } from "../router/interfaces.ts";
 import type { SourceInput } from "../router/source-rules.ts";
@@ -22,7 +22,10 @@ export interface TableFlags extends HashFlags {
 
 /** What the tables' flags say of a forwarder. */
 export type TableOptions = HashChoice &
-  Required<Pick<CreateForwarderOptions, "tables" | "interfaces" | "sources" | "tunnels">>;
+  Required<Pick<CreateForwarderOptions, "tables" | "interfaces" | "sources" | "tunnels">> & {
+    /** What `sources` are by, for who changes routes later. */
+    readonly blackholes: BlackholeSources;
+  };
 
 /** What goes with the routes of tables of BGP. */
 export interface TableOrigins {
@@ -34,6 +37,8 @@ export interface TableOrigins {
   readonly ribs?: Ribs | undefined;
   /** Given each MRT file, with how its routes are chosen. */
   readonly onDump?: LoadTableOptions["onDump"];
+  /** Opens the files, for who reads them again. */
+  readonly open?: LoadTableOptions["open"];
 }
 
 /**
@@ -45,7 +50,7 @@ export async function readTables(
   flags: TableFlags,
   terminal: Terminal,
   inputs: readonly string[],
-  { origins, vrps, ribs, onDump }: TableOrigins = {},
+  { origins, vrps, ribs, onDump, open }: TableOrigins = {},
 ): Promise<TableOptions> {
   const files = flags.table ?? [];
   if (files.length === 0) {
@@ -77,6 +82,7 @@ export async function readTables(
       ...(vrps === undefined ? {} : { vrps }),
       ...(ribs === undefined ? {} : { ribs }),
       ...(onDump === undefined ? {} : { onDump }),
+      ...(open === undefined ? {} : { open }),
       onConfig: (read, name) => {
         const { hash } = read.config;
         if (hash !== undefined) sections.push({ config: hash, file: name });
@@ -91,11 +97,12 @@ export async function readTables(
   for (const { prefix, target } of chosen) {
     if (target !== undefined) table.add(prefix, table.internTarget(target));
   }
-  const all = withBlackholeSources(sources, table);
+  const blackholes = new BlackholeSources(sources, table);
   return {
     tables: [table],
     interfaces,
-    sources: all,
+    sources: blackholes.rules,
+    blackholes,
     tunnels,
     ...(await readHash(flags, sections)),
   };

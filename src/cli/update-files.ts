@@ -1,13 +1,19 @@
 /** The updates that `replay --updates` names, and what they did. */
 
+import { METERS_MAX } from "../engine/layout.ts";
 import { DEFAULT_LIMITS, type Limits } from "../engine/memory-plan.ts";
 import { loadMrt } from "../node/mrt.ts";
 import type { Ribs } from "../node/tables.ts";
 import type { UpdateReport } from "../replay/report.ts";
 import { ReroutedFlows } from "../replay/rerouted-flows.ts";
-import { RouteUpdates, type UpdateClock } from "../replay/route-updates.ts";
+import {
+  RouteUpdates,
+  type RouteUpdatesOptions,
+  type UpdateClock,
+} from "../replay/route-updates.ts";
 import type { Forwarder } from "../router/forwarder.ts";
 import { MrtRecording } from "../sources/mrt-recording.ts";
+import type { TableOptions } from "./tables.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Flags about updates. */
@@ -45,11 +51,17 @@ export async function readUpdates(
   return recording;
 }
 
-/** Room for the routes that they announce, beyond those of the tables. */
-export function roomFor(recording: MrtRecording, limits: Partial<Limits> = {}): Partial<Limits> {
+/** Room for the routes that they announce, and for their sources, beyond those of the tables. */
+export function roomFor(
+  recording: MrtRecording,
+  { limits = {}, sources }: Pick<TableOptions, "limits" | "sources">,
+): Partial<Limits> {
   const { ipv4, ipv6 } = recording.announced();
   const { routes4 = DEFAULT_LIMITS.routes4, routes6 = DEFAULT_LIMITS.routes6 } = limits;
-  return { ...limits, routes4: Math.max(routes4, ipv4), routes6: Math.max(routes6, ipv6) };
+  const room = { routes4: Math.max(routes4, ipv4), routes6: Math.max(routes6, ipv6) };
+  if (!recording.rib.dropsSources) return { ...limits, ...room };
+  const meters = Math.min(sources.length + recording.rib.prefixes + ipv4 + ipv6, METERS_MAX);
+  return { ...limits, ...room, meters };
 }
 
 /** Updates that happen during a replay, and the flows that they move. */
@@ -57,8 +69,8 @@ export class FollowedUpdates {
   readonly routes: RouteUpdates;
   readonly flows: ReroutedFlows;
 
-  constructor(forwarder: Forwarder, recording: MrtRecording, clock: UpdateClock = "capture") {
-    this.routes = new RouteUpdates(forwarder, recording, clock);
+  constructor(forwarder: Forwarder, options: RouteUpdatesOptions) {
+    this.routes = new RouteUpdates(forwarder, options);
     this.flows = new ReroutedFlows(forwarder);
   }
 

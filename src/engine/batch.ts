@@ -3,6 +3,7 @@
 import {
   BATCH_ADJACENCIES,
   BATCH_FLOWS,
+  BATCH_FORMER,
   BATCH_GROUPS,
   BATCH_LENGTHS,
   BATCH_LINK_TYPES,
@@ -71,6 +72,8 @@ export class Batch {
   readonly tunnels: Uint32Array;
   /** Flow records, for readFlow. */
   readonly flows: DataView;
+  /** Hashes under the other of two flow keys, 0 for unknown: filled by Engine.otherHashes alone. */
+  readonly otherHashes: BigUint64Array;
   /** Packets in the batch, at most BATCH_MAX. */
   count = 0;
   readonly #framesStart: number;
@@ -98,6 +101,7 @@ export class Batch {
     this.prefixLengths = column(BATCH_PREFIX_LENGTHS);
     this.tunnels = column(BATCH_TUNNELS);
     this.flows = new DataView(memory.buffer, plan.batch + BATCH_FLOWS);
+    this.otherHashes = new BigUint64Array(memory.buffer, plan.batch + BATCH_FORMER, BATCH_MAX);
     this.#framesStart = plan.frames;
   }
 

@@ -78,6 +78,16 @@ export class CounterReader {
     return { packets: this.#sum(offset), bytes: this.#sum(offset + 8) };
   }
 
+  /** Sets an adjacency's counts to 0, for a new next hop of the same index. */
+  resetAdjacency(index: number): void {
+    const { counters, countersStride, limits } = this.#plan;
+    const offset = COUNTER_ADJACENCIES + index * ADJACENCY_COUNTER_BYTES;
+    for (let worker = 0; worker < limits.workers; worker++) {
+      const start = (counters + worker * countersStride + offset) / 8;
+      this.#words.fill(0n, start, start + ADJACENCY_COUNTER_BYTES / 8);
+    }
+  }
+
   /** Packets that a group forwarded. */
   group(id: number): number {
     return this.#sum(this.#groupOffset(id));

@@ -232,6 +232,11 @@ export class Engine {
     this.exports.batchPrefixLengths(this.batch.count);
   }
 
+  /** Fills the batch's column of hashes under the other flow key, after it was processed. */
+  otherHashes(): void {
+    this.exports.batchFormers(this.batch.count);
+  }
+
   /** Writes an adjacency; index 1 to limits.nextHops. */
   writeAdjacency(index: number, fields: AdjacencyFields): void {
     const start = this.plan.adjacencies + index * ADJACENCY_BYTES;

@@ -144,6 +144,23 @@ export function rotationLeft(memory: WebAssembly.Memory): number {
 }
 
 /**
+ * Writes the key of SipHash that is to follow, before packets are forwarded: the packet path then
+ * knows their hashes under it as those under another key, and goes by the one in force.
+ */
+export function rehearseFlowKey(memory: WebAssembly.Memory, flow: Uint8Array): void {
+  const next = otherKey(memory);
+  new Uint8Array(memory.buffer).set(checkKey(flow, KEY_BYTES), next);
+  new DataView(memory.buffer).setUint32(HEADER + HEADER_FORMER_KEY, next, true);
+}
+
+/** Where the one of the two keys is that is not in force. */
+function otherKey(memory: WebAssembly.Memory): number {
+  const current = new DataView(memory.buffer).getUint32(HEADER + HEADER_FLOW_KEY, true);
+  const first = HEADER + HEADER_FLOW_KEYS;
+  return current === first ? first + FLOW_KEY_BYTES : first;
+}
+
+/**
  * Puts another key of SipHash in force while packets are forwarded. Connections stay where the one
  * before it led them until the pin window closes; not to be called before it has.
  */
@@ -151,8 +168,7 @@ export function rotateFlowKey(memory: WebAssembly.Memory, flow: Uint8Array): voi
   const view = new DataView(memory.buffer);
   const words = new Int32Array(memory.buffer);
   const current = view.getUint32(HEADER + HEADER_FLOW_KEY, true);
-  const first = HEADER + HEADER_FLOW_KEYS;
-  const next = current === first ? first + FLOW_KEY_BYTES : first;
+  const next = otherKey(memory);
   const clock = Math.max(1, view.getUint32(HEADER + HEADER_CLOCK, true));
   new Uint8Array(memory.buffer).set(checkKey(flow, KEY_BYTES), next);
   // In this order: a packet that finds the new key finds the one before it, too.

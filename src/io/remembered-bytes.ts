@@ -74,9 +74,9 @@ export class RememberedBytes {
   #readOnce(): AnyfibError {
     return new AnyfibError({
       code: "USAGE",
-      what: `more than ${this.#bytesMax} bytes are not replayed a second time`,
+      what: `more than ${this.#bytesMax} bytes are not kept to be read again`,
       where: this.#name,
-      hint: "write them to a file, and replay that",
+      hint: "write them to a file, and give that",
       detail: { most: this.#bytesMax },
     });
   }

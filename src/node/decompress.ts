@@ -10,19 +10,29 @@ import {
 import { PeekedSource } from "../io/peeked-source.ts";
 import type { ByteSource } from "../io/port.ts";
 import { AnyfibError } from "../net/errors.ts";
-import { BZIP2_BLOCK_BYTES_MAX, decodeBzip2 } from "./bzip2.ts";
 import { type Decoder, damagedStream } from "./decoder.ts";
-import { decodeGzip } from "./gzip.ts";
-import { decodeZstd, ZSTD_WINDOW_BYTES } from "./zstd.ts";
 
 const GZIP_WINDOW_BYTES = 128 * 1024;
 
-const DECODERS: Readonly<
-  Record<Compression, { readonly decode: Decoder; readonly windowBytes: number }>
-> = {
-  gzip: { decode: decodeGzip, windowBytes: GZIP_WINDOW_BYTES },
-  bzip2: { decode: decodeBzip2, windowBytes: 2 * BZIP2_BLOCK_BYTES_MAX },
-  zstd: { decode: decodeZstd, windowBytes: ZSTD_WINDOW_BYTES },
+interface Decoding {
+  readonly decode: Decoder;
+  readonly windowBytes: number;
+}
+
+/** Loaded where they are needed: short runs would wait for libraries that they never use. */
+const DECODERS: Readonly<Record<Compression, () => Promise<Decoding>>> = {
+  gzip: async () => {
+    const { decodeGzip } = await import("./gzip.ts");
+    return { decode: decodeGzip, windowBytes: GZIP_WINDOW_BYTES };
+  },
+  bzip2: async () => {
+    const { BZIP2_BLOCK_BYTES_MAX, decodeBzip2 } = await import("./bzip2.ts");
+    return { decode: decodeBzip2, windowBytes: 2 * BZIP2_BLOCK_BYTES_MAX };
+  },
+  zstd: async () => {
+    const { decodeZstd, ZSTD_WINDOW_BYTES } = await import("./zstd.ts");
+    return { decode: decodeZstd, windowBytes: ZSTD_WINDOW_BYTES };
+  },
 };
 
 /**
@@ -33,7 +43,8 @@ const DECODERS: Readonly<
 export async function decompressed(source: ByteSource): Promise<ByteSource> {
   const peeked = await PeekedSource.peek(source, COMPRESSION_MAGIC_BYTES);
   const compression = compressionOf(peeked.head);
-  return compression === undefined ? peeked : new DecodedSource(peeked, compression);
+  if (compression === undefined) return peeked;
+  return new DecodedSource(peeked, compression, await DECODERS[compression]());
 }
 
 /** A compressed source, decoded as it is read. */
@@ -47,8 +58,8 @@ class DecodedSource implements ByteSource {
   #outputBytes = 0;
   #failure: AnyfibError | undefined;
 
-  constructor(source: ByteSource, compression: Compression) {
-    const { decode, windowBytes } = DECODERS[compression];
+  constructor(source: ByteSource, compression: Compression, decoding: Decoding) {
+    const { decode, windowBytes } = decoding;
     this.name = source.name;
     this.#source = source;
     this.#compression = compression;

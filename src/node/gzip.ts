@@ -92,7 +92,10 @@ async function skipText(window: ByteWindow): Promise<void> {
   }
 }
 
-/** Inflates up to the end that deflate marks itself; the window then stands behind it. */
+/**
+ * Inflates up to the end that deflate marks itself; the window then stands behind it. A step is
+ * under way in another thread while the reader deals with what the one before it brought.
+ */
 async function* inflateMember(window: ByteWindow): AsyncGenerator<Uint8Array, void, undefined> {
   const inflate = createInflateRaw({ chunkSize: OUTPUT_BYTES });
   const pieces: Uint8Array[] = [];
@@ -103,22 +106,43 @@ async function* inflateMember(window: ByteWindow): AsyncGenerator<Uint8Array, vo
     inflate.once("error", resolve);
   });
   try {
-    let outcome: "end" | "more" | Error = "more";
-    while (outcome === "more") {
-      const isThere = await window.fill(1);
-      const before = inflate.bytesWritten;
-      if (isThere) outcome = await Promise.race([over, written(inflate, window.bytes)]);
-      else outcome = await finished(inflate, over);
-      window.consume(inflate.bytesWritten - before);
-      yield* pieces.splice(0);
-      if (outcome instanceof Error && !isThere) throw endsInside(window.name, "gzip");
-      if (outcome instanceof Error) {
-        throw damagedStream(window.name, "gzip", outcome.message, outcome);
-      }
+    let pending = takeStep(window, inflate, over);
+    for (;;) {
+      const { outcome, isCut } = await pending;
+      const ready = pieces.splice(0);
+      if (outcome === "more") pending = takeStep(window, inflate, over);
+      // Its failure comes to light where it is awaited, if ever.
+      pending.catch(() => undefined);
+      yield* ready;
+      if (outcome === "end") return;
+      if (outcome === "more") continue;
+      if (isCut) throw endsInside(window.name, "gzip");
+      throw damagedStream(window.name, "gzip", outcome.message, outcome);
     }
   } finally {
     inflate.destroy();
   }
+}
+
+interface Step {
+  readonly outcome: "end" | "more" | Error;
+  /** Whether there was no input left. */
+  readonly isCut: boolean;
+}
+
+/** Inflates the window's first bytes and takes those that were used out of it. */
+async function takeStep(
+  window: ByteWindow,
+  inflate: InflateRaw,
+  over: Promise<"end" | Error>,
+): Promise<Step> {
+  const isThere = await window.fill(1);
+  const before = inflate.bytesWritten;
+  const outcome = isThere
+    ? await Promise.race([over, written(inflate, window.bytes)])
+    : await finished(inflate, over);
+  window.consume(inflate.bytesWritten - before);
+  return { outcome, isCut: !isThere };
 }
 
 /** Never settles where the deflate stream ends within the step: then it is over. */

@@ -2,7 +2,7 @@
 
 import type { ByteSource } from "../io/port.ts";
 import { type MrtCounts, type MrtOptions, readMrt } from "../sources/mrt.ts";
-import { openBytes } from "./open.ts";
+import { type OpenBytes, openBytes } from "./open.ts";
 
 /** Bytes asked of a source at a time. */
 const CHUNK_BYTES = 256 * 1024;
@@ -11,8 +11,12 @@ const CHUNK_BYTES = 256 * 1024;
  * Reads an MRT file, or `-`; gzip, bzip2 and zstd are seen through. Throws FILE and what reading
  * throws, once the records before were taken.
  */
-export async function loadMrt(file: string, options: Omit<MrtOptions, "name">): Promise<MrtCounts> {
-  await using source = await openBytes(file);
+export async function loadMrt(
+  file: string,
+  options: Omit<MrtOptions, "name">,
+  open: OpenBytes = openBytes,
+): Promise<MrtCounts> {
+  await using source = await open(file);
   // Awaited here, or the source would be closed while it is read.
   return await readMrt(chunksAhead(source), { ...options, name: source.name });
 }

@@ -11,17 +11,17 @@ import { RouteTable, type RouteTableMark } from "../rib/route-table.ts";
 import { CONFIG_KEYS, type ConfigFile, parseConfig } from "../router/config.ts";
 import { addConfigRoutes } from "../router/config-table.ts";
 import { configChoice } from "../router/decision-config.ts";
-import { configPolicy } from "../router/policy-config.ts";
+import { configPolicy, configUpstreamPeers } from "../router/policy-config.ts";
 import { type DamagedRecord, type MrtOptions, readMrt } from "../sources/mrt.ts";
 import { MrtRib } from "../sources/mrt-rib.ts";
 import { type MrtTableResult, readMrtTable } from "../sources/mrt-table.ts";
 import type { ChoiceOptions } from "../sources/route-chooser.ts";
 import { type DefaultNextHops, readTextTable } from "../sources/text.ts";
-import { openBytes } from "./open.ts";
+import { chunksOf } from "./chunks.ts";
+import { loadResolver } from "./next-hop-tables.ts";
+import { type OpenBytes, openBytes } from "./open.ts";
 import { configVrps } from "./vrps.ts";
 
-/** Bytes asked of a source at a time. */
-const CHUNK_BYTES = 256 * 1024;
 /** Enough to see the first line that says something, behind comments. */
 const HEAD_BYTES = 64 * 1024;
 /** A configuration is written by people: more is something else. */
@@ -61,6 +61,8 @@ export interface LoadTableOptions {
   readonly ribs?: Ribs;
   /** Given each MRT file, with how its routes are chosen. */
   readonly onDump?: (file: string, choice: ChoiceOptions) => void;
+  /** Opens the file in place of openBytes, for who reads it again. */
+  readonly open?: OpenBytes;
   /** Given the file, where it is a configuration: for what it says besides routes. */
   readonly onConfig?: (config: ConfigFile, file: string) => void;
   /** Told of what was accepted but looks odd: `file:line: what`. */
@@ -83,7 +85,7 @@ export async function loadTable(
   file: string,
   options: LoadTableOptions = {},
 ): Promise<LoadedTable> {
-  await using source = await openBytes(file);
+  await using source = await (options.open ?? openBytes)(file);
   // Awaited here, or the source would be closed while it is read.
   return await loadTableFrom(source, file, options);
 }
@@ -94,10 +96,19 @@ async function loadConfig(file: string): Promise<ConfigFile> {
   return parseConfig(await readText(source), file);
 }
 
-/** What a configuration says of the routes of its MRT files. Throws CONFIG. */
-function choiceOfConfig(file: ConfigFile): ChoiceOptions {
+/** What a configuration says of the routes of its MRT files. Throws CONFIG, FILE, TABLE_SYNTAX. */
+async function choiceOfConfig(file: ConfigFile, name: string): Promise<ChoiceOptions> {
   const policy = configPolicy(file);
-  return { ...configChoice(file), ...(policy === undefined ? {} : { imports: { policy } }) };
+  const upstreamPeers = configUpstreamPeers(file);
+  const resolver = await loadResolver(file, name);
+  const choice = configChoice(file);
+  const { localAs } = choice;
+  const imports = {
+    ...(policy === undefined ? {} : { policy }),
+    ...(upstreamPeers === undefined ? {} : { upstreamPeers }),
+    ...(localAs === undefined ? {} : { localAs }),
+  };
+  return { ...choice, ...(resolver === undefined ? {} : { resolver }), imports };
 }
 
 /** How a configuration lets MRT routes in and chooses among them, whoever's they are. */
@@ -113,7 +124,7 @@ export async function loadChoice(
   onWarning: (warning: string) => void,
 ): Promise<ConfigChoice> {
   const file = await loadConfig(name);
-  const choice = choiceOfConfig(file);
+  const choice = await choiceOfConfig(file, name);
   const { vrps = given, rejectsInvalid = false } = await validationOf(file, name, {
     onWarning,
     ...(given === undefined ? {} : { vrps: given }),
@@ -253,16 +264,6 @@ async function readRib(
   });
 }
 
-/** What a source brings, in pieces; each is overwritten by the next. */
-export async function* chunksOf(source: ByteSource): AsyncGenerator<Uint8Array, void, undefined> {
-  const buffer = new Uint8Array(CHUNK_BYTES);
-  for (;;) {
-    const count = await source.read(buffer);
-    if (count === 0) return;
-    yield buffer.subarray(0, count);
-  }
-}
-
 /** A record's type is below 256, and so its first byte 0: no text has that. */
 function looksLikeMrt(head: Uint8Array): boolean {
   return head.length >= MRT_HEADER_BYTES && head[4] === 0 && MRT_TYPES.has(head[5] ?? 0);
@@ -302,7 +303,7 @@ async function readConfig(
   const { policy: hasPolicy, best_path: hasChoice } = parsed.config;
   // A file that says nothing of routes leaves it to the one that names it.
   const isSilent = hasPolicy === undefined && hasChoice === undefined;
-  const chosen = isSilent ? context : { ...context, choice: choiceOfConfig(parsed) };
+  const chosen = isSilent ? context : { ...context, choice: await choiceOfConfig(parsed, file) };
   const hasTables = parsed.config.tables.length > 0;
   const validation = hasTables ? await validationOf(parsed, file, context) : {};
   const named = { ...chosen, ...validation };

@@ -29,11 +29,15 @@ export async function configVrps(
   warn: (warning: string) => void,
 ): Promise<VrpTable> {
   const changes = new VrpChanges();
-  const file = path.resolve(path.dirname(config), named);
-  const { expired, damaged } = await loadVrps(file, { changes, now: Date.now() / 1000 });
-  if (expired > 0) warn(`${file}: ${expired} VRPs have ended and do not count`);
-  if (damaged > 0) warn(`${file}: ${damaged} damaged entries were passed over`);
   const vrps = new VrpTable();
+  const file = path.resolve(path.dirname(config), named);
+  const { expired, damaged } = await loadVrps(file, {
+    changes,
+    now: Date.now() / 1000,
+    takeAspa: ({ customer, providers }) => vrps.aspas.add(customer, providers),
+  });
+  if (expired > 0) warn(`${file}: ${expired} VRPs or ASPAs have ended and do not count`);
+  if (damaged > 0) warn(`${file}: ${damaged} damaged entries were passed over`);
   vrps.apply(changes);
   return vrps;
 }

@@ -1,4 +1,4 @@
-/** What happens to a next hop during a simulation, and when: `WHEN:EVENT:NEXTHOP|SITE`. */
+/** What happens during a simulation, and when: `WHEN:EVENT:NEXTHOP|SITE`, `WHEN:key:FILE`. */
 
 import { WEIGHT_MAX } from "../engine/layout.ts";
 import { AnyfibError } from "../net/errors.ts";
@@ -14,13 +14,14 @@ export type EventTime =
 /** What happens. */
 export type EventAction =
   | { readonly kind: "up" | "down" | "drain" }
-  | { readonly kind: "weight"; readonly weight: number };
+  | { readonly kind: "weight"; readonly weight: number }
+  | { readonly kind: "key" };
 
 /** An event of a simulation. */
 export interface SimulationEvent {
   readonly time: EventTime;
   readonly action: EventAction;
-  /** A next hop's address, or a site. */
+  /** A next hop's address, or a site; of a new key its file, in outcomes its id. */
   readonly target: string;
 }
 
@@ -29,7 +30,7 @@ function wrong(text: string, what: string): AnyfibError {
     code: "USAGE",
     what,
     where: `--event ${text}`,
-    hint: "write WHEN:up|down|drain|weight=W:NEXTHOP|SITE, WHEN in seconds or #PACKET",
+    hint: "write WHEN:up|down|drain|weight=W:NEXTHOP|SITE or WHEN:key:FILE, WHEN seconds or #N",
     detail: { event: text },
   });
 }
@@ -41,6 +42,7 @@ function parseTime(time: string, text: string): EventTime {
 }
 
 function parseAction(action: string, text: string): EventAction {
+  if (action === "key") return { kind: action };
   if (action === "up" || action === "down" || action === "drain") return { kind: action };
   const [, digits] = action.match(/^weight=(\d{1,10})$/) ?? [];
   if (digits !== undefined && Number(digits) <= WEIGHT_MAX) {
@@ -61,10 +63,11 @@ export function actionText(action: EventAction): string {
   return action.kind === "weight" ? `weight=${action.weight}` : action.kind;
 }
 
-/** Makes it so. Throws USAGE for an unknown target or a weight that cannot be. */
+/** Does it to a next hop. Throws USAGE for an unknown target or a weight that cannot be. */
 export function applyEvent(
   forwarder: Forwarder,
-  { action, target }: SimulationEvent,
+  action: Exclude<EventAction, { readonly kind: "key" }>,
+  target: string,
 ): CommitReport {
   const transaction = forwarder.transaction();
   if (action.kind === "weight") transaction.weight(target, action.weight);

@@ -4,17 +4,18 @@
  *     cell          0          1          2
  *     lows   u32    hash       0          hash        the flow's 64-bit hash, in two words
  *     highs  u32
+ *     news   u32    hash       0          hash        lower word under the key to come, if any
  *     groups u16    9          0          12          its group; 0 marks a free cell
  *     hops   u16    3          0          1           adjacency of its last packet
  *     events u16    the event that last changed its way, plus 1
  *     judged u8     whether a packet came since, or the next hop of its last one is gone
  *
  * Open addressing by the hash's upper bits: its lower ones are the slot, so they would crowd.
- * Cost: 15 bytes a cell, at most three quarters of the cells in use; it doubles up to FLOWS_MAX
+ * Cost: 19 bytes a cell, at most three quarters of the cells in use; it doubles up to FLOWS_MAX
  * flows, and those beyond it are counted and not followed.
  */
 
-/** Flows that are followed: 4 million take 120 MB. */
+/** Flows that are followed: 4 million take 160 MB. */
 export const FLOWS_MAX = 4_194_304;
 /** Mark of a flow whose next hop has gone down since its last packet: what it loses is lost. */
 export const FLOW_LOST = 2;
@@ -23,6 +24,7 @@ const CELLS_FIRST = 16_384;
 interface Columns {
   readonly lows: Uint32Array;
   readonly highs: Uint32Array;
+  readonly news: Uint32Array;
   readonly groups: Uint16Array;
   readonly hops: Uint16Array;
   readonly events: Uint16Array;
@@ -33,6 +35,7 @@ function columns(cells: number): Columns {
   return {
     lows: new Uint32Array(cells),
     highs: new Uint32Array(cells),
+    news: new Uint32Array(cells),
     groups: new Uint16Array(cells),
     hops: new Uint16Array(cells),
     events: new Uint16Array(cells),
@@ -45,6 +48,7 @@ export class FlowBook {
   #columns = columns(CELLS_FIRST);
   #count = 0;
   #lost = 0;
+  #isTurned = false;
 
   /** Flows that are followed. */
   get count(): number {
@@ -61,8 +65,14 @@ export class FlowBook {
     return this.#columns.lows.length;
   }
 
+  /** Lower words of the hashes that flows choose by. */
   get hashLows(): Uint32Array {
-    return this.#columns.lows;
+    return this.#isTurned ? this.#columns.news : this.#columns.lows;
+  }
+
+  /** Lets flows choose by their hashes under the new key; they are found by the former ones. */
+  turn(): void {
+    this.#isTurned = true;
   }
 
   /** Group of each flow, 0 in a free cell. */
@@ -103,15 +113,25 @@ export class FlowBook {
     return -1;
   }
 
-  /** Takes in a flow that `find` did not find, its group not 0; -1 where there is no room. */
-  enter(low: number, high: number, group: number): number {
+  /** Counts a packet whose flow is not followed. */
+  skip(): void {
+    this.#lost += 1;
+  }
+
+  /**
+   * Takes in a flow that `find` did not find, its group not 0; -1 where there is no room. `fresh`
+   * is the lower word of its hash under the key to come.
+   */
+  enter(low: number, high: number, group: number, fresh = low): number {
     if (this.#count === FLOWS_MAX) {
-      this.#lost += 1;
+      this.skip();
       return -1;
     }
     if (4 * (this.#count + 1) > 3 * this.cells) this.#grow();
     this.#count += 1;
-    return this.#place(low, high, group);
+    const cell = this.#place(low, high, group);
+    this.#columns.news[cell] = fresh;
+    return cell;
   }
 
   #place(low: number, high: number, group: number): number {
@@ -132,6 +152,7 @@ export class FlowBook {
       const group = old.groups[from] ?? 0;
       if (group === 0) continue;
       const to = this.#place(old.lows[from] ?? 0, old.highs[from] ?? 0, group);
+      this.#columns.news[to] = old.news[from] ?? 0;
       this.#columns.hops[to] = old.hops[from] ?? 0;
       this.#columns.events[to] = old.events[from] ?? 0;
       this.#columns.judged[to] = old.judged[from] ?? 0;

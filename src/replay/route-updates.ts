@@ -7,6 +7,7 @@ import type { Batch } from "../engine/batch.ts";
 import { AnyfibError } from "../net/errors.ts";
 import { formatPrefix } from "../net/prefix.ts";
 import type { ChangedPrefix } from "../rib/route.ts";
+import type { BlackholeSources } from "../router/blackhole-sources.ts";
 import type { Forwarder } from "../router/forwarder.ts";
 import type { Timeline } from "./replay.ts";
 
@@ -48,14 +49,20 @@ export class RouteInstaller {
   commits = 0;
   longestCommitMicroseconds = 0;
   readonly #forwarder: Forwarder;
+  readonly #blackholes: BlackholeSources | undefined;
 
-  constructor(forwarder: Forwarder) {
+  /** With `blackholes`, rules for sources follow the routes that drop them. */
+  constructor(forwarder: Forwarder, blackholes?: BlackholeSources) {
     this.#forwarder = forwarder;
+    this.#blackholes = blackholes;
   }
 
+  /** Throws CAPACITY for more sources than there are meters. */
   install(changes: readonly ChangedPrefix[]): void {
     this.routesChanged += changes.length;
     this.#commit(changes);
+    const blackholes = this.#blackholes;
+    if (blackholes?.follow(changes)) this.#forwarder.sources.replace(blackholes.rules);
   }
 
   /** Where not all have room, each half is tried: a few of many are found by few commits. */
@@ -86,6 +93,13 @@ export class RouteInstaller {
   }
 }
 
+/** What happens when, and what follows it. */
+export interface RouteUpdatesOptions {
+  readonly recording: RouteRecording;
+  readonly clock: UpdateClock;
+  readonly blackholes?: BlackholeSources;
+}
+
 /** Lets updates happen. */
 export class RouteUpdates implements Timeline {
   readonly #installer: RouteInstaller;
@@ -95,8 +109,8 @@ export class RouteUpdates implements Timeline {
   /** What is added to the time of a record to have that of the capture. */
   #shiftNs: bigint | undefined;
 
-  constructor(forwarder: Forwarder, recording: RouteRecording, clock: UpdateClock) {
-    this.#installer = new RouteInstaller(forwarder);
+  constructor(forwarder: Forwarder, { recording, clock, blackholes }: RouteUpdatesOptions) {
+    this.#installer = new RouteInstaller(forwarder, blackholes);
     this.#recording = recording;
     this.#clock = clock;
   }

@@ -21,7 +21,7 @@ export interface ShareRow {
 /** What one event did. */
 export interface EventRow {
   readonly at_seconds: number;
-  /** `up`, `down`, `drain`, `weight=W`. */
+  /** `up`, `down`, `drain`, `weight=W`, `key`. */
   readonly event: string;
   readonly target: string;
   /** Present where the capture ended before its time. */

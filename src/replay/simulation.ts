@@ -22,6 +22,7 @@ import type { Forwarder } from "../router/forwarder.ts";
 import { applyEvent, type SimulationEvent } from "./event.ts";
 import { FLOW_LOST, FlowBook } from "./flow-book.ts";
 import { type FlowChoices, flowChoices } from "./flow-choices.ts";
+import type { FlowHashes, KeyRehearsal } from "./key-rehearsal.ts";
 import type { BatchObserver } from "./replay.ts";
 
 /** Events that a simulation takes: their numbers are u16. */
@@ -72,10 +73,16 @@ export class Simulation implements BatchObserver {
   readonly #book = new FlowBook();
   readonly #outcomes: EventOutcome[] = [];
   readonly #followers: readonly SimulationFollower[];
+  readonly #rehearsal: KeyRehearsal | undefined;
 
-  constructor(forwarder: Forwarder, followers: readonly SimulationFollower[] = []) {
+  constructor(
+    forwarder: Forwarder,
+    followers: readonly SimulationFollower[] = [],
+    rehearsal?: KeyRehearsal,
+  ) {
     this.#forwarder = forwarder;
     this.#followers = followers;
+    this.#rehearsal = rehearsal;
   }
 
   /** What has happened so far. */
@@ -90,6 +97,7 @@ export class Simulation implements BatchObserver {
 
   /** Sees the packets of a batch that were forwarded; after the tally, which hashes each flow. */
   observe(batch: Batch): void {
+    this.#rehearsal?.hash();
     for (let packet = 0; packet < batch.count; packet++) {
       if (batch.verdicts[packet] !== VERDICT_FORWARD) continue;
       this.#see(batch, packet);
@@ -99,14 +107,18 @@ export class Simulation implements BatchObserver {
   /** Lets an event happen, and counts what it does. Throws USAGE where it cannot be. */
   happen(event: SimulationEvent, atSeconds: number, isAfterEnd = false): EventOutcome {
     if (this.#outcomes.length === EVENTS_MAX) throw tooMany();
-    const target = this.#forwarder.find(event.target).adjacency;
+    const { action } = event;
+    const target = action.kind === "key" ? undefined : this.#forwarder.find(event.target).adjacency;
     const before = flowChoices(this.#forwarder, this.#book);
-    const { microseconds } = applyEvent(this.#forwarder, event);
+    const microseconds =
+      action.kind === "key"
+        ? this.#rotate()
+        : applyEvent(this.#forwarder, action, event.target).microseconds;
     const after = flowChoices(this.#forwarder, this.#book);
     const moves = this.#countMoves(before, after, target);
     this.#book.lose(downOf(this.#forwarder));
     const outcome: EventOutcome = {
-      event,
+      event: action.kind === "key" ? { ...event, target: this.#forwarder.keyId } : event,
       atSeconds,
       isAfterEnd,
       flowsSeen: this.#book.count,
@@ -121,16 +133,39 @@ export class Simulation implements BatchObserver {
     return outcome;
   }
 
+  /** Puts the key to come in force; returns how long it took. */
+  #rotate(): number {
+    const start = performance.now();
+    if (this.#rehearsal === undefined || this.#rehearsal.isDone) throw noKey();
+    this.#rehearsal.rotate();
+    this.#book.turn();
+    return (performance.now() - start) * 1000;
+  }
+
+  /** A packet, known by its hash under the first key. */
   #see(batch: Batch, packet: number): void {
+    const rehearsal = this.#rehearsal;
+    if (rehearsal === undefined) {
+      const start = packet * FLOW_BYTES + FLOW_HASH;
+      const low = batch.flows.getUint32(start, true);
+      this.#follow(batch, packet, {
+        low,
+        high: batch.flows.getUint32(start + 4, true),
+        fresh: low,
+      });
+    } else if (rehearsal.isKnown(batch, packet)) {
+      this.#follow(batch, packet, rehearsal.hashes(batch, packet));
+    } else this.#book.skip();
+  }
+
+  #follow(batch: Batch, packet: number, { low, high, fresh }: FlowHashes): void {
     const { flows } = batch;
     const start = packet * FLOW_BYTES;
-    const low = flows.getUint32(start + FLOW_HASH, true);
-    const high = flows.getUint32(start + FLOW_HASH + 4, true);
     const segment = flows.getUint8(start + FLOW_SEGMENT);
     const hop = batch.nextHops[packet] ?? 0;
     const book = this.#book;
     let cell = book.find(low, high);
-    if (cell < 0) cell = book.enter(low, high, batch.groups[packet] ?? 0);
+    if (cell < 0) cell = book.enter(low, high, batch.groups[packet] ?? 0, fresh);
     else if (book.hops[cell] === hop) this.#countKept(batch, packet, cell);
     else {
       const before = book.hops[cell] ?? 0;
@@ -163,7 +198,7 @@ export class Simulation implements BatchObserver {
   #countMoves(
     before: FlowChoices,
     after: FlowChoices,
-    target: number,
+    target: number | undefined,
   ): Pick<EventOutcome, "flowsMoved" | "flowsMovedNeedlessly" | "flowsTierChanged"> {
     const { groups, events, judged } = this.#book;
     const number = this.#outcomes.length + 1;
@@ -177,7 +212,7 @@ export class Simulation implements BatchObserver {
       events[cell] = number;
       if (judged[cell] !== FLOW_LOST) judged[cell] = 0;
       flowsMoved += 1;
-      if (old !== target && now !== target) flowsMovedNeedlessly += 1;
+      if (target !== undefined && old !== target && now !== target) flowsMovedNeedlessly += 1;
       const group = groups[cell] ?? 0;
       if (before.tiers.get(group) !== after.tiers.get(group)) flowsTierChanged += 1;
     }
@@ -200,6 +235,15 @@ export class Simulation implements BatchObserver {
 export function downOf(forwarder: Forwarder): ReadonlySet<number> {
   const down = forwarder.nextHops().filter(({ state }) => state === "down");
   return new Set(down.map(({ adjacency }) => adjacency));
+}
+
+function noKey(): AnyfibError {
+  return new AnyfibError({
+    code: "USAGE",
+    what: "the key happens twice, or none was prepared",
+    where: "--event",
+    hint: "let one key follow the one in force",
+  });
 }
 
 function tooMany(): AnyfibError {

@@ -19,9 +19,17 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [0xffffff04, "no-peer"],
 ]);
 
-const NUMBERS: ReadonlyMap<string, number> = new Map(
-  [...NAMES].map(([community, name]) => [name, community]),
-);
+/** Names that the registry, RFCs and routers have besides. */
+const OTHER_NAMES: readonly (readonly [string, number])[] = [
+  ["gshut", 0xffff0000],
+  ["local-as", 0xffffff03],
+  ["nopeer", 0xffffff04],
+];
+
+const NUMBERS: ReadonlyMap<string, number> = new Map([
+  ...Array.from(NAMES, ([community, name]) => [name, community] as const),
+  ...OTHER_NAMES,
+]);
 
 /** `64500:100`, whatever a community may be named. */
 export function formatCommunityNumbers(community: number): string {
@@ -33,9 +41,12 @@ export function formatCommunity(community: number): string {
   return NAMES.get(community) ?? formatCommunityNumbers(community);
 }
 
-/** The community that a name or `64500:100` means; undefined for another text. */
+/**
+ * The community that a name or `64500:100` means; undefined for another text. Names are read as
+ * `no-export`, `NO_EXPORT` and `No Export`.
+ */
 export function parseCommunity(text: string): number | undefined {
-  const known = NUMBERS.get(text.toLowerCase());
+  const known = NUMBERS.get(text.toLowerCase().replaceAll(/[_ ]/g, "-"));
   if (known !== undefined) return known;
   const [, high = "", low = ""] = text.match(/^(\d{1,5}):(\d{1,5})$/) ?? [];
   const [first, second] = [Number(high), Number(low)];

@@ -16,22 +16,31 @@ export interface DeadRule {
   readonly why: string;
 }
 
-/** Finds rules that can never match; `isValidated` tells whether routes are validated at all. */
-export function deadRules({ rules }: Policy, isValidated: boolean): readonly DeadRule[] {
+/** What of routes is validated at all. */
+export interface Validated {
+  readonly origins: boolean;
+  readonly paths: boolean;
+}
+
+/** Finds rules that can never match. */
+export function deadRules({ rules }: Policy, validated: Validated): readonly DeadRule[] {
   return rules.flatMap((rule, index) => {
-    const why = impossibility(rule.match, isValidated) ?? coverage(rules, index);
+    const why = impossibility(rule.match, validated) ?? coverage(rules, index);
     return why === undefined ? [] : [{ index, why }];
   });
 }
 
 /** What of a match no route has. */
 function impossibility(
-  { asPath, validation }: RouteMatch,
-  isValidated: boolean,
+  { asPath, validation, pathValidation }: RouteMatch,
+  validated: Validated,
 ): string | undefined {
   if (asPath !== undefined && !asPath.canMatch) return `no path matches ${asPath.text}`;
-  if (validation === undefined || isValidated) return undefined;
-  return "routes are not validated without the section rpki, or --rpki";
+  if (validation !== undefined && !validated.origins) {
+    return "routes are not validated without the section rpki, or --rpki";
+  }
+  if (pathValidation === undefined || validated.paths) return undefined;
+  return "paths are not validated without the ASPAs of rpki.vrp_file, or --rpki";
 }
 
 /** The first rule in front that leaves nothing to match. */
@@ -55,10 +64,11 @@ function changesCommunities({ addCommunities, removeCommunities }: PolicyRule["c
 
 /** Whether all that one match takes is taken by another. */
 function covers(outer: RouteMatch, inner: RouteMatch, areCommunitiesChanged: boolean): boolean {
-  const { prefixes, asPath, communities, validation, peers } = outer;
+  const { prefixes, asPath, communities, validation, pathValidation: paths, peers } = outer;
   if (prefixes && !(inner.prefixes && prefixes.covers(inner.prefixes))) return false;
   if (asPath && asPath.text !== inner.asPath?.text) return false;
   if (validation && !inner.validation?.every((state) => validation.includes(state))) return false;
+  if (paths && !inner.pathValidation?.every((state) => paths.includes(state))) return false;
   if (peers && !(inner.peers && [...inner.peers].every((peer) => peers.has(peer)))) return false;
   if (communities === undefined) return true;
   if (areCommunitiesChanged || inner.communities === undefined) return false;

@@ -19,6 +19,7 @@ import {
 } from "./community-pattern.ts";
 import type { OriginState } from "./origin-validation.ts";
 import type { PathExpression } from "./path-expression.ts";
+import type { PathState } from "./path-validation.ts";
 import type { PrefixList } from "./prefix-list.ts";
 
 /** What a rule asks for: all that is there. */
@@ -29,6 +30,8 @@ export interface RouteMatch {
   readonly communities?: readonly CommunityPattern[];
   /** Any of them; a route that was not validated has none. */
   readonly validation?: readonly OriginState[];
+  /** Any of them; a route whose path was not validated has none. */
+  readonly pathValidation?: readonly PathState[];
   /** Any of them, by either of its names. */
   readonly peers?: ReadonlySet<string>;
 }
@@ -81,6 +84,7 @@ export interface PolicyRoute {
   readonly set: AttributeSet;
   readonly peer: PolicyPeer;
   readonly validation?: OriginState;
+  readonly pathValidation?: PathState;
 }
 
 /** What became of a route. */
@@ -117,10 +121,12 @@ export function applyPolicy(policy: Policy, route: PolicyRoute): PolicyResult {
 
 /** Whether a route is what a rule asks for, with the attributes that it has by then. */
 function matches(match: RouteMatch, route: PolicyRoute, set: AttributeSet): boolean {
-  const { peers, validation, prefixes, communities, asPath } = match;
+  const { peers, validation, pathValidation, prefixes, communities, asPath } = match;
   const { peer } = route;
   if (peers && !peers.has(peer.address) && !peers.has(peer.as)) return false;
   if (validation && (!route.validation || !validation.includes(route.validation))) return false;
+  const { pathValidation: state } = route;
+  if (pathValidation && (!state || !pathValidation.includes(state))) return false;
   if (prefixes && !prefixes.has(route.prefix)) return false;
   if (communities && !communities.some((pattern) => hasCommunity(set, pattern))) return false;
   return asPath === undefined || asPath.matches(set.asPath);

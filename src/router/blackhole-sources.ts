@@ -4,6 +4,7 @@
  */
 
 import { formatPrefix, type Prefix } from "../net/prefix.ts";
+import type { ChangedPrefix, RouteTarget } from "../rib/route.ts";
 import type { RouteTable } from "../rib/route-table.ts";
 import { prefixOf } from "./route-input.ts";
 import type { SourceInput } from "./source-rules.ts";
@@ -28,23 +29,47 @@ function* rowsOf(table: RouteTable): Generator<readonly [Prefix, number]> {
   }
 }
 
-/**
- * Rules for the sources that a table's routes drop, behind those that are `given`, which stay. A
- * later row of a prefix replaces an earlier one.
- */
-export function withBlackholeSources(
-  given: readonly SourceInput[],
-  table: RouteTable,
-): readonly SourceInput[] {
-  const drops = table.targets.map(
-    (target) => target.kind !== "via" && target.dropsSources === true,
-  );
-  if (!drops.includes(true)) return given;
-  const found = new Set<string>();
-  for (const [prefix, target] of rowsOf(table)) {
-    if (drops[target]) found.add(formatPrefix(prefix));
-    else if (found.size > 0) found.delete(formatPrefix(prefix));
+function dropsSources(target: RouteTarget | undefined): boolean {
+  return target !== undefined && target.kind !== "via" && target.dropsSources === true;
+}
+
+/** Rules for the sources that routes drop, behind rules that are given, which go first. */
+export class BlackholeSources {
+  readonly #given: readonly SourceInput[];
+  readonly #givenPrefixes: ReadonlySet<string>;
+  readonly #found = new Set<string>();
+
+  /** A later row of a prefix replaces an earlier one. */
+  constructor(given: readonly SourceInput[], table: RouteTable) {
+    this.#given = given;
+    this.#givenPrefixes = new Set(given.map(({ prefix }) => formatPrefix(prefixOf(prefix))));
+    const drops = table.targets.map(dropsSources);
+    if (!drops.includes(true)) return;
+    for (const [prefix, target] of rowsOf(table)) this.#set(prefix, drops[target] === true);
   }
-  for (const { prefix } of given) found.delete(formatPrefix(prefixOf(prefix)));
-  return [...given, ...Array.from(found, (prefix) => ({ prefix, action: "drop" as const }))];
+
+  /** All rules. */
+  get rules(): readonly SourceInput[] {
+    const found = Array.from(this.#found, (prefix) => ({ prefix, action: "drop" as const }));
+    return found.length === 0 ? this.#given : [...this.#given, ...found];
+  }
+
+  /** Follows changes of routes; tells whether the rules are others now. */
+  follow(changes: readonly ChangedPrefix[]): boolean {
+    let isOther = false;
+    for (const { prefix, target } of changes) {
+      if (this.#set(prefix, dropsSources(target))) isOther = true;
+    }
+    return isOther;
+  }
+
+  #set(prefix: Prefix, isDropped: boolean): boolean {
+    // Most routes drop nothing, and have no need of a text.
+    if (!isDropped && this.#found.size === 0) return false;
+    const text = formatPrefix(prefix);
+    if (!isDropped) return this.#found.delete(text);
+    if (this.#givenPrefixes.has(text) || this.#found.has(text)) return false;
+    this.#found.add(text);
+    return true;
+  }
 }

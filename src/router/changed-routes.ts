@@ -1,7 +1,6 @@
 /** What changes from one table to another: routes that are new, other or gone. */
 
-import { address6FromWords } from "../net/address.ts";
-import { formatPrefix, maskAddress, type Prefix } from "../net/prefix.ts";
+import { formatPrefix, type Prefix } from "../net/prefix.ts";
 import type { RouteTarget } from "../rib/route.ts";
 import { RouteTable } from "../rib/route-table.ts";
 import { WITHDRAWN } from "./fib-sync.ts";
@@ -12,23 +11,10 @@ export interface ChangedRoute {
   readonly target: RouteTarget;
 }
 
-function* rowsOf(table: RouteTable): Generator<ChangedRoute> {
-  for (let row = 0; row < table.count4; row++) {
-    const target = table.targets[table.targets4[row] ?? 0] ?? WITHDRAWN;
-    const address = { family: 4, value: table.addresses4[row] ?? 0 } as const;
-    yield { prefix: maskAddress(address, table.lengths4[row] ?? 0), target };
-  }
-  for (let row = 0; row < table.count6; row++) {
-    const target = table.targets[table.targets6[row] ?? 0] ?? WITHDRAWN;
-    const address = address6FromWords(table.words6.subarray(4 * row, 4 * row + 4));
-    yield { prefix: maskAddress(address, table.lengths6[row] ?? 0), target };
-  }
-}
-
 /** Equal targets have one number in `numbers`; of a prefix's rows the last one holds. */
 function lastTargets(table: RouteTable, numbers: RouteTable): Map<string, number> {
   const last = new Map<string, number>();
-  for (const { prefix, target } of rowsOf(table)) {
+  for (const { prefix, target } of table.rows()) {
     last.set(formatPrefix(prefix), numbers.internTarget(target));
   }
   return last;
@@ -40,10 +26,10 @@ export function changedRoutes(before: RouteTable, after: RouteTable): readonly C
   const had = lastTargets(before, numbers);
   const has = lastTargets(after, numbers);
   const changed: ChangedRoute[] = [];
-  for (const { prefix } of rowsOf(before)) {
+  for (const { prefix } of before.rows()) {
     if (!has.has(formatPrefix(prefix))) changed.push({ prefix, target: WITHDRAWN });
   }
-  for (const { prefix, target } of rowsOf(after)) {
+  for (const { prefix, target } of after.rows()) {
     const text = formatPrefix(prefix);
     const number = has.get(text);
     if (number !== numbers.internTarget(target) || had.get(text) === number) continue;

@@ -28,6 +28,7 @@ const rpki = v.strictObject({
   vrp_file: v.optional(v.string()),
   rtr: v.optional(v.string()),
   invalid: v.optional(v.picklist(["accept", "reject"]), "accept"),
+  customers_and_peers: v.optional(v.array(v.string())),
 });
 
 const SECTIONS = { metrics, icmp, control, log, state, rpki } as const;

@@ -4,6 +4,7 @@ import type { ReplyLimit } from "../engine/replies.ts";
 import { AnyfibError } from "../net/errors.ts";
 import { quoted } from "../net/printable.ts";
 import { nextHopName } from "../rib/next-hop.ts";
+import type { NextHop } from "../rib/route.ts";
 import type { RouteTable } from "../rib/route-table.ts";
 import type { ConfigFile, Path } from "./config.ts";
 import type { InterfaceOptions } from "./interfaces.ts";
@@ -84,21 +85,27 @@ export function configInterfaces({ config }: ConfigFile): readonly InterfaceOpti
   });
 }
 
+/** The sites of a configuration, as next hops. Throws CONFIG with the place. */
+export function configSites(file: ConfigFile): readonly NextHop[] {
+  return Object.keys(file.config.sites).map((name) => {
+    const path = ["sites", name];
+    // IPv4 routes may have next hops of either family.
+    return located(file, path, () => nextHopOf(siteNextHop(file, name, path), 4));
+  });
+}
+
 /** Each site is a next hop of its own. */
 function checkSites(file: ConfigFile): void {
   const owners = new Map<string, string>();
-  for (const name of Object.keys(file.config.sites)) {
-    const path = ["sites", name];
-    // IPv4 routes may have next hops of either family.
-    const nextHop = nextHopName(
-      located(file, path, () => nextHopOf(siteNextHop(file, name, path), 4)),
-    );
+  for (const site of configSites(file)) {
+    const { site: name = "" } = site;
+    const nextHop = nextHopName(site);
     const owner = owners.get(nextHop);
     if (owner !== undefined) {
       throw new AnyfibError({
         code: "CONFIG",
         what: `the sites ${owner} and ${name} have the same next hop, ${nextHop}`,
-        where: file.where(path),
+        where: file.where(["sites", name]),
         hint: "a site is a next hop: give each its own, or one name",
       });
     }

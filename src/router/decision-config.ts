@@ -26,6 +26,8 @@ export const decisionSchema = v.strictObject({
   ),
   multipath_relax: v.optional(v.boolean(), false),
   igp_costs: v.optional(v.record(v.string(), u32)),
+  next_hops: v.optional(v.picklist(["as_given", "resolved"]), "as_given"),
+  next_hop_tables: v.optional(v.array(v.string()), []),
   blackhole_community: v.optional(v.boolean(), false),
   blackhole_communities: v.optional(v.array(v.string()), []),
   blackhole_sources: v.optional(v.boolean(), false),

@@ -4,105 +4,27 @@ import type { AdjacencyFields } from "../engine/adjacency.ts";
 import type { Batch } from "../engine/batch.ts";
 import type { Counters } from "../engine/counters.ts";
 import { Engine } from "../engine/engine.ts";
-import type { FlowTuple } from "../engine/flow-record.ts";
-import type { ModuleInput } from "../engine/instantiate.ts";
-import type { Limits } from "../engine/memory-plan.ts";
-import type { ReplyLimit } from "../engine/replies.ts";
-import type { SteeringOptions } from "../engine/steering.ts";
-import type { EngineName } from "../engine/table-plan.ts";
-import { type Address, formatAddress, parseAddress } from "../net/address.ts";
+import type { Address } from "../net/address.ts";
 import { AnyfibError } from "../net/errors.ts";
-import { formatPrefix, maskAddress } from "../net/prefix.ts";
-import { quoted } from "../net/printable.ts";
-import type { RouteTarget } from "../rib/route.ts";
 import { RouteTable } from "../rib/route-table.ts";
 import { FibSync } from "./fib-sync.ts";
-import { type Agreement, Groups } from "./groups.ts";
-import { type HashOptions, hashSettings } from "./hash-options.ts";
-import { addInterfaceRoutes, type InterfaceOptions, Interfaces } from "./interfaces.ts";
+import { checkOptions, type ForwarderOptions, masterOf } from "./forwarder-options.ts";
+import { Groups } from "./groups.ts";
+import { hashSettings } from "./hash-options.ts";
+import { addInterfaceRoutes, Interfaces } from "./interfaces.ts";
 import { KeysInForce } from "./key-rotation.ts";
-import { deriveKeys, parseMaster, zeroMaster } from "./keys.ts";
+import { deriveKeys } from "./keys.ts";
 import { knownRoutes, meteredTargets } from "./known-routes.ts";
+import { type FlowInput, type GroupInfo, type LookupResult, Lookups } from "./lookups.ts";
 import type { MarkedRoutes } from "./marked-routes.ts";
-import type { ServingMember } from "./member-set.ts";
 import { type KnownNextHop, NextHops } from "./next-hops.ts";
-import { type QuicOptions, quicPort, quicServers } from "./quic.ts";
-import { addRoute, type RouteInput } from "./route-input.ts";
-import { kindOfGroup } from "./route-kinds.ts";
+import { quicPort, quicServers } from "./quic.ts";
+import { addRoute } from "./route-input.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { type SnapshotParts, Snapshots } from "./snapshots.ts";
-import { type SourceInput, SourceRules } from "./source-rules.ts";
+import { SourceRules } from "./source-rules.ts";
 import { Transaction } from "./transaction.ts";
-import { addTunnelRoutes, type TunnelInput, Tunnels } from "./tunnels.ts";
-
-/** What a forwarder is made from. */
-export interface ForwarderOptions {
-  /** Tables that were loaded; a later one's routes replace an earlier one's. */
-  readonly tables?: readonly RouteTable[];
-  /** More routes. */
-  readonly routes?: readonly RouteInput[];
-  /** The master key: 16 to 64 bytes, or their hexadecimal digits; 16 of zero unless given. */
-  readonly key?: Uint8Array | string;
-  /** The key that was in force before, while keys are rotated: its snapshots may be restored. */
-  readonly formerKey?: Uint8Array | string;
-  /** The flow hash: SipHash-1-3 of the 5-tuple unless said. */
-  readonly hash?: HashOptions;
-  /** The lookup engine: "fast" unless said; "reference" is what it is held against. */
-  readonly engine?: EngineName;
-  /** "guided" unless said: see Agreement. */
-  readonly agreement?: Agreement;
-  /** Slots that every table has at least: a power of two, 1,024 to 131,072. */
-  readonly slots?: number;
-  /** Room for routes and groups beyond those given here. */
-  readonly limits?: Partial<Limits>;
-  /** Whose flow fragments and tunnels go with: their addresses' own unless said. */
-  readonly steering?: SteeringOptions;
-  /** Servers that name themselves in connection ids of QUIC. */
-  readonly quic?: QuicOptions;
-  /** Seconds for which slots that changed hands keep their connections (300); 0 for no pins. */
-  readonly pinWindow?: number;
-  /** Seconds for which a next hop that drains keeps its connections (300); then it is down. */
-  readonly drainTime?: number;
-  /** The router's interfaces, for next hops that say `via`; packets to their links are punted. */
-  readonly interfaces?: readonly InterfaceOptions[];
-  /** Prefixes whose packets are counted, limited or dropped by their source. */
-  readonly sources?: readonly SourceInput[];
-  /** Tunnels that end here: what they carry is forwarded. */
-  readonly tunnels?: readonly TunnelInput[];
-  /** ICMP errors about packets that are dropped: none unless said. */
-  readonly replies?: ReplyLimit;
-  /** Copies a second of ICMP errors that name no flow, to all next hops; none unless said. */
-  readonly icmpCopies?: number;
-  /** Makes the memory shared, for workers; the module is then that of the `shared` target. */
-  readonly shared?: boolean;
-  readonly module: ModuleInput;
-}
-
-/** What a group is: the set of next hops behind a prefix, or a kind of route without any. */
-export interface GroupInfo {
-  readonly id: number;
-  readonly kind: RouteTarget["kind"] | "none";
-  /** Members of the tier that serves. */
-  readonly nextHops: readonly ServingMember[];
-}
-
-/** Where packets to an address go. */
-export interface LookupResult {
-  readonly address: Address;
-  /** The prefix that matched, null without a route. */
-  readonly prefix: string | null;
-  readonly group: GroupInfo;
-  /** The choice for the flow that was asked for, or the only next hop; otherwise null. */
-  readonly nextHop: KnownNextHop | null;
-  /** Where the flow that was asked for stands in the group's table; null where none is needed. */
-  readonly slot: FlowSlot | null;
-}
-
-/** A slot, and how many the table has. */
-export interface FlowSlot {
-  readonly index: number;
-  readonly slots: number;
-}
+import { addTunnelRoutes, Tunnels } from "./tunnels.ts";
 
 /** Packets and bytes of one next hop. */
 export interface NextHopCounters {
@@ -115,55 +37,6 @@ export interface NextHopCounters {
 
 /** How often tables forget: until then, packets look at windows that have closed. */
 const AGEING_SECONDS = 60;
-
-const ENGINES: readonly string[] = ["fast", "reference"];
-const AGREEMENTS: readonly string[] = ["guided", "canonical"];
-
-/** The type says what is known; a program without types may not. */
-function checkName(what: string, name: string | undefined, known: readonly string[]): void {
-  if (name === undefined || known.includes(name)) return;
-  throw new AnyfibError({
-    code: "USAGE",
-    what: `no ${what} is named ${quoted(name)}`,
-    hint: `known: ${known.map(quoted).join(", ")}`,
-    detail: { [what]: name },
-  });
-}
-
-/** Longest time that may be asked for: ages of pins are told in 31 bits. */
-const SECONDS_MAX = 86_400;
-
-function checkSeconds(what: string, seconds: number | undefined): void {
-  if (seconds === undefined) return;
-  if (Number.isInteger(seconds) && seconds >= 0 && seconds <= SECONDS_MAX) return;
-  throw new AnyfibError({
-    code: "USAGE",
-    what: `${what} is ${seconds} seconds`,
-    hint: `give a whole number from 0 to ${SECONDS_MAX}`,
-    detail: { [what]: seconds },
-  });
-}
-
-function masterOf(key: Uint8Array | string | undefined): Uint8Array {
-  if (key === undefined) return zeroMaster();
-  const bytes = typeof key === "string" ? parseMaster(key.trim()) : key;
-  if (bytes !== undefined) return bytes;
-  throw new AnyfibError({
-    code: "USAGE",
-    what: "the key is not 32 to 128 hexadecimal digits",
-    hint: "give 16 to 64 bytes, or two hexadecimal digits for each",
-    detail: { characters: key.length },
-  });
-}
-
-function flowTo(destination: Address, flow: Omit<FlowTuple, "destination">): FlowTuple {
-  if (flow.source.family === destination.family) return { ...flow, destination };
-  throw new AnyfibError({
-    code: "USAGE",
-    what: `no flow leads from ${formatAddress(flow.source)} to ${formatAddress(destination)}`,
-    hint: "give a source of the same family",
-  });
-}
 
 /** Made by createForwarder. Not safe for concurrent use: one batch is under way at a time. */
 export class Forwarder implements Disposable {
@@ -181,6 +54,7 @@ export class Forwarder implements Disposable {
   readonly #nextHops: NextHops;
   readonly #groups: Groups;
   readonly #fib: FibSync;
+  readonly #lookups: Lookups;
   readonly #snapshots: Snapshots;
   /** When tables last forgot what is over. */
   #agedAt = 0;
@@ -188,11 +62,11 @@ export class Forwarder implements Disposable {
   #events = 0;
 
   private constructor(engine: Engine, keys: KeysInForce, options: ForwarderOptions) {
-    const { agreement = "guided", drainTime, slots = 0, interfaces = [] } = options;
+    const { agreement = "guided", slots = 0, interfaces = [] } = options;
     this.engine = engine;
     this.keys = keys;
     this.#interfaces = new Interfaces(engine, interfaces);
-    this.#nextHops = new NextHops(engine, this.#interfaces, drainTime);
+    this.#nextHops = new NextHops(engine, this.#interfaces, options);
     this.#groups = new Groups(engine, this.#nextHops, { agreement, slots });
     this.marked = this.#groups.marked;
     this.#fib = new FibSync(engine, this.#groups);
@@ -200,13 +74,13 @@ export class Forwarder implements Disposable {
     this.sources.replace(options.sources ?? []);
     this.tunnels = new Tunnels(engine);
     this.tunnels.replace(options.tunnels ?? []);
+    this.#lookups = new Lookups(this.#parts());
     this.#snapshots = new Snapshots({ ...this.#parts(), keys, agreement });
   }
 
   /** Plans the memory for the given routes and limits, and installs the routes. */
   static async create(options: ForwarderOptions): Promise<Forwarder> {
-    checkName("engine", options.engine, ENGINES);
-    checkName("agreement", options.agreement, AGREEMENTS);
+    checkOptions(options);
     const own = new RouteTable();
     for (const route of options.routes ?? []) addRoute(own, route);
     const attached = new RouteTable();
@@ -216,8 +90,6 @@ export class Forwarder implements Disposable {
     const hash = hashSettings(options.hash ?? {});
     const keys = await deriveKeys(masterOf(options.key), options.hash?.tier);
     const toeplitz = options.hash?.toeplitzKey ?? keys.toeplitz;
-    checkSeconds("pinWindow", options.pinWindow);
-    checkSeconds("drainTime", options.drainTime);
     const engine = await Engine.create({
       module: options.module,
       keys: { ...keys, toeplitz },
@@ -252,42 +124,18 @@ export class Forwarder implements Disposable {
   #steer({ steering = {}, quic }: ForwarderOptions): void {
     this.engine.steering.set({ ...steering, quic: quic !== undefined });
     if (quic === undefined) return;
-    const adjacencyOf = (nextHop: string): number => this.find(nextHop).adjacency;
+    const adjacencyOf = (nextHop: string): number => this.#nextHops.hold(nextHop);
     this.engine.servers.set(quicPort(quic), quicServers(quic, adjacencyOf));
   }
 
   /** Where packets to an address go; with a flow, where that flow goes. For tools. */
-  lookup(address: string | Address, flow?: Omit<FlowTuple, "destination">): LookupResult {
-    const parsed = typeof address === "string" ? parseAddress(address) : address;
-    const [result] = parsed === undefined ? [] : this.lookupAll([parsed], flow);
-    if (result !== undefined) return result;
-    throw new AnyfibError({
-      code: "USAGE",
-      what: `${JSON.stringify(address)} is no address`,
-      hint: "give an IPv4 or IPv6 address",
-      detail: { address },
-    });
+  lookup(address: string | Address, flow?: FlowInput): LookupResult {
+    return this.#lookups.lookup(address, flow);
   }
 
   /** As lookup, for many addresses at once: results share their groups. */
-  lookupAll(
-    addresses: readonly Address[],
-    flow?: Omit<FlowTuple, "destination">,
-  ): readonly LookupResult[] {
-    const ids = this.#groupIds(addresses);
-    const groups = new Map<number, GroupInfo>();
-    return addresses.map((address, index) => {
-      const id = ids[index] ?? 0;
-      const group = groups.get(id) ?? this.group(id);
-      groups.set(id, group);
-      const length = this.#matchLength(address);
-      return {
-        address,
-        prefix: length === undefined ? null : formatPrefix(maskAddress(address, length)),
-        group,
-        ...this.#choose(group, flow && flowTo(address, flow)),
-      };
-    });
+  lookupAll(addresses: readonly Address[], flow?: FlowInput): readonly LookupResult[] {
+    return this.#lookups.lookupAll(addresses, flow);
   }
 
   /** Group ids of IPv4 addresses in host order; 0 where there is no route. */
@@ -302,8 +150,7 @@ export class Forwarder implements Disposable {
 
   /** What a group id stands for. */
   group(id: number): GroupInfo {
-    const kind = this.#groups.set(id)?.mark?.kind ?? kindOfGroup(id);
-    return { id, kind: id === 0 ? "none" : kind, nextHops: this.#groups.serving(id) };
+    return this.#lookups.group(id);
   }
 
   /** The next hop of an adjacency, as a batch's `nextHops` column names it. */
@@ -324,7 +171,7 @@ export class Forwarder implements Disposable {
   /** Gives an interface, and all next hops by it, another MTU. Throws USAGE where it cannot be. */
   setMtu(name: string, mtu: number): void {
     const number = this.#interfaces.setMtu(name, mtu);
-    for (const { adjacency } of this.#nextHops.all()) {
+    for (const { adjacency } of this.#nextHops.everyOne()) {
       const { interfaceIndex } = this.#nextHops.link(adjacency);
       if (interfaceIndex === number) this.#nextHops.setLink(adjacency, { mtu });
     }
@@ -348,7 +195,7 @@ export class Forwarder implements Disposable {
     return this.#nextHops.hasMac(adjacency);
   }
 
-  /** All next hops, in the order in which they became known. */
+  /** Next hops of routes, and those that were named or told a state; by their adjacencies. */
   nextHops(): readonly KnownNextHop[] {
     return [...this.#nextHops.all()];
   }
@@ -425,17 +272,17 @@ export class Forwarder implements Disposable {
     for (const id of this.#groups.ids()) {
       const packets = this.engine.counters.group(id);
       if (packets === 0) continue;
-      const members = this.#groups.serving(id);
-      for (const { nextHop, share } of members) {
-        const due = (target.get(nextHop.adjacency) ?? 0) + packets * share;
-        target.set(nextHop.adjacency, due);
+      for (const { nextHop, share } of this.#groups.serving(id)) {
+        target.set(nextHop.adjacency, (target.get(nextHop.adjacency) ?? 0) + packets * share);
       }
     }
-    return this.nextHops().map((nextHop) => ({
+    const listed = new Set(this.#nextHops.all());
+    const all = Array.from(this.#nextHops.everyOne(), (nextHop) => ({
       nextHop,
       ...this.engine.counters.adjacency(nextHop.adjacency),
       targetPackets: target.get(nextHop.adjacency) ?? 0,
     }));
+    return all.filter(({ nextHop, packets }) => packets > 0 || listed.has(nextHop));
   }
 
   /** Sets all counters to 0. */
@@ -460,41 +307,5 @@ export class Forwarder implements Disposable {
       groups: this.#groups,
       fib: this.#fib,
     };
-  }
-
-  /** Group ids in the order of the addresses: one bulk look-up for each family. */
-  #groupIds(addresses: readonly Address[]): Uint32Array {
-    const words: number[] = [];
-    const halves: bigint[] = [];
-    for (const address of addresses) {
-      if (address.family === 4) words.push(address.value);
-      else halves.push(address.high, address.low);
-    }
-    const bytes = new Uint8Array(halves.length * 8);
-    const view = new DataView(bytes.buffer);
-    for (const [index, half] of halves.entries()) view.setBigUint64(index * 8, half);
-    const ids4 = this.lookupMany(Uint32Array.from(words)).values();
-    const ids6 = this.lookupMany6(bytes).values();
-    return Uint32Array.from(addresses, ({ family }) => {
-      const next = family === 4 ? ids4.next() : ids6.next();
-      return next.value ?? 0;
-    });
-  }
-
-  #matchLength(address: Address): number | undefined {
-    const { tables } = this.engine;
-    if (address.family === 4) return tables.matchLength4(address.value);
-    return tables.matchLength6(address.high, address.low);
-  }
-
-  /** By the tables alone: what pins make of a packet is not asked. */
-  #choose(group: GroupInfo, flow: FlowTuple | undefined): Pick<LookupResult, "nextHop" | "slot"> {
-    const [only] = group.nextHops;
-    const slots = this.engine.groups.slots(group.id)?.length;
-    if (slots === undefined) return { nextHop: only?.nextHop ?? null, slot: null };
-    if (flow === undefined) return { nextHop: null, slot: null };
-    const nextHop = this.#nextHops.at(this.engine.choose(group.id, flow)) ?? null;
-    const [hash = 0n] = this.engine.flows.hashes([flow]);
-    return { nextHop, slot: { index: Number(hash & BigInt(slots - 1)), slots } };
   }
 }

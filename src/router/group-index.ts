@@ -19,10 +19,17 @@ function addTo<K>(index: Map<K, Set<Group>>, key: K, group: Group): void {
   index.set(key, groups.add(group));
 }
 
-function removeFrom<K>(index: Map<K, Set<Group>>, key: K, group: Group): void {
+/** Whether the key has no group any more. */
+function removeFrom<K>(index: Map<K, Set<Group>>, key: K, group: Group): boolean {
   const groups = index.get(key);
   groups?.delete(group);
-  if (groups?.size === 0) index.delete(key);
+  return groups?.size === 0 && index.delete(key);
+}
+
+/** Who is told whether any group has a next hop. */
+interface UseWatcher {
+  used(adjacency: number): void;
+  unused(adjacency: number): void;
 }
 
 /** All groups in use. */
@@ -30,6 +37,11 @@ export class GroupIndex {
   readonly #byId = new Map<number, Group>();
   readonly #byKey = new Map<string, Set<Group>>();
   readonly #ofAdjacency = new Map<number, Set<Group>>();
+  readonly #watcher: UseWatcher;
+
+  constructor(watcher: UseWatcher) {
+    this.#watcher = watcher;
+  }
 
   add(group: Group): void {
     this.#byId.set(group.id, group);
@@ -72,11 +84,16 @@ export class GroupIndex {
 
   #addSet(group: Group): void {
     addTo(this.#byKey, group.set.key, group);
-    for (const { adjacency } of group.set.members) addTo(this.#ofAdjacency, adjacency, group);
+    for (const { adjacency } of group.set.members) {
+      if (!this.#ofAdjacency.has(adjacency)) this.#watcher.used(adjacency);
+      addTo(this.#ofAdjacency, adjacency, group);
+    }
   }
 
   #removeSet(group: Group): void {
     removeFrom(this.#byKey, group.set.key, group);
-    for (const { adjacency } of group.set.members) removeFrom(this.#ofAdjacency, adjacency, group);
+    for (const { adjacency } of group.set.members) {
+      if (removeFrom(this.#ofAdjacency, adjacency, group)) this.#watcher.unused(adjacency);
+    }
   }
 }

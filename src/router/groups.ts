@@ -78,7 +78,7 @@ export class Groups {
   readonly #nextHops: NextHops;
   readonly #agreement: Agreement;
   readonly #slotsLeast: number;
-  readonly #index = new GroupIndex();
+  readonly #index: GroupIndex;
   /** Routes that are counted or limited. */
   readonly marked: MarkedRoutes;
   readonly #freeIds: number[] = [];
@@ -87,6 +87,7 @@ export class Groups {
   constructor(engine: Engine, nextHops: NextHops, options: GroupsOptions = {}) {
     this.#engine = engine;
     this.#nextHops = nextHops;
+    this.#index = new GroupIndex(nextHops);
     this.marked = new MarkedRoutes(engine);
     this.#agreement = options.agreement ?? "guided";
     this.#slotsLeast = options.slots ?? 0;

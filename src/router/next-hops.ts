@@ -1,7 +1,14 @@
-/** Next hops by identity: each has one adjacency, a state, and perhaps a weight of its own. */
+/**
+ * Next hops by identity: each has one adjacency, a state, and perhaps a weight of its own.
+ *
+ * One that no group has any more is not listed, unless somebody named it (its site) or said
+ * something of it (its state, its weight). It keeps its adjacency while there are others, so that
+ * connections which slots lead back to it go on, and who counted its packets can name it; where
+ * none is left, the one that was given up first and whose connections are over gives its own.
+ */
 
 import type { AdjacencyFields } from "../engine/adjacency.ts";
-import type { Engine } from "../engine/engine.ts";
+import { DEFAULT_PIN_WINDOW, type Engine } from "../engine/engine.ts";
 import { WEIGHT_MAX } from "../engine/layout.ts";
 import { type Address, formatAddress, parseAddress } from "../net/address.ts";
 import { AnyfibError } from "../net/errors.ts";
@@ -49,6 +56,18 @@ export function madeUpMac(address: Address): Mac {
   return [2, family, low >>> 24, (low >>> 16) & 255, (low >>> 8) & 255, low & 255];
 }
 
+/** How long connections outlive a change, in seconds. */
+export interface NextHopTimes {
+  readonly drainTime?: number;
+  readonly pinWindow?: number;
+}
+
+/** When a next hop was given up: the time, and how many changes had been made. */
+interface Unused {
+  readonly since: number;
+  readonly epoch: number;
+}
+
 /** All next hops of a router. Identity is address and zone, never an index. */
 export class NextHops {
   readonly #engine: Engine;
@@ -60,12 +79,19 @@ export class NextHops {
   /** Those whose MAC a route gave. */
   readonly #withMac = new Set<number>();
   readonly #drains: Drains;
+  readonly #pinWindow: number;
+  /** Those that no group has any more, in the order in which they were given up. */
+  readonly #unused = new Map<number, Unused>();
+  /** Those that packets name by themselves. */
+  readonly #held = new Set<number>();
+  /** Changes that were made and will not be undone. */
+  #epoch = 0;
 
-  /** `drainTime`: seconds. */
-  constructor(engine: Engine, interfaces: Interfaces, drainTime?: number) {
+  constructor(engine: Engine, interfaces: Interfaces, times: NextHopTimes = {}) {
     this.#engine = engine;
     this.#interfaces = interfaces;
-    this.#drains = new Drains(drainTime);
+    this.#drains = new Drains(times.drainTime);
+    this.#pinWindow = times.pinWindow ?? DEFAULT_PIN_WINDOW;
   }
 
   /**
@@ -76,6 +102,8 @@ export class NextHops {
     const { address, site, mac } = nextHop;
     const name = nextHopName(nextHop);
     const known = this.#byName.get(name) ?? this.#add(name, address);
+    // A group is to have it: until then it is the last one whose adjacency would be taken.
+    if (this.#unused.has(known.adjacency)) this.unused(known.adjacency);
     const link = this.#interfaces.linkTo(nextHop);
     if (Object.keys(link).length > 0) this.setLink(known.adjacency, link);
     if (mac !== undefined) {
@@ -92,15 +120,9 @@ export class NextHops {
 
   #add(name: string, address: Address): KnownNextHop {
     const { nextHops } = this.#engine.plan.limits;
-    if (this.#names.length >= nextHops) {
-      throw new AnyfibError({
-        code: "CAPACITY",
-        what: `more than ${nextHops} next hops, ${name} is one too many`,
-        hint: "give fewer next hops, or raise limit nextHops (at most 65535)",
-        detail: { nextHops },
-      });
-    }
-    const adjacency = this.#names.push(name);
+    const adjacency =
+      this.#names.length < nextHops ? this.#names.length + 1 : this.#reclaim(name, nextHops);
+    this.#names[adjacency - 1] = name;
     const site = undefined;
     const entry = { adjacency, address, name, site, state: "up", weight: undefined } as const;
     this.#byName.set(name, entry);
@@ -108,6 +130,56 @@ export class NextHops {
     this.setLink(adjacency, { ...NO_LINK, destination: madeUpMac(address) });
     this.#engine.groups.identify(adjacency, new TextEncoder().encode(name));
     return entry;
+  }
+
+  /** Takes the adjacency of a next hop that was given up and whose connections are over. */
+  #reclaim(name: string, nextHops: number): number {
+    const { clock } = this.#engine;
+    for (const [adjacency, { since, epoch }] of this.#unused) {
+      const isOver = epoch < this.#epoch && clock - since >= this.#pinWindow;
+      const known = this.at(adjacency);
+      if (!isOver || known === undefined || this.#isListed(known)) continue;
+      this.#unused.delete(adjacency);
+      this.#byName.delete(known.name);
+      this.#links.delete(adjacency);
+      this.#withMac.delete(adjacency);
+      this.#engine.counters.resetAdjacency(adjacency);
+      return adjacency;
+    }
+    throw new AnyfibError({
+      code: "CAPACITY",
+      what: `more than ${nextHops} next hops, ${name} is one too many`,
+      hint: "give fewer next hops, or raise limit nextHops (at most 65535)",
+      detail: { nextHops },
+    });
+  }
+
+  #isListed({ adjacency, site, state, weight }: KnownNextHop): boolean {
+    if (!this.#unused.has(adjacency) || this.#held.has(adjacency)) return true;
+    return site !== undefined || state !== "up" || weight !== undefined;
+  }
+
+  /** A group has it. */
+  used(adjacency: number): void {
+    this.#unused.delete(adjacency);
+  }
+
+  /** No group has it any more. */
+  unused(adjacency: number): void {
+    this.#unused.delete(adjacency);
+    this.#unused.set(adjacency, { since: this.#engine.clock, epoch: this.#epoch });
+  }
+
+  /** A change was made, or undone: what it gave up is not asked for again. */
+  settle(): void {
+    this.#epoch += 1;
+  }
+
+  /** As find; the next hop stays known whatever routes do. */
+  hold(nameOrSite: string): number {
+    const { adjacency } = this.find(nameOrSite);
+    this.#held.add(adjacency);
+    return adjacency;
   }
 
   /** Sets how a next hop is reached; what is left out stays as it was. */
@@ -127,7 +199,7 @@ export class NextHops {
     return this.#withMac.has(adjacency);
   }
 
-  /** How many are known. */
+  /** How many have an adjacency, listed or not. */
   get count(): number {
     return this.#names.length;
   }
@@ -138,6 +210,7 @@ export class NextHops {
       this.#drains.end(adjacency);
       this.#links.delete(adjacency);
       this.#withMac.delete(adjacency);
+      this.#unused.delete(adjacency);
     }
     for (const name of this.#names.splice(count)) this.#byName.delete(name);
     for (const [site, name] of this.#bySite) {
@@ -195,8 +268,13 @@ export class NextHops {
     }
   }
 
-  /** All of them, in the order of their adjacencies. */
+  /** Those that groups have, or that somebody said something of, by their adjacencies. */
   *all(): Generator<KnownNextHop> {
+    for (const known of this.everyOne()) if (this.#isListed(known)) yield known;
+  }
+
+  /** All that have an adjacency: packets may have left over it. */
+  *everyOne(): Generator<KnownNextHop> {
     for (let adjacency = 1; adjacency <= this.#names.length; adjacency++) {
       const known = this.at(adjacency);
       if (known !== undefined) yield known;

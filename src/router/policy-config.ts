@@ -33,13 +33,21 @@ export function configPolicy(file: ConfigFile): Policy | undefined {
   return { rules, default: section.default };
 }
 
+/** Peers whose routes come up from customers, or from beside; none without any. Throws CONFIG. */
+export function configUpstreamPeers(file: ConfigFile): ReadonlySet<string> | undefined {
+  const path = ["rpki", "customers_and_peers"];
+  const named = file.config.rpki?.customers_and_peers;
+  return named && new Set(named.map((text, index) => peerOf(file, [...path, index], text)));
+}
+
 /** Rules that can never match and lists that none uses: `file:line:column: what`. */
 export function policyWarnings(file: ConfigFile): readonly string[] {
   const policy = configPolicy(file);
   const section = file.config.policy;
   if (policy === undefined || section === undefined) return [];
-  const isValidated = file.config.rpki !== undefined;
-  const dead = deadRules(policy, isValidated).map(({ index, why }) => {
+  const { rpki } = file.config;
+  const validated = { origins: rpki !== undefined, paths: rpki?.vrp_file !== undefined };
+  const dead = deadRules(policy, validated).map(({ index, why }) => {
     const name = policy.rules[index]?.name ?? "";
     return `${file.where(["policy", "import", index])}: ${name} can never match: ${why}`;
   });
@@ -82,7 +90,7 @@ function matchOf(
   path: Path,
   lists: Lists,
 ): RouteMatch {
-  const { prefixes, as_path, communities, origin_validation, peers } = section;
+  const { prefixes, as_path, communities, origin_validation, path_validation, peers } = section;
   const ranges = prefixes?.flatMap((text, index) => {
     const place = [...path, "prefixes", index];
     return LIST_NAME.test(text) ? listOf(file, place, text, lists) : rangeOf(file, place, text);
@@ -94,6 +102,7 @@ function matchOf(
       ? {}
       : { communities: patternsOf(file, [...path, "communities"], communities) }),
     ...(origin_validation === undefined ? {} : { validation: origin_validation }),
+    ...(path_validation === undefined ? {} : { pathValidation: path_validation }),
     ...(peers === undefined
       ? {}
       : { peers: new Set(peers.map((text, i) => peerOf(file, [...path, "peers", i], text))) }),

@@ -15,6 +15,9 @@ const match = v.strictObject({
   origin_validation: v.optional(
     v.pipe(v.array(v.picklist(["valid", "invalid", "not-found"])), v.minLength(1)),
   ),
+  path_validation: v.optional(
+    v.pipe(v.array(v.picklist(["valid", "invalid", "unknown"])), v.minLength(1)),
+  ),
   peers: v.optional(texts),
 });
 

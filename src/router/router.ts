@@ -73,6 +73,8 @@ export interface KnownHost {
 }
 
 interface Facts {
+  /** Whose: an adjacency may come to be another's. */
+  readonly name: string;
   readonly link: LoopLink | undefined;
   readonly isHost: boolean;
   wanted: NextHopState;
@@ -233,6 +235,8 @@ export class Router {
   /** Withdraws routes that validation rejects, and adds others that it rejects no more. */
   revalidate(rejected: RouteTable, accepted: RouteTable): CommitReport {
     const report = this.forwarder.transaction().replace(rejected, accepted).commit();
+    this.#attachAll();
+    this.settle("routes were validated again");
     const { routes, microseconds } = report;
     this.#parts.say({ event: "rpki", routes, microseconds });
     return report;
@@ -292,8 +296,21 @@ export class Router {
   /** Takes in next hops that are new: where each is, and whether its MAC is known. */
   #attachAll(): void {
     for (const known of this.forwarder.nextHops()) {
-      if (!this.#facts.has(known.adjacency)) this.#attach(known);
+      if (this.#factsOf(known) === undefined) this.#attach(known);
     }
+  }
+
+  /** What is known of a next hop; what was of another one with its adjacency is forgotten. */
+  #factsOf({ adjacency, name }: KnownNextHop): Facts | undefined {
+    const facts = this.#facts.get(adjacency);
+    if (facts === undefined || facts.name === name) return facts;
+    this.#facts.delete(adjacency);
+    for (const [key, adjacencies] of this.#byNeighbor) {
+      const others = adjacencies.filter((other) => other !== adjacency);
+      if (others.length === 0) this.#byNeighbor.delete(key);
+      else this.#byNeighbor.set(key, others);
+    }
+    return undefined;
   }
 
   #attach(known: KnownNextHop): void {
@@ -301,7 +318,7 @@ export class Router {
     const link = this.#linkOf(known);
     const isFound = this.forwarder.hasMac(adjacency);
     const wanted = state === "drain" ? "drain" : "up";
-    this.#facts.set(adjacency, { link, isHost: false, wanted, isFound, applied: state });
+    this.#facts.set(adjacency, { name, link, isHost: false, wanted, isFound, applied: state });
     if (link === undefined) {
       this.#parts.say({ event: "warning", what: `next hop ${name} is on no interface's link` });
       return;
@@ -343,11 +360,12 @@ export class Router {
       .transaction()
       .add({ prefix, nextHops: [nextHop] })
       .commit();
-    const { adjacency } = this.forwarder.find(name);
-    const facts = this.#facts.get(adjacency);
+    const host = this.forwarder.find(name);
+    const { adjacency } = host;
+    const facts = this.#factsOf(host);
     const on = this.links.find(({ number }) => number === link);
     if (facts === undefined) {
-      const known = { link: on, isHost: true, isFound: true } as const;
+      const known = { name, link: on, isHost: true, isFound: true } as const;
       this.#facts.set(adjacency, { ...known, wanted: "up", applied: "up" });
       this.#byNeighbor.set(neighborKey(link, address), [adjacency]);
     }

@@ -118,6 +118,7 @@ export class Transaction implements Disposable {
     try {
       const changed = this.#applyChanges();
       const { routes, moved } = this.#parts.fib.install(this.#routes);
+      this.#parts.nextHops.settle();
       this.#parts.onCommit();
       return {
         routes,
@@ -162,5 +163,6 @@ export class Transaction implements Disposable {
     for (const { adjacency, state, weight } of changed) nextHops.set(adjacency, { state, weight });
     groups.restore(saved);
     nextHops.rewind(nextHopCount);
+    nextHops.settle();
   }
 }

@@ -13,8 +13,10 @@ import { formatAddress } from "../net/address.ts";
 import type { PrefixCells } from "../net/bytes.ts";
 import type { AttributeSet } from "../rib/attributes.ts";
 import { type OriginState, originOf, type VrpTable } from "../rib/origin-validation.ts";
+import type { PathDirection } from "../rib/path-validation.ts";
 import { applyPolicy, type Policy, type PolicyPeer } from "../rib/policy.ts";
 import type { AttributeSets, PeerTable } from "./mrt.ts";
+import { PathStates } from "./path-states.ts";
 
 /** What no route has: it was rejected. */
 export const REJECTED = -1;
@@ -35,6 +37,10 @@ export interface ImportOptions {
   readonly vrps?: VrpTable;
   /** Whether routes whose origin is invalid are kept out. */
   readonly rejectsInvalid?: boolean;
+  /** Peers of this AS are internal; none unless given. */
+  readonly localAs?: number;
+  /** Peers that are customers, peers or route servers, as policies name them; others provide. */
+  readonly upstreamPeers?: ReadonlySet<string>;
 }
 
 /** Lets routes in. */
@@ -46,11 +52,17 @@ export class ImportedRoutes {
   /** By what came and the rules that changed it. */
   readonly #changes = new Map<string, number>();
   readonly #policyPeers: PolicyPeer[] = [];
+  /** What validates paths, where ASPAs are known. */
+  readonly #paths: PathStates | undefined;
 
   constructor(sets: AttributeSets, peers: PeerTable, options: ImportOptions) {
     this.#sets = sets;
     this.#peers = peers;
     this.#options = options;
+    const { vrps, localAs } = options;
+    const directionOf = (peer: number): PathDirection => this.#directionOf(peer);
+    if (vrps === undefined || vrps.aspas.customers === 0) return;
+    this.#paths = new PathStates({ aspas: vrps.aspas, sets, peers, localAs, directionOf });
   }
 
   /** The id of a route: of its set, or of what it became; REJECTED where it is not let in. */
@@ -62,11 +74,13 @@ export class ImportedRoutes {
     const validation = this.#validate(prefix, set, peer);
     if (rejectsInvalid && validation === "invalid") return REJECTED;
     if (policy === undefined) return 2 * number;
+    const paths = this.#paths;
     const result = applyPolicy(policy, {
       prefix,
       set,
       peer: this.#policyPeer(peer),
       ...(validation === undefined ? {} : { validation }),
+      ...(paths === undefined ? {} : { pathValidation: paths.of(number, peer).state }),
     });
     if (result.action === "reject") return REJECTED;
     if (result.changedBy.length === 0) return 2 * number;
@@ -94,6 +108,12 @@ export class ImportedRoutes {
     const { vrps } = this.#options;
     const own = this.#peers.peers[peer]?.as ?? 0;
     return vrps?.validate(prefix, originOf(set.asPath, own));
+  }
+
+  #directionOf(number: number): PathDirection {
+    const { address, as } = this.#policyPeer(number);
+    const { upstreamPeers: known } = this.#options;
+    return known?.has(address) || known?.has(as) ? "upstream" : "downstream";
   }
 
   #policyPeer(number: number): PolicyPeer {

@@ -12,6 +12,8 @@ const MICROSECOND_NS = 1000n;
 export class MrtRecording {
   readonly rib: MrtRib;
   readonly #changes: (RecordedUpdate | RecordedState)[] = [];
+  /** Changes that have not happened. */
+  #left = 0;
 
   constructor(rib: MrtRib) {
     this.rib = rib;
@@ -19,6 +21,8 @@ export class MrtRecording {
 
   /** Takes the next one of a recording. */
   take(change: RecordedUpdate | RecordedState): void {
+    if (this.#left === 0) this.rib.hold();
+    this.#left += 1;
     this.#changes.push(change);
   }
 
@@ -33,11 +37,14 @@ export class MrtRecording {
     return BigInt(change.seconds) * SECOND_NS + BigInt(change.microseconds) * MICROSECOND_NS;
   }
 
-  /** Lets a change happen. */
+  /** Lets a change happen: each does so once. */
   apply(index: number): void {
     const change = this.#changes[index];
-    if (change?.kind === "state") this.rib.state(change);
-    else if (change !== undefined) this.rib.update(change);
+    if (change === undefined) return;
+    if (change.kind === "state") this.rib.state(change);
+    else this.rib.update(change);
+    this.#left -= 1;
+    if (this.#left === 0) this.rib.release();
   }
 
   /** Prefixes that lead elsewhere since this was asked last. */

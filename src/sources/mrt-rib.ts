@@ -3,7 +3,8 @@
  * prefixes lead elsewhere since that was asked for last.
  *
  * Several updates of a prefix between two questions are one change, or none where the last takes
- * back what the others did. A prefix without routes is forgotten.
+ * back what the others did. A prefix without routes is forgotten, and so are sets of attributes
+ * that no route has, once they are as many as the others, unless a recording names them.
  * Cost: an update is a look into the map and one at the prefix's routes; a question, the decision
  * for each prefix that was touched.
  */
@@ -20,9 +21,11 @@ import {
   type RibRecord,
 } from "./mrt.ts";
 import { type ChoiceOptions, RouteChooser } from "./route-chooser.ts";
+import { SetUses } from "./set-uses.ts";
 
 interface Entry {
-  readonly set: number;
+  /** Its number changes where others are forgotten. */
+  set: number;
   readonly peer: number;
   readonly pathId: number;
   /** Seconds since 1970. */
@@ -36,6 +39,8 @@ interface Known {
   told: string;
 }
 
+/** Sets that no route has are not worth the work of forgetting them while they are so few. */
+const SPARE_SETS = 4096;
 /** The state of a session in which routes are exchanged (RFC 4271 section 8.2.2). */
 const ESTABLISHED = 6;
 /** Where a prefix led that led nowhere. */
@@ -45,14 +50,40 @@ const NOWHERE = "";
 export class MrtRib {
   readonly sets = new AttributeSets();
   readonly peers = new PeerTable();
-  readonly #chooser: RouteChooser;
+  readonly #options: ChoiceOptions;
+  #chooser: RouteChooser;
+  /** Routes that have a set. */
+  readonly #uses = new SetUses();
+  /** Recordings that name sets. */
+  #holds = 0;
   readonly #known = new Map<string, Known>();
   readonly #touched = new Set<Known>();
   readonly #cells = prefixCells();
   #routes = 0;
 
   constructor(options: ChoiceOptions = {}) {
+    this.#options = options;
     this.#chooser = new RouteChooser(this.sets, this.peers, options);
+  }
+
+  /** Whether routes may drop what comes from their prefix. */
+  get dropsSources(): boolean {
+    const { dropsSources = false, blackholes = [] } = this.#options;
+    return dropsSources && blackholes.length > 0;
+  }
+
+  /** Sets of attributes that routes have. */
+  get setsInUse(): number {
+    return this.#uses.count;
+  }
+
+  /** Sets keep their numbers until they are released as often. */
+  hold(): void {
+    this.#holds += 1;
+  }
+
+  release(): void {
+    this.#holds -= 1;
   }
 
   /** Prefixes that have a route. */
@@ -97,6 +128,7 @@ export class MrtRib {
       const kept = entries.filter((entry) => entry.peer !== peer);
       if (kept.length === entries.length) continue;
       this.#routes -= entries.length - kept.length;
+      for (const { peer: from, set } of entries) if (from === peer) this.#uses.release(set);
       entries.splice(0, entries.length, ...kept);
       this.#touched.add(known);
     }
@@ -113,7 +145,19 @@ export class MrtRib {
       if (known.entries.length === 0) this.#known.delete(keyOf(known.prefix));
     }
     this.#touched.clear();
+    if (this.#holds === 0 && this.sets.count > 2 * this.#uses.count + SPARE_SETS) this.tidy();
     return changes;
+  }
+
+  /** Forgets sets that no route has. Nobody may know numbers of sets from before. */
+  tidy(): void {
+    const numbers = this.sets.keep((set) => this.#uses.has(set));
+    for (const { entries } of this.#known.values()) {
+      for (const entry of entries) entry.set = numbers[entry.set] ?? 0;
+    }
+    this.#uses.renumber(numbers);
+    // It knows sets by their numbers.
+    this.#chooser = new RouteChooser(this.sets, this.peers, this.#options);
   }
 
   /** Where each prefix leads now, found anew: what `changes` came to. */
@@ -126,17 +170,24 @@ export class MrtRib {
   #announce(known: Known, entry: Entry): void {
     const { entries } = known;
     const at = indexOf(entries, entry.peer, entry.pathId);
-    if (at < 0) {
+    const before = entries[at];
+    this.#uses.retain(entry.set);
+    if (before === undefined) {
       entries.push(entry);
       this.#routes += 1;
-    } else entries[at] = entry;
+    } else {
+      this.#uses.release(before.set);
+      entries[at] = entry;
+    }
     this.#touched.add(known);
   }
 
   #withdraw(prefix: Prefix, peer: number, pathId: number): void {
     const known = this.#known.get(keyOf(prefix));
     const at = known === undefined ? -1 : indexOf(known.entries, peer, pathId);
-    if (known === undefined || at < 0) return;
+    const entry = known?.entries[at];
+    if (known === undefined || entry === undefined) return;
+    this.#uses.release(entry.set);
     known.entries.splice(at, 1);
     this.#routes -= 1;
     this.#touched.add(known);
@@ -180,8 +231,6 @@ function keyOf(prefix: Prefix): string {
 /** The same for the same next hops and weights, whatever their order. */
 function textOf(target: RouteTarget): string {
   if (target.kind !== "via") return target.kind;
-  return target.nextHops
-    .map((nextHop) => `${nextHopName(nextHop)} ${nextHop.weight}`)
-    .sort()
-    .join(",");
+  const nextHops = target.nextHops.map((nextHop) => `${nextHopName(nextHop)} ${nextHop.weight}`);
+  return `${nextHops.sort().join(",")} ${target.overflow ?? 0}`;
 }

@@ -10,6 +10,7 @@
 import { type PrefixCells, prefixCells } from "../net/bytes.ts";
 import { type Prefix, prefixFromCells, prefixToCells } from "../net/prefix.ts";
 import type { OriginTable } from "../rib/origins.ts";
+import type { RouteTarget } from "../rib/route.ts";
 import type { RouteTable } from "../rib/route-table.ts";
 import {
   AttributeSets,
@@ -89,6 +90,8 @@ class RowBuilder {
   readonly #origins: OriginTable | undefined;
   readonly #chooser: RouteChooser;
   readonly #known = new Map<string, Known>();
+  /** Index of each target in the table: many ids lead to one. */
+  readonly #indices = new Map<RouteTarget, number>();
   /** Target of the ids that are used together; of one alone, by its number. */
   readonly #targets = {
     4: new Map<string | number, number>(),
@@ -190,8 +193,10 @@ class RowBuilder {
     const key = ids.length === 1 ? (ids[0] ?? 0) : ids.join(" ");
     const known = this.#targets[family].get(key);
     if (known !== undefined) return known;
-    const target = this.#table.internTarget(this.#chooser.target(ids));
-    this.#targets[family].set(key, target);
-    return target;
+    const target = this.#chooser.target(ids);
+    const index = this.#indices.get(target) ?? this.#table.internTarget(target);
+    this.#indices.set(target, index);
+    this.#targets[family].set(key, index);
+    return index;
   }
 }

@@ -4,7 +4,7 @@
  * once.
  */
 
-import { formatAddress } from "../net/address.ts";
+import { type Address, formatAddress } from "../net/address.ts";
 import type { PrefixCells } from "../net/bytes.ts";
 import { pathOrigin } from "../rib/as-path.ts";
 import type { AttributeSet } from "../rib/attributes.ts";
@@ -12,6 +12,11 @@ import { type Candidate, type DecisionOptions, decide, preferenceKey } from "../
 import type { IgpCosts } from "../rib/igp-costs.ts";
 import { bandwidthWeights } from "../rib/link-bandwidth.ts";
 import { nextHopFault } from "../rib/next-hop.ts";
+import {
+  type NextHopResolver,
+  resolvedNextHops,
+  type WeightedResolution,
+} from "../rib/next-hop-resolution.ts";
 import type { NextHop, RouteTarget } from "../rib/route.ts";
 import { ImportedRoutes, type ImportOptions, REJECTED } from "./imported-routes.ts";
 import type { AttributeSets, PeerTable, RibRecord } from "./mrt.ts";
@@ -24,12 +29,24 @@ export interface ChoiceOptions {
   readonly localAs?: number;
   /** What it costs to get to next hops; nothing unless given. */
   readonly igpCosts?: IgpCosts;
+  /** How next hops are reached; they are neighbors, and as they are, unless given. */
+  readonly resolver?: NextHopResolver;
   /** Communities that ask to drop what goes to their prefix (RFC 7999); none unless given. */
   readonly blackholes?: readonly number[];
   /** Whether packets from such a prefix are dropped, too (RFC 5635). */
   readonly dropsSources?: boolean;
   /** Which routes are let in, and as what; all as they are unless given. */
   readonly imports?: ImportOptions;
+}
+
+/** What tells how far next hops are. */
+export type NextHopCosts = Pick<ChoiceOptions, "igpCosts" | "resolver">;
+
+/** What it costs to get to a next hop; infinite where it cannot be reached. */
+export function nextHopCost(nextHop: Address, { igpCosts, resolver }: NextHopCosts): number {
+  const resolved = resolver === undefined ? 0 : resolver.of(nextHop)?.cost;
+  if (resolved === undefined) return Number.POSITIVE_INFINITY;
+  return igpCosts?.of(nextHop) ?? resolved;
 }
 
 /** A prefix's routes in columns: a record of a table has them so. */
@@ -47,9 +64,27 @@ export interface Choice {
   readonly ids: readonly number[];
 }
 
+interface LastChoice {
+  family: 4 | 6;
+  readonly ids: number[];
+  readonly peers: number[];
+  chosen: readonly number[];
+}
+
 const KEYS_FIRST = 4096;
 /** What the key of a set is before it was looked at; keys are no less than 0. */
 const UNSEEN = -1;
+
+/** Where next hops lead when they are resolved. */
+function resolvedTarget(nextHops: readonly NextHop[], resolver: NextHopResolver): RouteTarget {
+  const parts = nextHops.flatMap(({ address, weight }): readonly WeightedResolution[] => {
+    const resolution = resolver.of(address);
+    return resolution === undefined ? [] : [{ resolution, weight }];
+  });
+  const overflow = parts[0]?.resolution.overflow ?? 0;
+  const resolved = resolvedNextHops(parts);
+  return { kind: "via", nextHops: resolved, ...(overflow === 0 ? {} : { overflow }) };
+}
 
 /** Chooses among routes, told by the numbers of their sets and peers. */
 export class RouteChooser {
@@ -58,23 +93,27 @@ export class RouteChooser {
   readonly #peers: PeerTable;
   readonly #decision: DecisionOptions;
   readonly #localAs: number | undefined;
-  readonly #igpCosts: IgpCosts | undefined;
+  readonly #costs: NextHopCosts;
   readonly #blackholes: readonly number[];
   readonly #blackhole: RouteTarget;
   readonly #imported: ImportedRoutes;
   /** Of each id for prefixes of a family; infinite where it cannot be used. */
   readonly #keys = { 4: new Float64Array(0), 6: new Float64Array(0) };
+  /** Where routes lead that are used alone, by their IPv4 next hops. */
+  readonly #alone = new Map<number, RouteTarget>();
   /** What the entries of a prefix were let in as. */
   readonly #ids: number[] = [];
+  /** The last prefix's routes, and which were chosen: its neighbour often has the same. */
+  readonly #last: LastChoice = { family: 4, ids: [], peers: [], chosen: [] };
   /** Entries that are left, by their place in the columns. */
   readonly #left: number[] = [];
 
   constructor(sets: AttributeSets, peers: PeerTable, options: ChoiceOptions) {
-    const { decision = {}, localAs, igpCosts, blackholes = [], imports = {} } = options;
+    const { decision = {}, localAs, blackholes = [], imports = {} } = options;
     this.#peers = peers;
     this.#decision = decision;
     this.#localAs = localAs;
-    this.#igpCosts = igpCosts;
+    this.#costs = options;
     this.#blackholes = blackholes;
     this.#blackhole = { kind: "blackhole", dropsSources: options.dropsSources ?? false };
     this.#imported = new ImportedRoutes(sets, peers, imports);
@@ -83,7 +122,10 @@ export class RouteChooser {
   /** Ids of the routes that are used, the best one first. */
   choose(cells: PrefixCells, columns: RouteColumns): readonly number[] {
     this.rejected = this.#import(cells, columns);
-    return this.#choose(cells.family, columns);
+    if (!this.#isLikeLast(cells.family, columns)) {
+      this.#last.chosen = this.#choose(cells.family, columns);
+    }
+    return this.#last.chosen;
   }
 
   /**
@@ -113,12 +155,26 @@ export class RouteChooser {
     return this.#imported.of(id).set;
   }
 
-  /** Where routes that are used together lead, the best one first. */
+  /** Where routes that are used together lead, the best one first; of most it is one object. */
   target(ids: readonly number[]): RouteTarget {
     const [best] = ids;
-    const communities = best === undefined ? [] : this.setOf(best).communities;
+    if (best === undefined) return { kind: "via", nextHops: [] };
+    const { set, weight } = this.#imported.of(best);
+    const { communities, nextHop } = set;
     if (this.#blackholes.some((one) => communities.includes(one))) return this.#blackhole;
-    return { kind: "via", nextHops: this.#nextHops(ids) };
+    if (ids.length > 1 || weight !== undefined || nextHop?.family !== 4) return this.#targetBy(ids);
+    const known = this.#alone.get(nextHop.value);
+    if (known !== undefined) return known;
+    const target = this.#targetBy(ids);
+    this.#alone.set(nextHop.value, target);
+    return target;
+  }
+
+  #targetBy(ids: readonly number[]): RouteTarget {
+    const nextHops = this.#nextHops(ids);
+    const { resolver } = this.#costs;
+    if (resolver === undefined) return { kind: "via", nextHops };
+    return resolvedTarget(nextHops, resolver);
   }
 
   /** The next hops of routes, each once, by their weights. */
@@ -134,6 +190,26 @@ export class RouteChooser {
       hops.set(formatAddress(address), { address, weight: own, cost: 0 });
     }
     return [...hops.values()];
+  }
+
+  /** Whether the last prefix had the same routes of the same peers; keeps them otherwise. */
+  #isLikeLast(family: 4 | 6, { hasPathIds, peers }: RouteColumns): boolean {
+    const ids = this.#ids;
+    const last = this.#last;
+    let isLike = last.family === family && last.ids.length === ids.length;
+    for (let entry = 0; isLike && entry < ids.length; entry++) {
+      isLike = last.ids[entry] === ids[entry] && last.peers[entry] === peers[entry];
+    }
+    // Path ids and times may decide, too.
+    if (isLike && !hasPathIds && this.#decision.preferOldest !== true) return true;
+    last.family = family;
+    last.ids.length = 0;
+    last.peers.length = 0;
+    for (let entry = 0; entry < ids.length; entry++) {
+      last.ids.push(ids[entry] ?? 0);
+      last.peers.push(peers[entry] ?? 0);
+    }
+    return false;
   }
 
   /** Finds what the entries of a prefix are let in as; says how many are not. */
@@ -181,7 +257,7 @@ export class RouteChooser {
 
   #costOf({ nextHop }: AttributeSet): number {
     if (nextHop === undefined) return Number.POSITIVE_INFINITY;
-    return this.#igpCosts?.of(nextHop) ?? 0;
+    return nextHopCost(nextHop, this.#costs);
   }
 
   #keyOf(id: number, family: 4 | 6): number {

@@ -99,6 +99,28 @@ describe("JSON", () => {
     expect(stderr).toMatch(/^203\.0\.113\.9: slot \d+ of 1024 among 10\.0\.0\.1\*1,/);
   });
 
+  it("tells the shares where the next tier takes a part", async () => {
+    const table = file(
+      "overflow.yaml",
+      `sites:
+  lon: {next_hop: 10.0.0.1, cost: 1, weight: 3}
+  ams: {next_hop: 10.0.0.2, cost: 1}
+  nyc: {next_hop: 10.0.0.3, cost: 9}
+routes:
+  - {prefix: 203.0.113.0/24, sites: [lon, ams, nyc], overflow: 0.2}
+`,
+    );
+    const flow = ["--flow", "192.0.2.7:1,17,53"];
+    const own = (...args: readonly string[]) => runHere(["lookup", "--table", table, ...args]);
+    for (const more of [[], flow]) {
+      const { stdout } = await own("--ndjson", ...more, "203.0.113.9");
+      const shares = JSON.parse(stdout).next_hops.map(({ share }: { share: number }) => share);
+      expect(shares.map((share: number) => share.toFixed(3))).toEqual(["0.600", "0.200", "0.200"]);
+    }
+    const { stderr } = await own(...flow, "203.0.113.9");
+    expect(stderr).toContain("among 10.0.0.1 60.00 %,10.0.0.2 20.00 %,10.0.0.3 20.00 %");
+  });
+
   it("has the choice for a flow", async () => {
     const chosen = new Set<string>();
     for (let port = 1; port <= 24; port++) {

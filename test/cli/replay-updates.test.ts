@@ -2,6 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import { concat, pcapHeader, pcapRecord } from "../io/capture-bytes.ts";
+import { ipv4Packet } from "../oracle/ip-packets.ts";
+import { ethernetIp } from "../oracle/link-frames.ts";
 import { query4 } from "../replay/replay-rig.ts";
 import { BGP4MP, bgp4mp, nlri, update } from "../sources/bgp/messages.ts";
 import {
@@ -131,6 +133,43 @@ describe("replay --updates", () => {
     ];
     const { packets } = await replayed("part.mrt", parts, "--clock", "mrt");
     expect(packets).toEqual({ "10.0.0.1": 6, "10.0.0.3": 4 });
+  });
+
+  it("drops by source while a route asks for it", async () => {
+    const hosts = ["198.51.100.7", "198.51.100.9"];
+    const packets = [...Array(10).keys()].map((second) => {
+      const source = hosts[second % 2] ?? "";
+      const packet = ipv4Packet({ source, destination: "203.0.113.53" });
+      const data = ethernetIp(packet).bytes;
+      return pcapRecord("little", { data, seconds: START + second, fraction: 0 });
+    });
+    const own = file("own.pcap", concat(pcapHeader({ magic: 0xa1b23c4d }), ...packets));
+    const blackhole: Parts = [0xc0, 8, 4, u32(0xffff029a)];
+    const host = (last: number): Parts => nlri(32, 198, 51, 100, last);
+    const gone = (last: number) => bgp4mp(BGP4MP.messageAs4, update({ withdrawn: host(last) }));
+    const updates = file(
+      "rtbh.mrt",
+      bytesOf([
+        announce(START + 2, [route(3, 64_500), blackhole], host(7)),
+        announce(START + 3, [route(3, 64_500), blackhole], host(9)),
+        at(START + 6, gone(7)),
+        at(START + 7, gone(9)),
+      ]),
+    );
+    const drops = async (section: string) => {
+      const config = file("rtbh.yaml", `tables: [rib.mrt]\nbest_path: ${section}\n`);
+      const args = ["replay", "-r", own, "--table", config, "--updates", updates, "--json"];
+      const { stdout } = await runHere([...args, "--clock", "mrt"]);
+      return JSON.parse(stdout);
+    };
+    const both = "{blackhole_community: true, blackhole_sources: true}";
+    // Packets of .7 at 2 and 4; of .9 at 3 and 5.
+    expect((await drops(both)).drops).toEqual({ source_blackhole: 4 });
+    expect((await drops("{blackhole_community: true}")).drops).toEqual({});
+    const counted = `${both}\nsources: [{prefix: 198.51.100.9/32, action: count}]`;
+    const report = await drops(counted);
+    expect(report.drops).toEqual({ source_blackhole: 2 });
+    expect(report.sources).toMatchObject([{ prefix: "198.51.100.9/32", packets: 5 }]);
   });
 
   it("says what is wrong with a file", async () => {

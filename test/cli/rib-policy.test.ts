@@ -1,5 +1,6 @@
 /** The policy of a configuration on MRT files, and why their routes are chosen. */
 
+import { gzipSync } from "node:zlib";
 import { expect, it } from "vitest";
 import { EXIT } from "../../src/net/errors.ts";
 import { BGP4MP, bgp4mp, nlri, update } from "../sources/bgp/messages.ts";
@@ -113,6 +114,52 @@ it("explain decides among what updates left, behind the policy", async () => {
   ]);
 });
 
+it("explain decides among the routes of a table from stdin", async () => {
+  const args = ["explain", "--json", "--table", "-", "--dst", "192.0.2.1"];
+  for (const stdin of [TWO, gzipSync(TWO)]) {
+    const { stdout, stderr } = await runHere(args, { stdin });
+    expect(stderr).toBe("");
+    expect(JSON.parse(stdout)).toMatchObject([
+      { decision: [{ best: true }, { best: false, decided_by: "peer_address" }] },
+    ]);
+  }
+});
+
+it("rib show decides among what updates alone left", async () => {
+  const list = nlri(24, 192, 0, 2);
+  const one = (as: number, ...path: readonly number[]) => {
+    const parts = { attributes: attributes(as, ...path), announced: list };
+    return bgp4mp(BGP4MP.messageAs4, update(parts));
+  };
+  const updates = bytesOf([one(64_500, 64_501), one(64_500)]);
+  const args = ["rib", "show", "--json", file("updates.mrt", updates), "192.0.2.0/24"];
+  const shown = async (dump: Uint8Array) => {
+    file("updates.mrt", dump);
+    const { stdout, status } = await runHere(args);
+    expect(status).toBe(EXIT.ok);
+    return stdout
+      .trim()
+      .split("\n")
+      .map((line): unknown => JSON.parse(line));
+  };
+  expect(await shown(updates)).toEqual([
+    expect.objectContaining({ kind: "announce", as_path: "64500 64501" }),
+    expect.objectContaining({ kind: "announce", as_path: "64500" }),
+    expect.objectContaining({ kind: "entry", as_path: "64500", best: true, decided_by: null }),
+  ]);
+  const down = bgp4mp(BGP4MP.stateChangeAs4, [0, 6, 0, 1]);
+  expect(await shown(bytesOf([...updates, down]))).toEqual([
+    expect.objectContaining({ kind: "announce" }),
+    expect.objectContaining({ kind: "announce" }),
+  ]);
+  const gone = bgp4mp(BGP4MP.messageAs4, update({ withdrawn: list }));
+  expect(await shown(bytesOf([...updates, gone]))).toEqual([
+    expect.objectContaining({ kind: "announce" }),
+    expect.objectContaining({ kind: "announce" }),
+    expect.objectContaining({ kind: "withdraw" }),
+  ]);
+});
+
 it("explain has no decision of a table without BGP", async () => {
   const table = file("table.txt", "192.0.2.0/24 198.51.100.1\n");
   const args = ["explain", "--json", "--table", table, "--dst", "192.0.2.1"];
@@ -154,4 +201,42 @@ it.each([
     "invalid",
     "valid",
   ]);
+});
+
+/** Two ways to a prefix: the shorter one is a leak, for AS 64510 names AS 64501 alone. */
+const LEAKED = bytesOf([
+  peerIndexTable([peer(4, 4), peer(6, 4)]),
+  ribRecord("192.0.2.0/24", [
+    entry(0, attributes(64_500, 64_502, 64_510)),
+    entry(1, [attributes(64_500, 64_500, 64_501, 64_510), MED(1)]),
+  ]),
+]);
+const ASPAS = JSON.stringify({
+  aspas: [
+    { customer: "AS64510", providers: ["AS64501"] },
+    { customer: "AS64500", providers: ["AS0"] },
+    { customer: "AS64501", providers: ["AS64500"] },
+  ],
+});
+
+it.each([
+  ["", "64500 64502 64510"],
+  ["policy: {import: [{match: {path_validation: [invalid]}, action: reject}]}", "64501 64510"],
+  ["policy: {import: [{match: {path_validation: [valid]}, action: reject}]}", "64502 64510"],
+  // As from a provider, two ASes on each side of a hop of peers are no leak.
+  ["downstream", "64500 64502 64510"],
+])("validates paths by the ASPAs of the feed: %s", async (section, path) => {
+  const isDown = section === "downstream";
+  const reject = "policy: {import: [{match: {path_validation: [invalid]}, action: reject}]}";
+  const from = isDown ? "" : ", customers_and_peers: [AS64500]";
+  file("aspas.json", isDown ? ASPAS.replace("AS0", "AS64502") : ASPAS);
+  file("leaked.mrt", LEAKED);
+  const rpki = `rpki: {vrp_file: aspas.json${from}}`;
+  const text = `tables: [leaked.mrt]\n${rpki}\n${isDown ? reject : section}\n`;
+  const config = file("aspa.yaml", text);
+  const shown = await runHere(["rib", "show", "--config", config, file("leaked.mrt", LEAKED)]);
+  const best = shown.stdout.split("\n").find((line) => line.startsWith("*"));
+  expect(best).toContain(path);
+  const looked = await runHere(["lookup", "--table", config, "192.0.2.1"]);
+  expect(looked.status).toBe(EXIT.ok);
 });

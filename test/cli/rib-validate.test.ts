@@ -117,6 +117,85 @@ describe("rib validate of dumps", () => {
   });
 });
 
+describe("rib validate with ASPAs", () => {
+  const feed = (aspas: readonly object[]): string =>
+    file("feed.json", JSON.stringify({ roas: [{ asn: 64_501, prefix: "192.0.2.0/24" }], aspas }));
+  const aspas = [
+    { customer_asid: 64_501, providers: [64_502] },
+    { customer: "AS64502", providers: ["AS64500"] },
+    { customer: "AS64510", providers: ["AS0"] },
+    { customer: "AS64511", providers: ["AS0"] },
+    { customer: "AS64512", providers: "?" },
+  ];
+  const dump = file(
+    "paths.mrt",
+    bytesOf([
+      peerIndexTable([peer(4, 4), peer(6, 4)]),
+      ribRecord("192.0.2.0/24", [
+        entry(0, attributes(64_500, 64_502, 64_501)),
+        entry(1, attributes(64_500, 64_502, 64_501)),
+        entry(0, attributes(64_500, 64_510, 64_511, 64_501)),
+        entry(1, attributes(64_500, 64_505, 64_501)),
+      ]),
+      ribRecord("198.51.100.0/24", [entry(0, attributes(64_500, 64_505, 64_506, 64_507))]),
+    ]),
+  );
+
+  it("prints what they say of each path, and why", async () => {
+    const { status, stdout, stderr } = await validate("--rpki", feed(aspas), dump);
+    expect(stdout.split("\n")).toEqual([
+      "192.0.2.0/24 AS64501 valid; path 64500 64502 64501 valid",
+      "192.0.2.0/24 AS64501 valid; path 64500 64510 64511 64501 invalid: " +
+        "AS64501 does not name AS64511, AS64510 does not name AS64511",
+      "192.0.2.0/24 AS64501 valid; path 64500 64505 64501 unknown",
+      "198.51.100.0/24 AS64507 not-found; path 64500 64505 64506 64507 unknown",
+      "",
+    ]);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^warning: .*feed\.json:1: the providers of AS64512 are no list/);
+    expect(stderr).toContain("2 paths are valid, 1 invalid, 2 unknown");
+  });
+
+  it("counts them as JSON, with what is invalid", async () => {
+    const { stdout } = await validate("--rpki", feed(aspas), "--json", dump);
+    expect(JSON.parse(stdout)).toMatchObject({
+      aspas: 4,
+      rpki: { valid: 4, invalid: 0, not_found: 1 },
+      paths: { valid: 2, invalid: 1, unknown: 2 },
+      invalid: [
+        {
+          prefix: "192.0.2.0/24",
+          state: "valid",
+          path: {
+            as_path: "64500 64510 64511 64501",
+            state: "invalid",
+            reason: "hop",
+            hops: [{ customer: 64_501, provider: 64_511 }, { customer: 64_510 }],
+          },
+        },
+      ],
+    });
+  });
+
+  it("of routes of customers and peers, and of internal peers", async () => {
+    const text = async (...flags: readonly string[]): Promise<string> =>
+      (await validate("--rpki", feed(aspas), ...flags, DUMP)).stdout;
+    const [first] = (await text("--path-direction", "upstream")).split("\n");
+    expect(first).toContain("; path 64500 valid");
+    expect(await text()).toContain("10.0.0.0/8 AS64500 not-found; path invalid: it is empty\n");
+    expect(await text()).toContain("path 1 64501 invalid: it does not begin with the neighbor's");
+    const own = await text("--local-as", "64500");
+    expect(own).toContain("10.0.0.0/8 AS64500 not-found; path valid\n");
+    expect(own).toContain("; path 1 64501 valid\n");
+  });
+
+  it("are not told of where the feed has none", async () => {
+    const { stdout } = await validate("--rpki", feed([]), "--json", dump);
+    expect(JSON.parse(stdout)).toMatchObject({ aspas: 0 });
+    expect(stdout).not.toContain('"path');
+  });
+});
+
 describe("rib stats --rpki", () => {
   it("counts the entries of each state", async () => {
     const { stdout } = await runHere(["rib", "stats", "--json", "--rpki", VRPS, DUMP]);

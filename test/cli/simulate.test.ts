@@ -1,5 +1,6 @@
 /** `anyfib simulate`: the JSON document, the text, and what it refuses. */
 
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { CAPTURE, SITES_YAML } from "./captures.ts";
 import { runHere, testFolder } from "./run.ts";
@@ -101,6 +102,51 @@ describe("text", () => {
     expect(stdout).toMatch(/down 10\.0\.0\.11 at .* of 300 flows move, 0 needlessly/);
     expect(stdout).toContain("target before");
     expect(stdout).toContain("lon (10.0.0.11)");
+  });
+});
+
+describe("a key event", () => {
+  const OLD = "00112233445566778899aabbccddeeff";
+  const NEW = "ffeeddccbbaa99887766554433221100";
+  const old = file("old.key", `${OLD}\n`);
+  const next = file("new.key", `${NEW}\n${OLD}\n`);
+  const silent = file("silent.key", `${NEW}\n`);
+  const events = (...names: readonly string[]): readonly string[] =>
+    ["--key", old, "-r", INPUT].concat(names.flatMap((name) => ["--event", `#301:key:${name}`]));
+
+  it("shows what another key moves, and says its id alone", async () => {
+    const page = file("key.html");
+    const { status, stdout } = await run(...events(next), "--json", "--html", page);
+    expect(status).toBe(0);
+    const { events: rows, key_id } = JSON.parse(stdout);
+    expect(rows[0]).toMatchObject({
+      event: "key",
+      target: key_id,
+      flows_seen: 300,
+      flows_moved_needlessly: 0,
+      tcp_established_broken: 0,
+    });
+    // Two next hops of weights 2 and 1: 4 of 9.
+    expect(rows[0].flows_moved / 300).toBeCloseTo(4 / 9, 1);
+    const html = readFileSync(page, "utf8");
+    expect(html).toContain(`key ${key_id}`);
+    for (const text of [stdout, html]) {
+      for (const key of [OLD, NEW]) expect(text).not.toContain(key);
+    }
+  });
+
+  it.each([
+    [events(silent), "would move every flow"],
+    [events(old), "is in force already"],
+    [events(NEW), "neither 32 to 128 hexadecimal digits nor a file"],
+    [events(next, next), "changes twice"],
+    [[...events(next), "--compare", "maglev"], "know nothing of keys"],
+    [[...events(next), "--no-pins"], "without pins"],
+  ])("is refused %#", async (args, message) => {
+    const { status, stderr } = await run(...args);
+    expect(status).toBe(2);
+    expect(stderr).toContain(message);
+    for (const key of [OLD, NEW]) expect(stderr).not.toContain(key);
   });
 });
 

@@ -9,6 +9,7 @@ it.each([
   ["2.5:down:lon", { kind: "seconds", seconds: 2.5 }, { kind: "down" }, "lon"],
   ["#17:up:10.0.0.1", { kind: "packet", packet: 17 }, { kind: "up" }, "10.0.0.1"],
   ["0:drain:fe80::1%eth0", { kind: "seconds", seconds: 0 }, { kind: "drain" }, "fe80::1%eth0"],
+  ["7:key:new.key", { kind: "seconds", seconds: 7 }, { kind: "key" }, "new.key"],
   ["10:weight=5:ams", { kind: "seconds", seconds: 10 }, { kind: "weight", weight: 5 }, "ams"],
 ])("reads %s", (text, time, action, target) => {
   const event = parseEvent(text);

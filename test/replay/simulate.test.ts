@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { FlowTuple } from "../../src/engine/flow-record.ts";
 import { parseAddress } from "../../src/net/address.ts";
 import { Agenda } from "../../src/replay/agenda.ts";
-import { parseEvent } from "../../src/replay/event.ts";
+import { applyEvent, parseEvent } from "../../src/replay/event.ts";
 import { type EventOutcome, Simulation } from "../../src/replay/simulation.ts";
 import type { Forwarder } from "../../src/router/forwarder.ts";
 import { ipv4Packet } from "../oracle/ip-packets.ts";
@@ -93,9 +93,8 @@ async function model(
       const { action, target } = parseEvent(event);
       const before = new Map(Array.from(seen, ([key, f]) => [key, choose(f.port, f.protocol)]));
       const cost = costOf();
-      const transaction = forwarder.transaction();
-      if (action.kind === "weight") transaction.weight(target, action.weight).commit();
-      else transaction[action.kind](target).commit();
+      if (action.kind === "key") throw new Error("no event of this model");
+      applyEvent(forwarder, action, target);
       const name = forwarder.find(target).name;
       const moved = [...seen].filter(([key, f]) => choose(f.port, f.protocol) !== before.get(key));
       const needless = moved.filter(

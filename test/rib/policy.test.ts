@@ -60,6 +60,7 @@ const ROUTE: PolicyRoute = {
   }),
   peer: { address: "198.51.100.1", as: "AS64500" },
   validation: "not-found",
+  pathValidation: "unknown",
 };
 
 describe("applyPolicy", () => {
@@ -76,6 +77,8 @@ describe("applyPolicy", () => {
     ["another community", { communities: patterns("64500:8", "64500:1:3") }, false],
     ["its state", { validation: ["valid", "not-found"] }, true],
     ["another state", { validation: ["invalid"] }, false],
+    ["its path's state", { pathValidation: ["invalid", "unknown"] }, true],
+    ["another path's state", { pathValidation: ["valid"] }, false],
     ["its peer", { peers: new Set(["198.51.100.1"]) }, true],
     ["its peer's AS", { peers: new Set(["AS64500"]) }, true],
     ["another peer", { peers: new Set(["AS64510", "198.51.100.2"]) }, false],
@@ -86,9 +89,11 @@ describe("applyPolicy", () => {
   });
 
   it("has no state of a route that was not validated", () => {
-    const { validation: _, ...route } = ROUTE;
+    const { validation: _, pathValidation: __, ...route } = ROUTE;
     const match = { validation: ["valid", "invalid", "not-found"] } as const;
     expect(applyPolicy(policy(rule(match, "reject")), route).action).toBe("accept");
+    const ofPath = { pathValidation: ["valid", "invalid", "unknown"] } as const;
+    expect(applyPolicy(policy(rule(ofPath, "reject")), route).action).toBe("accept");
   });
 
   it("changes what rules say, in their order", () => {
@@ -138,6 +143,8 @@ describe("applyPolicy", () => {
   });
 });
 
+const ALL = { origins: true, paths: true };
+
 describe("deadRules", () => {
   const wide = { prefixes: prefixes("192.0.2.0/24 le 32") };
   const narrow = { prefixes: prefixes("192.0.2.128/25") };
@@ -183,16 +190,25 @@ describe("deadRules", () => {
       [rule({ validation: ["valid", "invalid"] }, "accept"), rule({ validation: ["valid"] })],
       [1],
     ],
+    [
+      "of fewer states of paths",
+      [rule({ pathValidation: ["valid"] }, "accept"), rule({ pathValidation: ["valid"] })],
+      [1],
+    ],
+    ["but not of more", [rule({ pathValidation: ["valid"] }, "accept"), rule({})], []],
   ])("finds a rule %s", (_name, rules, expected) => {
-    expect(deadRules(policy(...rules), true).map(({ index }) => index)).toEqual(expected);
+    expect(deadRules(policy(...rules), ALL).map(({ index }) => index)).toEqual(expected);
   });
 
   it("says why", () => {
     const rules = [rule(wide, "reject"), rule(narrow), rule({ asPath: asPath("$ 1") })];
-    expect(deadRules(policy(...rules, rule({ validation: ["invalid"] })), false)).toEqual([
+    const states = [rule({ validation: ["invalid"] }), rule({ pathValidation: ["invalid"] })];
+    const none = { origins: false, paths: false };
+    expect(deadRules(policy(...rules, ...states), none)).toEqual([
       { index: 1, why: "rule 1 ends all that it could match" },
       { index: 2, why: "no path matches $ 1" },
       { index: 3, why: "routes are not validated without the section rpki, or --rpki" },
+      { index: 4, why: "paths are not validated without the ASPAs of rpki.vrp_file, or --rpki" },
     ]);
   });
 
@@ -243,7 +259,7 @@ describe("deadRules", () => {
             rule(one, action, { weight: 1, ...(add === undefined ? {} : { addCommunities: add }) }),
           ),
         );
-        for (const { index } of deadRules(whole, true)) {
+        for (const { index } of deadRules(whole, ALL)) {
           found += 1;
           for (const one of routes) {
             const { rule: last, changedBy } = applyPolicy(whole, one);

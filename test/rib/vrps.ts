@@ -52,7 +52,7 @@ export function drawRoute(random: Random): ModelRoute {
   let address = 0n;
   for (let bit = 0; bit < length; bit++) {
     // Few bits differ, and those at either end of words do.
-    const isSet = [0, 15, 16, 31, 32, 33, 63, 64].includes(bit) && random.below(2) === 0;
+    const isSet = [0, 2, 15, 16, 31, 32, 33, 63, 64].includes(bit) && random.below(2) === 0;
     if (isSet) address |= 1n << BigInt(width - 1 - bit);
   }
   return { family, address, length, as: random.below(4) };

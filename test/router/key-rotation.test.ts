@@ -4,7 +4,8 @@ import { chmodSync } from "node:fs";
 import { beforeEach, describe, expect, it } from "vitest";
 import { keyRotation } from "../../src/cli/run-reload.ts";
 import { parseConfig } from "../../src/router/config.ts";
-import type { Forwarder, ForwarderOptions } from "../../src/router/forwarder.ts";
+import type { Forwarder } from "../../src/router/forwarder.ts";
+import type { ForwarderOptions } from "../../src/router/forwarder-options.ts";
 import { testFolder } from "../cli/run.ts";
 import {
   icmpError,

@@ -2,7 +2,8 @@
 
 import { beforeEach, describe, expect, it } from "vitest";
 import { dropReasonName, verdictName } from "../../src/engine/drop-reasons.ts";
-import { Forwarder, type ForwarderOptions } from "../../src/router/forwarder.ts";
+import { Forwarder } from "../../src/router/forwarder.ts";
+import type { ForwarderOptions } from "../../src/router/forwarder-options.ts";
 import type { MeterInput, RouteInput } from "../../src/router/route-input.ts";
 import { TEST_LIMITS } from "../engine/test-engine.ts";
 import { BucketModel } from "../oracle/bucket-model.ts";

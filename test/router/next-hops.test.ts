@@ -110,6 +110,85 @@ describe("room", () => {
   });
 });
 
+describe("one that no group has any more", () => {
+  const names = (): readonly string[] => Array.from(parts.nextHops.all(), ({ name }) => name);
+  const intern = (text: string): number => {
+    const { adjacency } = parts.nextHops.intern(nextHop(text));
+    parts.nextHops.used(adjacency);
+    return adjacency;
+  };
+  /** All four, of which the first two are given up one after another. */
+  const giveUpTwo = (): void => {
+    for (const text of ["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4"]) intern(text);
+    parts.engine.setClock(1000);
+    parts.nextHops.unused(1);
+    parts.engine.setClock(1001);
+    parts.nextHops.unused(2);
+    parts.nextHops.settle();
+  };
+
+  it("is not listed, and keeps its adjacency", () => {
+    giveUpTwo();
+    expect(names()).toEqual(["10.0.0.3", "10.0.0.4"]);
+    expect(Array.from(parts.nextHops.everyOne(), ({ adjacency }) => adjacency)).toEqual([
+      1, 2, 3, 4,
+    ]);
+    expect(parts.nextHops.at(1)?.name).toBe("10.0.0.1");
+    expect(intern("10.0.0.1")).toBe(1);
+    expect(names()).toEqual(["10.0.0.1", "10.0.0.3", "10.0.0.4"]);
+  });
+
+  it("stays listed where it has a state, a weight or a site, or is held", () => {
+    const { nextHops } = parts;
+    giveUpTwo();
+    nextHops.set(1, { state: "drain" });
+    nextHops.set(2, { weight: 3 });
+    expect(names()).toHaveLength(4);
+    nextHops.set(1, { state: "up" });
+    nextHops.set(2, { weight: undefined });
+    expect(names()).toHaveLength(2);
+    nextHops.intern(nextHop("10.0.0.1", { site: "lon" }));
+    expect(nextHops.hold("10.0.0.2")).toBe(2);
+    expect(names()).toHaveLength(4);
+  });
+
+  it("gives its adjacency up once its connections are over, the first one first", () => {
+    const { engine, nextHops } = parts;
+    giveUpTwo();
+    engine.setClock(1299);
+    expect(() => intern("10.0.0.5")).toThrow("more than 4 next hops");
+    engine.setClock(1300);
+    expect(intern("10.0.0.5")).toBe(1);
+    expect(names()).toEqual(["10.0.0.5", "10.0.0.3", "10.0.0.4"]);
+    expect(() => nextHops.find("10.0.0.1")).toThrow("no route has the next hop");
+    expect(macsOf(parts, 1)[0]).toBe("02:00:0a:00:00:05");
+    expect(() => intern("10.0.0.1")).toThrow("more than 4 next hops");
+    engine.setClock(1301);
+    expect(intern("10.0.0.1")).toBe(2);
+  });
+
+  it("keeps it while a change may be undone, and when it is asked for", () => {
+    const { engine, nextHops } = parts;
+    giveUpTwo();
+    engine.setClock(2000);
+    nextHops.unused(1);
+    nextHops.intern(nextHop("10.0.0.2"));
+    engine.setClock(3000);
+    expect(() => intern("10.0.0.5")).toThrow("more than 4 next hops");
+    nextHops.settle();
+    expect(intern("10.0.0.5")).toBe(1);
+  });
+
+  it("is forgotten by going back", () => {
+    giveUpTwo();
+    parts.nextHops.rewind(1);
+    expect(parts.nextHops.count).toBe(1);
+    expect(names()).toEqual([]);
+    expect(intern("10.0.0.9")).toBe(2);
+    expect(names()).toEqual(["10.0.0.9"]);
+  });
+});
+
 describe("state and weight", () => {
   it("hold until they are set again", () => {
     const { nextHops } = parts;

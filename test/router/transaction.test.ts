@@ -130,6 +130,48 @@ describe("two changes of one thing", () => {
   });
 });
 
+describe("next hops that no route has any more", () => {
+  const names = (): readonly string[] => forwarder.nextHops().map(({ name }) => name);
+
+  it("are not known any more, and known again with their routes", () => {
+    const before = { names: names(), usage: forwarder.engine.tables.usage4, flows: choices() };
+    const more = { prefix: "198.51.100.0/24", nextHops: ["10.0.0.8", "10.0.0.1"] };
+    forwarder.transaction().add(more).commit();
+    expect(names()).toContain("10.0.0.8");
+    forwarder.transaction().withdraw(more.prefix).commit();
+    const { usage4: usage } = forwarder.engine.tables;
+    expect({ names: names(), usage, flows: choices() }).toEqual(before);
+    forwarder.transaction().withdraw(SHARED.prefix).commit();
+    expect(names()).toEqual(["10.0.0.3", "fd00::1"]);
+    forwarder.transaction().add(SHARED).commit();
+    expect(names()).toEqual(before.names);
+  });
+
+  it("leave room for others, once the time of pins is over", async () => {
+    const limits = { nextHops: 2 };
+    using small = await smallForwarder({ routes: [], limits, pinWindow: 60 });
+    small.setClock(1);
+    for (let round = 1; round <= 200; round++) {
+      const route = { prefix: "198.51.100.0/24", nextHops: [`10.1.0.${round}`] };
+      small.setClock(1 + 60 * round);
+      small.transaction().add(route).commit();
+      expect(small.lookup("198.51.100.1").nextHop?.name).toBe(`10.1.0.${round}`);
+    }
+    expect(small.nextHops()).toHaveLength(1);
+  });
+
+  it("are there again when a change fails that gave them up", async () => {
+    const limits = { nextHops: 2 };
+    using small = await smallForwarder({ routes: [SINGLE], limits, pinWindow: 0 });
+    const crowd = small.transaction();
+    crowd.withdraw(SINGLE.prefix).add({ prefix: "198.51.100.0/24", nextHops: ["10.1.0.1"] });
+    crowd.add({ prefix: "198.51.101.0/24", nextHops: ["10.1.0.2", "10.1.0.3"] });
+    expect(() => crowd.commit()).toThrow("more than 2 next hops");
+    expect(small.nextHops().map(({ name }) => name)).toEqual(["fd00::1"]);
+    expect(small.lookup("2001:db8:a::1").nextHop?.name).toBe("fd00::1");
+  });
+});
+
 describe("what cannot be", () => {
   it("is refused when it is named", () => {
     const transaction = forwarder.transaction();

@@ -1,8 +1,11 @@
 /** Routes that recorded updates change, in tables that follow; the long test: whole files. */
 
-import { it } from "vitest";
+import { expect, it } from "vitest";
+import { parsePrefix } from "../../src/net/prefix.ts";
+import { MrtRib } from "../../src/sources/mrt-rib.ts";
 import { dataPath, NO_DATA } from "../data.ts";
-import { expectFollowed } from "./followed-updates.ts";
+import { expectFollowed, expectUndone } from "./followed-updates.ts";
+import { attributes, bytesOf } from "./mrt/dump.ts";
 
 it.for(["updates.20160811.1600.gz", "updates.20070211.0141.gz"])(
   "the tables follow the start of %s, and keep no trace",
@@ -12,3 +15,53 @@ it.for(["updates.20160811.1600.gz", "updates.20070211.0141.gz"])(
     await expectFollowed(file, { most: 3000, together: 7, every: 1000 });
   },
 );
+
+it.for(["updates.20160811.1600.gz", "updates.20070211.0141.gz"])(
+  "what comes behind the start of %s leaves no trace once it is undone",
+  async (name, { skip }) => {
+    const file = dataPath("mrt", name);
+    if (file === undefined) return skip(NO_DATA);
+    await expectUndone(file, { start: 1500, most: 4500, together: 7 });
+  },
+);
+
+it("forgets sets of attributes that no route has, unless a recording names them", () => {
+  const rib = new MrtRib();
+  const peer = rib.peers.intern4(0xc0000201, 64_500, 1);
+  const prefixes = ["192.0.2.0/24", "198.51.100.0/24"].map((text) => {
+    const prefix = parsePrefix(text)?.prefix;
+    if (prefix === undefined) throw new Error("no prefix");
+    return { prefix, pathId: 0 };
+  });
+  const recorded = {
+    kind: "update",
+    peer,
+    isLocal: false,
+    hasPathIds: false,
+    type: "BGP4MP",
+  } as const;
+  const nothing = { withdrawn: [], revoked: [], faults: [], otherFamilies: 0 };
+  const announce = (place: number, as: number): void => {
+    const set = rib.sets.intern(bytesOf(attributes(64_500, as)), 4);
+    const one = prefixes.slice(place, place + 1);
+    const announced = [{ family: 4, isMulticast: false, prefixes: one, set } as const];
+    const update = { ...nothing, announced };
+    rib.update({ ...recorded, seconds: as, microseconds: 0, update });
+  };
+  announce(0, 1);
+  rib.hold();
+  for (let as = 2; as < 6000; as++) announce(1, as);
+  expect(rib.changes()).toHaveLength(2);
+  expect([rib.sets.count, rib.setsInUse]).toEqual([5999, 2]);
+  rib.release();
+  expect(rib.changes()).toEqual([]);
+  expect([rib.sets.count, rib.setsInUse, rib.routes]).toEqual([2, 2, 2]);
+  const paths = [0, 1].map((set) => rib.sets.decoded(set).set.asPath[0]?.asns);
+  expect(paths).toEqual([
+    [64_500, 1],
+    [64_500, 5999],
+  ]);
+  announce(0, 5999);
+  expect([rib.sets.count, rib.setsInUse]).toEqual([2, 1]);
+  expect(Array.from(rib.targets(), ({ target }) => target?.kind)).toEqual(["via", "via"]);
+});

@@ -112,6 +112,24 @@ describe.skipIf(why !== undefined)(`live ports (${why ?? "in namespaces"})`, () 
     }
   });
 
+  test.each(["tap", "tun"])("%s: leave nothing behind however they end", async (mode) => {
+    const devices = (): string[] =>
+      taps
+        .inside("ls", "/sys/class/net")
+        .trim()
+        .split(/\s+/)
+        .filter((name) => name !== "lo");
+    for (const signal of ["SIGKILL", "SIGTERM", "SIGKILL"] as const) {
+      const before = devices();
+      const router = await start(mode);
+      expect(devices()).toEqual([...before, "dst0", "src0"].sort());
+      // Where packets are on their way through them.
+      taps.inside("ip", "link", "set", "src0", "up");
+      await router.stop(signal);
+      expect(devices()).toEqual(before);
+    }
+  });
+
   test("tun: packets without Ethernet, there and back", async () => {
     const router = await start("tun");
     const [near, far] = ["10.9.1.1", "10.9.2.1"];

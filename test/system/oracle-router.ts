@@ -1,6 +1,7 @@
 /** Our router as the kernel's is in kernel-router.ts, and how what the two sent is compared. */
 
-import { Forwarder, type ForwarderOptions } from "../../src/router/forwarder.ts";
+import { Forwarder } from "../../src/router/forwarder.ts";
+import type { ForwarderOptions } from "../../src/router/forwarder-options.ts";
 import { addressBytes } from "../oracle/ip-packets.ts";
 import { moduleBytes } from "../setup/modules.ts";
 import { ADDRESSES, type KernelFrames, type KernelRouterOptions, MACS } from "./kernel-router.ts";

@@ -59,6 +59,8 @@ const attributesOfRoute = fc.record({
   confederation: fc.constantFrom([], [65_003], [65_003, 65_004]),
   originator: fc.constantFrom(undefined, undefined, 0x0a000063, 0x0a000064),
   clusters: fc.array(fc.constantFrom(0x0a000080, 0x0a000081), { maxLength: 2 }),
+  /** Which of the next hops that internal peers pass on; a peer's own where there are none. */
+  nextHop: fc.nat(),
 });
 
 type RouteAttributes = typeof attributesOfRoute extends fc.Arbitrary<infer T> ? T : never;
@@ -68,7 +70,7 @@ function optional(type: number, value: Parts): Parts {
 }
 
 /** The attributes as a peer may send them: the external ones have none of the inside. */
-function attributesOf(peer: TestPeer, route: RouteAttributes): Parts {
+function attributesOf(peer: TestPeer, route: RouteAttributes, nextHops: readonly number[]): Parts {
   const { localPreference, med, originator, clusters, path, set } = route;
   const isExternal = peer.kind === "external";
   const isInternal = peer.kind === "internal";
@@ -77,6 +79,7 @@ function attributesOf(peer: TestPeer, route: RouteAttributes): Parts {
   const member = isMember ? [peer.as] : route.confederation.length > 0 ? [65_100 + peer.host] : [];
   const confederation = isExternal ? [] : [...member, ...route.confederation];
   const first = isExternal ? peer.as : route.neighbor;
+  const nextHop = nextHops[route.nextHop % nextHops.length] ?? NETWORK + peer.host;
   return [
     attribute(1, [route.origin]),
     asPath(
@@ -86,7 +89,7 @@ function attributesOf(peer: TestPeer, route: RouteAttributes): Parts {
       [SEGMENT.sequence, first, ...path],
       ...(set.length === 0 ? [] : [[SEGMENT.set, ...set] as [number, ...number[]]]),
     ),
-    attribute(3, u32(NETWORK + peer.host)),
+    attribute(3, u32(nextHop)),
     med === undefined ? [] : optional(4, u32(med)),
     isExternal ? [] : attribute(5, u32(localPreference ?? 100)),
     isInternal && originator !== undefined ? optional(9, u32(originator)) : [],
@@ -94,10 +97,18 @@ function attributesOf(peer: TestPeer, route: RouteAttributes): Parts {
   ];
 }
 
+/** What routes are drawn. */
+interface RandomOptions {
+  readonly count: number;
+  readonly seed: number;
+  /** IPv4 next hops; each peer's own address unless given. */
+  readonly nextHops?: readonly number[];
+}
+
 /** Routes of `count` prefixes, the same for the same seed. */
 export function randomRoutes(
   peers: readonly TestPeer[],
-  { count, seed }: { readonly count: number; readonly seed: number },
+  { count, seed, nextHops = [] }: RandomOptions,
 ): TestRoutes {
   const parts = new Map(peers.map((peer): [TestPeer, Parts[]] => [peer, []]));
   const some = fc.tuple(...peers.map(() => fc.option(attributesOfRoute, { freq: 6 })));
@@ -107,7 +118,7 @@ export function randomRoutes(
     const candidates = routes.flatMap((route, at) => {
       const peer = peers[at];
       if (route === null || peer === undefined) return [];
-      const attributes = attributesOf(peer, route);
+      const attributes = attributesOf(peer, route, nextHops);
       parts.get(peer)?.push(update({ attributes, announced: nlri(24, ...octets) }));
       return [candidateOf(peer, bytesOf(attributes))];
     });

@@ -123,6 +123,8 @@ export interface DaemonSetup {
   readonly routes: TestRoutes;
   /** Lines of its own configuration: of a session (BIRD), of the instance (FRR). */
   readonly options: readonly string[];
+  /** Routes that BIRD resolves next hops by, besides its link. */
+  readonly igp?: readonly string[];
 }
 
 /** What BIRD chooses; its kernel routes are what it uses. */
@@ -153,7 +155,7 @@ export async function birdChoices(setup: DaemonSetup): Promise<ReadonlyMap<strin
   );
 }
 
-function birdConfiguration({ own, routes, options }: DaemonSetup): string {
+function birdConfiguration({ own, routes, options, igp = [] }: DaemonSetup): string {
   const { as, confederation } = own;
   const sessions = [...routes.messages.keys()].map((peer) => {
     const isMember = peer.kind === "confederation";
@@ -174,6 +176,9 @@ function birdConfiguration({ own, routes, options }: DaemonSetup): string {
     "protocol device { }",
     "ipv4 table connected;",
     "protocol direct { ipv4 { table connected; }; }",
+    "protocol static { ipv4 { table connected; };",
+    ...igp.map((route) => `  route ${route};`),
+    "}",
     "protocol kernel {",
     "  merge paths yes limit 64;",
     "  ipv4 { import none; export all; };",

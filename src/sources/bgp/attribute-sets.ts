@@ -21,6 +21,8 @@ const BYTES_MAX = 512 * 1024 * 1024;
 const DECODED_MAX = 4096;
 const BYTES_FIRST = 64 * 1024;
 const SETS_FIRST = 1024;
+/** The new number of a set that was not kept. */
+export const SET_FORGOTTEN = 0xffffffff;
 const FNV_OFFSET = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
 
@@ -52,7 +54,7 @@ export class AttributeSets {
   #starts = new Uint32Array(SETS_FIRST + 1);
   #hashes = new Uint32Array(SETS_FIRST);
   #widths = new Uint8Array(SETS_FIRST);
-  readonly #decoded = new Map<number, DecodedAttributes>();
+  #decoded = new Map<number, DecodedAttributes>();
   #cells = new Uint32Array(2 * SETS_FIRST);
   readonly #bytesMax: number;
 
@@ -106,6 +108,27 @@ export class AttributeSets {
     this.#widths[set] = asBytes;
     if (this.#count === this.#hashes.length) this.#growSets();
     return set;
+  }
+
+  /**
+   * Forgets sets, and numbers the others anew in their order: returns the new numbers by the old
+   * ones, SET_FORGOTTEN for those that are gone. Cost: as that of interning what is kept.
+   */
+  keep(isKept: (set: number) => boolean): Uint32Array {
+    const [bytes, starts, count] = [this.#bytes, this.#starts, this.#count];
+    const widths = Array.from({ length: count }, (_, set) => this.asBytesOf(set));
+    this.#count = 0;
+    this.#bytes = new Uint8Array(BYTES_FIRST);
+    this.#starts = new Uint32Array(SETS_FIRST + 1);
+    this.#hashes = new Uint32Array(SETS_FIRST);
+    this.#widths = new Uint8Array(SETS_FIRST);
+    this.#cells = new Uint32Array(2 * SETS_FIRST);
+    this.#decoded = new Map();
+    const numbers = new Uint32Array(count).fill(SET_FORGOTTEN);
+    for (const [set, width] of widths.entries()) {
+      if (isKept(set)) numbers[set] = this.intern(bytes, width, starts[set], starts[set + 1]);
+    }
+    return numbers;
   }
 
   /** Whether a set is there, and has ASes of so many bytes. */

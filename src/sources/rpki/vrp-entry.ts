@@ -12,11 +12,12 @@ export interface VrpEntry {
   readonly expires: number | undefined;
 }
 
-/** Who may bring a customer's routes further up: its providers (ASPA). */
+/** Who may bring a customer's routes further up, its providers (ASPA), and when that ends. */
 export interface AspaEntry {
   readonly kind: "aspa";
   readonly customer: number;
   readonly providers: readonly number[];
+  readonly expires: number | undefined;
 }
 
 /** What is wrong with an entry. */
@@ -94,18 +95,40 @@ export function readVrp(
   return { kind: "vrp", family, vrp, expires: readTime(expires) };
 }
 
+/** What an ASPA says, as its file spells it; what is missing is undefined. */
+export interface AspaFields {
+  readonly customer: unknown;
+  /** A list, or lists of families. */
+  readonly providers: unknown;
+  readonly expires: unknown;
+}
+
 /** Judges an ASPA. */
-export function readAspa(customer: unknown, providers: unknown): AspaEntry | DamagedEntry {
+export function readAspa({ customer, providers, expires }: AspaFields): AspaEntry | DamagedEntry {
   const as = readAs(customer);
   if (as === undefined) return damaged(`${shown(customer)} is no AS number`);
-  if (!Array.isArray(providers) || providers.length > PROVIDERS_MAX) {
+  if (as === 0) return damaged("AS0 is nobody's, and no customer");
+  const list = providersOf(providers);
+  if (list === undefined || list.length > PROVIDERS_MAX) {
     return damaged(`the providers of AS${as} are no list of at most ${PROVIDERS_MAX}`);
   }
   const numbers: number[] = [];
-  for (const provider of providers) {
+  for (const provider of list) {
     const number = readAs(provider);
     if (number === undefined) return damaged(`${shown(provider)} is no AS number`);
     numbers.push(number);
   }
-  return { kind: "aspa", customer: as, providers: numbers };
+  return { kind: "aspa", customer: as, providers: numbers, expires: readTime(expires) };
+}
+
+/** `["AS1"]`, or `{"ipv4": ["AS1"], "ipv6": ["AS2"]}` of times when each family had its own. */
+function providersOf(value: unknown): readonly unknown[] | undefined {
+  if (Array.isArray(value) || value === null || typeof value !== "object") {
+    return Array.isArray(value) ? value : undefined;
+  }
+  const lists = Object.entries(value);
+  const areLists = lists.every(
+    ([family, list]) => (family === "ipv4" || family === "ipv6") && Array.isArray(list),
+  );
+  return areLists && lists.length > 0 ? lists.flatMap(([, list]): unknown => list) : undefined;
 }

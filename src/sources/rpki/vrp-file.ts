@@ -22,7 +22,7 @@ export interface VrpFileOptions {
   readonly name: string;
   /** Takes the VRPs, as announcements. */
   readonly changes: VrpChanges;
-  /** Seconds since 1970: VRPs that ended before are left out. None are unless given. */
+  /** Seconds since 1970: what ended before is left out. Nothing is unless given. */
   readonly now?: number;
   readonly takeAspa?: (aspa: AspaEntry) => void;
   /** Told of each entry that was passed over, and of its line. */
@@ -84,7 +84,7 @@ class VrpFileReader {
 
   end(): VrpCounts {
     (this.#form ?? this.#start()).end();
-    if (this.#json !== undefined && !this.#json.hasVrps) {
+    if (this.#json !== undefined && !this.#json.hasEntries) {
       this.#fail({ line: 1, column: 1 }, 'there are no VRPs: it has no array "roas"');
     }
     return this.#counts;
@@ -121,11 +121,11 @@ class VrpFileReader {
     if (entry.kind === "damaged") {
       this.#counts.damaged += 1;
       onDamaged?.({ line, what: entry.what });
+    } else if (now !== undefined && entry.expires !== undefined && entry.expires < now) {
+      this.#counts.expired += 1;
     } else if (entry.kind === "aspa") {
       this.#counts.aspas += 1;
       takeAspa?.(entry);
-    } else if (now !== undefined && entry.expires !== undefined && entry.expires < now) {
-      this.#counts.expired += 1;
     } else {
       this.#counts.vrps += 1;
       changes.announce(entry.family, entry.vrp);

@@ -28,17 +28,17 @@ export class VrpJson implements ElementTaker {
   readonly #taker: EntryTaker;
   readonly #decoder = new TextDecoder();
   readonly #cells = prefixCells();
-  /** Whether an array of VRPs stands in the document. */
-  hasVrps = false;
+  /** Whether an array of VRPs or ASPAs stands in the document. */
+  hasEntries = false;
 
   constructor(taker: EntryTaker) {
     this.#taker = taker;
   }
 
   wants(name: string): boolean {
-    const isOfVrps = VRP_ARRAYS.has(name);
-    this.hasVrps ||= isOfVrps;
-    return isOfVrps || ASPA_ARRAYS.has(name);
+    const isKnown = VRP_ARRAYS.has(name) || ASPA_ARRAYS.has(name);
+    this.hasEntries ||= isKnown;
+    return isKnown;
   }
 
   take(name: string, bytes: Uint8Array, place: TextPlace): void {
@@ -53,7 +53,9 @@ export class VrpJson implements ElementTaker {
     const fields = this.#parsed(bytes);
     if (fields === undefined) return { kind: "damaged", what: "this is no JSON object" };
     if (ASPA_ARRAYS.has(name)) {
-      return readAspa(fields.customer ?? fields.customer_asid, fields.providers);
+      const customer = fields.customer ?? fields.customer_asid;
+      const providers = fields.providers ?? fields.provider_asids;
+      return readAspa({ customer, providers, expires: fields.expires });
     }
     const { prefix, maxLength, asn: as, expires } = fields;
     return readVrp(

@@ -2,6 +2,7 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { SET_FORGOTTEN } from "../../../src/sources/bgp/attribute-sets.ts";
 import { AttributeSets } from "../../../src/sources/mrt.ts";
 
 describe("AttributeSets", () => {
@@ -38,6 +39,28 @@ describe("AttributeSets", () => {
     for (let set = 0; set < 5000; set++) expect(sets.intern(bytes(set), 4)).toBe(set);
     for (let set = 0; set < 5000; set++) expect(sets.intern(bytes(set), 4)).toBe(set);
     expect(sets.bytesOf(1234)).toEqual(bytes(1234));
+  });
+
+  it("forgets what is not kept, and numbers the rest anew", () => {
+    const property = (list: readonly Uint8Array[], kept: readonly boolean[]) => {
+      const sets = new AttributeSets();
+      const texts = list.map((bytes) => [sets.intern(bytes, bytes.length % 2 ? 2 : 4), bytes]);
+      const before = new Map(texts.map(([set, bytes]) => [Number(set), String(bytes)]));
+      const numbers = sets.keep((set) => kept[set] === true);
+      const left = [...before].filter(([set]) => kept[set]);
+      expect(sets.count).toBe(left.length);
+      for (const [place, [set, text]] of left.entries()) {
+        expect(numbers[set]).toBe(place);
+        expect(sets.bytesOf(place).join()).toBe(text);
+        expect(sets.asBytesOf(place)).toBe(sets.bytesOf(place).length % 2 ? 2 : 4);
+      }
+      for (const set of before.keys()) if (!kept[set]) expect(numbers[set]).toBe(SET_FORGOTTEN);
+      for (const bytes of list) sets.intern(bytes, bytes.length % 2 ? 2 : 4);
+      expect(sets.count).toBe(before.size);
+    };
+    const list = fc.array(fc.uint8Array({ maxLength: 3, max: 3 }), { maxLength: 60 });
+    const kept = fc.array(fc.boolean(), { minLength: 60, maxLength: 60 });
+    fc.assert(fc.property(list, kept, property), { seed: 1, numRuns: 200 });
   });
 
   it("stops at its limit", () => {

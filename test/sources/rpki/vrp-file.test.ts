@@ -121,15 +121,38 @@ describe("forms", () => {
     expect(await read(JSON.stringify({ roas }))).toMatchObject({ vrps: 4, expired: 0 });
   });
 
-  it("ASPAs of routinator and rpki-client", async () => {
+  it("ASPAs of routinator and rpki-client, old and new", async () => {
     const aspas = [
       { customer: "AS64500", providers: ["AS1", "AS2"] },
-      { customer_asid: 64501, providers: [3] },
-      { customer_asid: 64501, providers: ["x"] },
+      { customer_asid: 64501, providers: [3], expires: 999 },
+      { customer_asid: 64502, provider_asids: [4], expires: 1001 },
+      { customer_asid: 64503, providers: { ipv4: ["5"], ipv6: [6] } },
     ];
-    const found = await read(JSON.stringify({ roas: [], aspas }));
-    expect(found.aspaLines).toEqual(["64500: 1,2", "64501: 3"]);
-    expect(found.damagedEntries).toEqual(['1: "x" is no AS number']);
+    const old = { ipv4: [{ customer_asid: 64504, providers: [7] }], ipv6: [] };
+    const text = JSON.stringify({ provider_authorizations: old, aspas });
+    const lines = ["64504: 7", "64500: 1,2", "64501: 3", "64502: 4", "64503: 5,6"];
+    expect((await read(text)).aspaLines).toEqual(lines);
+    const later = await read(text, 1000);
+    expect(later).toMatchObject({ aspas: 4, expired: 1, failure: "" });
+    expect(later.aspaLines).toEqual(lines.filter((line) => line !== "64501: 3"));
+  });
+
+  it.each([
+    ['{"customer":"AS1","providers":["x"]}', '"x" is no AS number'],
+    ['{"customer":"AS1","providers":[-1]}', '"-1" is no AS number'],
+    ['{"customer":"ASx","providers":[1]}', '"ASx" is no AS number'],
+    ['{"customer":0,"providers":[1]}', "AS0 is nobody's, and no customer"],
+    ['{"providers":[1]}', "nothing is no AS number"],
+    ['{"customer":1}', "the providers of AS1 are no list of at most 16384"],
+    ['{"customer":1,"providers":null}', "the providers of AS1 are no list of at most 16384"],
+    ['{"customer":1,"providers":{}}', "the providers of AS1 are no list of at most 16384"],
+    ['{"customer":1,"providers":{"ipv4":1}}', "the providers of AS1 are no list of at most 16384"],
+    ['{"customer":1,"providers":"AS2"}', "the providers of AS1 are no list of at most 16384"],
+  ])("a damaged ASPA is passed over with its line: %s", async (aspa, what) => {
+    const good = '{"customer":"AS64500","providers":[]}';
+    const found = await read(`{"roas":[],"aspas":[\n${good},\n${aspa}\n]}`);
+    expect(found.aspaLines).toEqual(["64500: "]);
+    expect(found).toMatchObject({ damagedEntries: [`3: ${what}`], damaged: 1, failure: "" });
   });
 });
 
