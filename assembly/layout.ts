@@ -9,7 +9,7 @@
 // --- Identity -----------------------------------------------------------------------------------
 
 /** FNV-1a of all other names and values; a test computes it and says what it must be. */
-export const LAYOUT_CHECKSUM: u32 = 304206394;
+export const LAYOUT_CHECKSUM: u32 = 21107107;
 
 // --- Limits -------------------------------------------------------------------------------------
 
@@ -775,11 +775,13 @@ export const SLOT_TABLE_RETIRED_EPOCH: u32 = 12;
 export const SLOT_TABLE_RETIRED_NEXT: u32 = 16;
 /**
  * u16 adjacency of each slot; then the clock when it changed hands, u32 each, 0 for never; then
- * its previous owners, u16 each, one array for the newest, one for the one before, and so on.
+ * whom it belonged to when its window opened, u16 each; then its previous owners, u16 each, one
+ * array for the newest, one for the one before, and so on.
  */
 export const SLOT_TABLE_SLOTS: u32 = 64;
-/** Bytes of a slot and of its clock; and of a previous owner. */
-export const SLOT_BYTES: u32 = 6;
+/** Bytes of a slot and its clock; with its first owner, too; and of a previous owner. */
+export const SLOT_CLOCKED_BYTES: u32 = 6;
+export const SLOT_BYTES: u32 = 8;
 export const SLOT_OWNER_BYTES: u32 = 2;
 /** Most previous owners that a slot can keep. */
 export const SLOT_OWNERS_MAX: u32 = 3;

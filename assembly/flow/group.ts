@@ -7,6 +7,7 @@
  *     +0   slots minus 1 | slots whose pin window may be open | previous owners a slot
  *     +64  u16[M] adjacency of each slot
  *          u32[M] clock when it changed hands, 0 for never
+ *          u16[M] first owner, when the window opened
  *          u16[M] previous owner, the newest; u16[M] the one before; …
  *
  * The word is published by one store when all that it leads to is complete, and a slot by one

@@ -1,8 +1,9 @@
 /**
  * Slots that change hands, and whom they belonged to before.
  *
- * While a slot's window is open, each live owner that loses it goes before its previous owners;
- * the first change after that begins a new list. The slot itself is written last, by one store.
+ * While a slot's window is open, each live owner that loses it goes before its previous owners; the
+ * first change after that begins a new list. Whoever loses it then is its first owner until the
+ * window closes, however many come after: connections without a pin are that one's. The slot itself is written last, by one store.
  * Cost: a load and a few stores a slot.
  */
 
@@ -13,6 +14,8 @@ import {
   HEADER,
   HEADER_CLOCK,
   HEADER_PIN_WINDOW,
+  SLOT_BYTES,
+  SLOT_CLOCKED_BYTES,
   SLOT_TABLE_SLOTS,
 } from "../layout";
 import { headerAdjacencies } from "../memory/header";
@@ -23,9 +26,14 @@ function slotClock(table: u32, slots: u32, slot: u32): u32 {
   return table + SLOT_TABLE_SLOTS + (slots << 1) + (slot << 2);
 }
 
+/** Where the owner of a slot stands whom it belonged to when its window opened. */
+function slotFirst(table: u32, slots: u32, slot: u32): u32 {
+  return table + SLOT_TABLE_SLOTS + slots * SLOT_CLOCKED_BYTES + (slot << 1);
+}
+
 /** Where the newest previous owner of a slot stands; older ones are `slots` u16 further each. */
 function slotOwner(table: u32, slots: u32, slot: u32): u32 {
-  return table + SLOT_TABLE_SLOTS + slots * 6 + (slot << 1);
+  return table + SLOT_TABLE_SLOTS + slots * SLOT_BYTES + (slot << 1);
 }
 
 /** Whether a slot that changed hands at `changed` may still be asked for its previous owners. */
@@ -56,16 +64,26 @@ function ownerPush(table: u32, slots: u32, slot: u32, owner: u32): void {
   const header = changetype<SlotTable>(table);
   const clock = slotClock(table, slots, slot);
   const changed = load<u32>(clock);
-  const wasOpen = isOpen(changed);
-  const first = slotOwner(table, slots, slot);
-  for (let place = header.owners; place > 1; place--) {
-    const cell = first + (place - 1) * (slots << 1);
-    store<u16>(cell, wasOpen ? <u32>load<u16>(cell - (slots << 1)) : 0);
+  const first = slotFirst(table, slots, slot);
+  if (header.owners > 0) {
+    if (!isOpen(changed)) {
+      ownersClear(table, slots, slot);
+      store<u16>(first, owner);
+    }
+    ownerEnter(slotOwner(table, slots, slot), slots << 1, header.owners, owner);
   }
-  if (header.owners > 0) store<u16>(first, owner);
   // 0 means never.
   store<u32>(clock, max<u32>(load<u32>(HEADER, HEADER_CLOCK), 1));
   if (changed == 0) header.changed += 1;
+}
+
+/** Puts an owner before the others of its list, which has it once. */
+function ownerEnter(newest: u32, step: u32, owners: u32, owner: u32): void {
+  const last = newest + (owners - 1) * step;
+  let gap = newest;
+  while (gap < last && load<u16>(gap) != 0 && load<u16>(gap) != owner) gap += step;
+  for (; gap > newest; gap -= step) store<u16>(gap, load<u16>(gap - step));
+  store<u16>(newest, owner);
 }
 
 function ownersForget(table: u32, slots: u32, slot: u32): void {
@@ -73,10 +91,15 @@ function ownersForget(table: u32, slots: u32, slot: u32): void {
   const clock = slotClock(table, slots, slot);
   if (load<u32>(clock) == 0) return;
   store<u32>(clock, 0);
-  for (let place: u32 = 0; place < header.owners; place++) {
+  ownersClear(table, slots, slot);
+  header.changed -= 1;
+}
+
+function ownersClear(table: u32, slots: u32, slot: u32): void {
+  store<u16>(slotFirst(table, slots, slot), 0);
+  for (let place: u32 = 0; place < changetype<SlotTable>(table).owners; place++) {
     store<u16>(slotOwner(table, slots, slot) + place * (slots << 1), 0);
   }
-  header.changed -= 1;
 }
 
 /** Forgets the previous owners of slots `first` to below `end` whose window has closed. */

@@ -15,6 +15,7 @@ import {
   HEADER,
   HEADER_CLOCK,
   HEADER_PIN_WINDOW,
+  SLOT_BYTES,
   SLOT_NONE,
   SLOT_TABLE_CHANGED,
   SLOT_TABLE_MASK,
@@ -39,7 +40,7 @@ export function ownersList(word: u32, slot: u32, chosen: u32, most: u32): u64 {
   let list: u64 = 0;
   let listed: u32 = 0;
   for (let place: u32 = 0; place <= owners && listed < most; place++) {
-    const at = place < owners ? slots * 6 + place * (slots << 1) : 0;
+    const at = place < owners ? slots * SLOT_BYTES + place * (slots << 1) : 0;
     const owner = <u32>load<u16>(word + at + (slot << 1), SLOT_TABLE_SLOTS);
     if (owner == 0 || owner == chosen || isDown(owner) || isListed(list, owner)) continue;
     list |= (<u64>owner) << (<u64>listed * LISTED_BITS);

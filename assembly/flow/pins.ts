@@ -5,7 +5,8 @@
  *   slot's window closed    the current owner
  *   TCP, opens              the current owner, and a pin is entered that says so
  *   TCP, follows, pin       the pin's adjacency
- *   TCP, follows, no pin    from before the change: the oldest previous owner that is not down
+ *   TCP, follows, no pin    from before the change: the first owner, or where that is down the oldest
+ *                           previous one that is not
  *   all else                the current owner
  *
  * A worker has buckets of one cache line, found by the upper half of the flow hash:
@@ -46,6 +47,8 @@ import {
   PINS_TURNED,
   SEGMENT_FOLLOWS,
   SEGMENT_OPENS,
+  SLOT_BYTES,
+  SLOT_CLOCKED_BYTES,
   SLOT_TABLE_CHANGED,
   SLOT_TABLE_MASK,
   SLOT_TABLE_OWNERS,
@@ -142,9 +145,12 @@ function counterIncrement(counter: u32): void {
   store<u64>(counter, load<u64>(counter) + 1);
 }
 
-/** The oldest previous owner of a slot that is not down, 0 for none. */
+/** Whose the connections are that a slot had when its window opened, 0 where nobody lives. */
 function slotOwner(table: u32, slots: u32, slot: u32): u32 {
-  const newest = table + slots * 6 + (slot << 1);
+  const cell = table + (slot << 1);
+  const first = load<u16>(cell + slots * SLOT_CLOCKED_BYTES, SLOT_TABLE_SLOTS);
+  if (first != 0 && adjacencyState(first) != ADJACENCY_DOWN) return first;
+  const newest = cell + slots * SLOT_BYTES;
   for (let older = load<u32>(table, SLOT_TABLE_OWNERS); older > 0; older--) {
     const owner = load<u16>(newest + (older - 1) * (slots << 1), SLOT_TABLE_SLOTS);
     if (owner != 0 && adjacencyState(owner) != ADJACENCY_DOWN) return owner;

@@ -23,6 +23,7 @@ import {
   HEADER_SLOTS_UNITS,
   HEADER_SLOTS_USED,
   SLOT_BYTES,
+  SLOT_CLOCKED_BYTES,
   SLOT_OWNER_BYTES,
   SLOT_TABLE_SLOTS,
   SLOT_UNIT_BYTES,
@@ -62,6 +63,8 @@ export function tableMake(slots: u32, source: u32): u32 {
   const from = source + SLOT_TABLE_SLOTS;
   columnRepeat(first, slots << 1, from, held << 1);
   columnRepeat(first + (slots << 1), slots << 2, from + (held << 1), held << 2);
+  const firsts = SLOT_CLOCKED_BYTES;
+  columnRepeat(first + firsts * slots, slots << 1, from + firsts * held, held << 1);
   for (let offset: u32 = 0; offset < ownersBytes(table); offset += SLOT_OWNER_BYTES) {
     const column = SLOT_BYTES + offset;
     columnRepeat(first + column * slots, slots << 1, from + column * held, held << 1);

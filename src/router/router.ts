@@ -77,6 +77,8 @@ interface Facts {
   readonly name: string;
   readonly link: LoopLink | undefined;
   readonly isHost: boolean;
+  /** Whether the configuration says its MAC, so that its link is not asked. */
+  readonly hasOwnMac: boolean;
   wanted: NextHopState;
   isFound: boolean;
   /** What the forwarder was told last. */
@@ -216,8 +218,8 @@ export class Router {
   /** What was on a link may be gone or another station when it comes back. */
   #doubt(link: LoopLink): void {
     if (!this.#hasBegun) return;
-    for (const [adjacency, facts] of this.#facts) {
-      if (facts.link === link && !this.forwarder.hasMac(adjacency)) facts.isFound = false;
+    for (const facts of this.#facts.values()) {
+      if (facts.link === link && !facts.hasOwnMac) facts.isFound = false;
     }
     this.#parts.verify(link.number);
   }
@@ -296,7 +298,10 @@ export class Router {
   /** Takes in next hops that are new: where each is, and whether its MAC is known. */
   #attachAll(): void {
     for (const known of this.forwarder.nextHops()) {
-      if (this.#factsOf(known) === undefined) this.#attach(known);
+      const facts = this.#factsOf(known);
+      // A host that has become a site is asked for by and by, whether packets are for it or not.
+      const isSite = facts?.isHost === true && known.site !== undefined;
+      if (facts === undefined || isSite) this.#attach(known);
     }
   }
 
@@ -316,9 +321,11 @@ export class Router {
   #attach(known: KnownNextHop): void {
     const { adjacency, address, name, state } = known;
     const link = this.#linkOf(known);
-    const isFound = this.forwarder.hasMac(adjacency);
+    const hasOwnMac = this.forwarder.hasMac(adjacency) && !this.#hosts.has(name);
+    const isFound = hasOwnMac || this.#isThere(name);
     const wanted = state === "drain" ? "drain" : "up";
-    this.#facts.set(adjacency, { name, link, isHost: false, wanted, isFound, applied: state });
+    const facts = { name, link, isHost: false, hasOwnMac, isFound, wanted, applied: state };
+    this.#facts.set(adjacency, facts);
     if (link === undefined) {
       this.#parts.say({ event: "warning", what: `next hop ${name} is on no interface's link` });
       return;
@@ -327,9 +334,10 @@ export class Router {
     if (this.forwarder.link(adjacency).interfaceIndex === 0) {
       this.forwarder.setLink(name, { interfaceIndex, source, mtu: this.#mtuOf(link) });
     }
-    if (isFound) return;
+    if (hasOwnMac) return;
     const key = neighborKey(link.number, address);
-    this.#byNeighbor.set(key, [...(this.#byNeighbor.get(key) ?? []), adjacency]);
+    const others = this.#byNeighbor.get(key)?.filter((other) => other !== adjacency) ?? [];
+    this.#byNeighbor.set(key, [...others, adjacency]);
     this.#parts.pin(link.number, address);
   }
 
@@ -365,7 +373,7 @@ export class Router {
     const facts = this.#factsOf(host);
     const on = this.links.find(({ number }) => number === link);
     if (facts === undefined) {
-      const known = { name, link: on, isHost: true, isFound: true } as const;
+      const known = { name, link: on, isHost: true, hasOwnMac: false, isFound: true } as const;
       this.#facts.set(adjacency, { ...known, wanted: "up", applied: "up" });
       this.#byNeighbor.set(neighborKey(link, address), [adjacency]);
     }

@@ -10,6 +10,8 @@ export type ModelSegment = "opens" | "follows" | "none";
 export interface ModelSlot {
   readonly current: number;
   readonly changedAt: number;
+  /** Whose it was when its window opened. */
+  readonly first: number;
   readonly owners: readonly number[];
 }
 
@@ -39,9 +41,10 @@ export class PinModel {
 
   /** Where a packet goes whose flow has this hash. */
   choose(slot: ModelSlot, hash: bigint, segment: ModelSegment): number {
-    const { current, changedAt, owners } = slot;
+    const { current, changedAt, first, owners } = slot;
     if (changedAt === 0 || this.clock - changedAt >= this.#window) return current;
-    const owner = owners.findLast((one) => one !== 0 && this.#state(one) !== "down") ?? 0;
+    const oldestLast = [...owners, first];
+    const owner = oldestLast.findLast((one) => one !== 0 && this.#state(one) !== "down") ?? 0;
     const serving = this.#state(current) === "down" && owner !== 0 ? owner : current;
     if (segment === "none") return serving;
     const bucket = this.#buckets[Number(((hash >> 32n) * BigInt(this.#buckets.length)) >> 32n)];

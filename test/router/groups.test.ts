@@ -258,7 +258,7 @@ describe("room", () => {
   });
 
   it("of slots is needed for two next hops; a group without is none", async () => {
-    parts = await routerParts({ slotBytes: 8448 });
+    parts = await routerParts({ slotBytes: 10_496 });
     const { groups } = parts;
     const id = acquire([nextHop(A), nextHop(B)], 1);
     const before = slots(id);

@@ -215,7 +215,7 @@ describe("what cannot be", () => {
 
   it("leaves everything as it was: slot tables that find no room", async () => {
     const spare = { prefix: "198.51.100.0/24", nextHops: ["10.0.0.1", "10.0.0.4"] };
-    forwarder = await smallForwarder({ routes: [SHARED, SINGLE], limits: { slotBytes: 8448 } });
+    forwarder = await smallForwarder({ routes: [SHARED, SINGLE], limits: { slotBytes: 10_496 } });
     forwarder
       .transaction()
       .add({ ...spare, nextHops: ["10.0.0.4"] })

@@ -145,12 +145,17 @@ export class AnycastLab implements Disposable {
     return new AnycastClient(child);
   }
 
-  /** Brings the link of a site back, and the routes that went with it. */
+  /** Brings the link of a site back, and at once the routes that went with it. */
   reconnect(site: string): void {
     const number = site.slice(1);
-    this.ip(site, "link set e0 up");
-    this.ip(site, `route replace default via 10.2.${number}.1`);
-    this.ip(site, `route replace default via fd02:${number}::1`);
+    const commands = [
+      "link set e0 up",
+      `route replace default via 10.2.${number}.1`,
+      `route replace default via fd02:${number}::1`,
+    ];
+    const file = path.join(this.folder, "reconnect");
+    writeFileSync(file, commands.join("\n"));
+    run("ip", ["-n", this.space(site), "-batch", file]);
   }
 
   /** Asks the router over its control socket. */

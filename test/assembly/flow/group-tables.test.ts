@@ -134,6 +134,32 @@ describe.each(MODULE_TARGETS)("%s build", (target) => {
     expect(newest?.every((owner) => owner === 0)).toBe(true);
   });
 
+  it.each([1, 2, 3])("of %d previous owners keeps the newest, each once", async (most) => {
+    const engine = await createTestEngine(target, { limits: { previousOwners: most } });
+    const { groups } = engine;
+    const random = seededRandom(74);
+    const weights = [1, 1, 1, 1];
+    groups.change(GROUP, membersOf(weights));
+    let before = slotsOf(engine);
+    const lists: (readonly number[])[] = Array.from(before, () => []);
+    for (let event = 0; event < 24; event++) {
+      setClock(engine, 1000 + event);
+      weights[random.below(4)] = random.below(4);
+      // Two at least, so that there is a table.
+      groups.change(GROUP, membersOf([...weights, 1, 1]));
+      const now = slotsOf(engine);
+      const kept = groups.previousOwners(GROUP);
+      for (const [slot, owner] of before.entries()) {
+        const others = (lists[slot] ?? []).filter((one) => one !== owner);
+        if (owner !== now[slot]) lists[slot] = [owner, ...others].slice(0, most);
+        const list = kept.map((column) => column[slot] ?? 0).filter((one) => one !== 0);
+        expect(list).toEqual(lists[slot]);
+      }
+      before = now;
+    }
+    expect(Math.max(...lists.map(({ length }) => length))).toBe(most);
+  });
+
   it("keeps no owners where it is told to forget them", async () => {
     const engine = await createTestEngine(target);
     setClock(engine, 50);

@@ -46,15 +46,17 @@ export class SlotRig {
     return {
       current: this.#halves[this.#half(slot)] ?? 0,
       changedAt: this.#words[this.#clock(slot)] ?? 0,
+      first: this.#halves[this.#first(slot)] ?? 0,
       owners: owners.map((index) => this.#halves[index] ?? 0),
     };
   }
 
   /** Makes every slot of the table so. */
-  fill({ current, changedAt, owners }: ModelSlot): void {
+  fill({ current, changedAt, first, owners }: ModelSlot): void {
     for (let slot = 0; slot < this.#slots; slot++) {
       this.#halves[this.#half(slot)] = current;
       this.#words[this.#clock(slot)] = changedAt;
+      this.#halves[this.#first(slot)] = first;
       for (let age = 0; age < this.#owners; age++) {
         this.#halves[this.#owner(slot, age)] = owners[age] ?? 0;
       }
@@ -70,7 +72,11 @@ export class SlotRig {
     return (this.#table + SLOT_TABLE_SLOTS + 2 * this.#slots) / 4 + slot;
   }
 
+  #first(slot: number): number {
+    return this.#half(slot) + 3 * this.#slots;
+  }
+
   #owner(slot: number, age: number): number {
-    return this.#half(slot) + (3 + age) * this.#slots;
+    return this.#half(slot) + (4 + age) * this.#slots;
   }
 }

@@ -6,7 +6,8 @@ import { PinModel } from "../../oracle/pin-model.ts";
 import { seededRandom } from "../../oracle/random.ts";
 import { MODULE_TARGETS } from "../../setup/modules.ts";
 import { sendFrame, sendFrames } from "../packet-rig.ts";
-import { createTestRouter, NEXT_HOPS } from "../test-router.ts";
+import { createTestRouter, GROUP, NEXT_HOPS } from "../test-router.ts";
+import { membersOf } from "./group-driver.ts";
 import { connectionFrame, SlotRig } from "./pin-rig.ts";
 
 const WINDOW = 300;
@@ -30,7 +31,7 @@ async function changedRouter(pins: number, target = MODULE_TARGETS[0]): Promise<
     pinWindow: WINDOW,
   });
   engine.setClock(1000);
-  new SlotRig(engine).fill({ current: 2, changedAt: 1000, owners: [1] });
+  new SlotRig(engine).fill({ current: 2, changedAt: 1000, first: 1, owners: [1] });
   return engine;
 }
 
@@ -54,7 +55,8 @@ describe.each(MODULE_TARGETS)("%s build", (target) => {
       if (random.below(100) === 0) {
         const former = Array.from({ length: owners }, () => random.below(4));
         const changedAt = random.below(6) === 0 ? 0 : Math.max(0, model.clock - random.below(200));
-        rig.fill({ current: anyNextHop(), changedAt, owners: former });
+        const first = owners === 0 ? 0 : random.below(4);
+        rig.fill({ current: anyNextHop(), changedAt, first, owners: former });
       }
       const segment = SEGMENTS[random.below(SEGMENTS.length)] ?? "none";
       const family = random.below(2) === 0 ? 4 : 6;
@@ -113,6 +115,28 @@ it("frees pins of openings that nobody followed, and only these", async () => {
   expect(goes(engine, [1], "follows")).toEqual([2]);
 });
 
+it("keeps connections where they are through more changes than a slot keeps owners", async () => {
+  const limits = { pins: 1000, previousOwners: 1 };
+  const engine = await createTestRouter("release", { limits, pinWindow: WINDOW });
+  const change = (second: number, ...weights: readonly number[]): void => {
+    engine.setClock(second);
+    engine.groups.change(GROUP.table, membersOf(weights));
+  };
+  change(1000, 1, 1, 0);
+  const ports = range(200);
+  const before = goes(engine, ports, "opens");
+  for (const [step, weights] of [
+    [1, 1, 1],
+    [1, 0, 1],
+    [0, 1, 1],
+    [1, 1, 1],
+    [1, 2, 3],
+  ].entries()) {
+    change(1010 + step, ...weights);
+    expect(goes(engine, ports, "follows")).toEqual(before);
+  }
+});
+
 it("leads all flows to the current owner once the window is closed, and without one", async () => {
   const engine = await changedRouter(5);
   engine.setClock(1299);
@@ -121,7 +145,7 @@ it("leads all flows to the current owner once the window is closed, and without 
   expect(goes(engine, [1], "follows")).toEqual([2]);
   const unpinned = await createTestRouter("release", { pinWindow: 0 });
   unpinned.setClock(1000);
-  new SlotRig(unpinned).fill({ current: 2, changedAt: 1000, owners: [1] });
+  new SlotRig(unpinned).fill({ current: 2, changedAt: 1000, first: 1, owners: [1] });
   expect(goes(unpinned, [1], "follows")).toEqual([2]);
 });
 

@@ -135,7 +135,7 @@ describe.each(MODULE_TARGETS)("%s build", (target) => {
   it("stay with their connection while its slot changes, inside and outside", () => {
     track("track");
     engine.setClock(100);
-    new SlotRig(engine).fill({ current: 2, changedAt: 90, owners: [1] });
+    new SlotRig(engine).fill({ current: 2, changedAt: 90, first: 1, owners: [1] });
     const datagram: Datagram = { family: 4, id: 5, port: 5, protocol: PROTOCOL.tcp };
     const inside = ipv4Packet({
       destination: SERVICE,
