@@ -1,4 +1,4 @@
-/** Writes the figures of bench/results/rivals.json into the pages that have marks for them. */
+/** Writes the figures of what `npm run bench:rivals` wrote into the pages that have marks for them. */
 
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -30,8 +30,6 @@ import { ROOT } from "./project.js";
  * @property {string | null} commit
  */
 
-const SOURCE = "bench/results/rivals.json";
-const MARKS = /(<!-- rivals: .+ -->\n)[\s\S]*?(<!-- end of rivals -->)/;
 const HEAD = [
   "rival",
   "addresses",
@@ -43,33 +41,43 @@ const HEAD = [
   "anyfib is, by medians",
   "by p10",
 ];
-/** The pages, and the rivals that each shows: all, or those whose names match. */
-const PAGES = [
-  { page: "docs/BENCHMARKS.md", shown: /./, groups: undefined },
-  { page: "README.md", shown: /2-byte AVX512|rte_fib6 4-byte AVX512/, groups: 16 },
+/** The results, the marks of their place in a page, and the rivals shown: all, or those that match. */
+const PLACES = [
+  { source: "rivals.json", mark: "rivals", page: "docs/BENCHMARKS.md", shown: /./ },
+  { source: "rivals-many.json", mark: "many", page: "docs/BENCHMARKS.md", shown: /./ },
+  { source: "rivals-generated.json", mark: "generated", page: "docs/BENCHMARKS.md", shown: /./ },
+  {
+    source: "rivals.json",
+    mark: "rivals",
+    page: "README.md",
+    shown: /2-byte AVX512|rte_fib6 4-byte AVX512/,
+    groups: 16,
+  },
 ];
 
-/** @type {Results} */
-const results = JSON.parse(readFileSync(path.join(ROOT, SOURCE), "utf8"));
-for (const { page, shown, groups } of PAGES) {
+for (const { source, mark, page, shown, groups } of PLACES) {
+  const text = readFileSync(path.join(ROOT, "bench/results", source), "utf8");
+  /** @type {Results} */
+  const results = JSON.parse(text);
+  const marks = new RegExp(`(<!-- ${mark}: .+ -->\\n)[\\s\\S]*?(<!-- end of ${mark} -->)`);
   const file = path.join(ROOT, page);
-  const text = readFileSync(file, "utf8");
-  if (!MARKS.test(text)) throw new Error(`${page} has no marks around its rivals`);
+  const before = readFileSync(file, "utf8");
+  if (!marks.test(before)) throw new Error(`${page} has no marks around its ${mark}`);
   const rows = results.rows.filter((row) => groups === undefined || row.groups === groups);
-  const figures = figuresOf(rows, shown);
+  const figures = figuresOf({ ...results, rows }, shown);
   writeFileSync(
     file,
-    text.replace(MARKS, (_, start, end) => `${start}${figures}${end}`),
+    before.replace(marks, (_, start, end) => `${start}${figures}${end}`),
   );
 }
 
 /**
  * A line a rival and pattern, as Markdown.
- * @param {readonly Row[]} rows
+ * @param {Results} results
  * @param {RegExp} shown
  */
-function figuresOf(rows, shown) {
-  const timed = rows.filter(({ status }) => status === "timed");
+function figuresOf(results, shown) {
+  const timed = results.rows.filter(({ status }) => status === "timed");
   const lines = timed
     .filter(({ name }) => name !== "anyfib" && shown.test(name))
     .map((row) => line(row, timed));

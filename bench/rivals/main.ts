@@ -31,9 +31,9 @@ function upTo(longest: number, { count, words, lengths, groups }: RouteColumns):
 
 /** The tables of a run: each family's with each number of groups. */
 async function* tables(options: RivalsOptions): AsyncGenerator<FamilyTable> {
-  const { family, files, routes, placement, longest4 } = options;
-  for (const count of options.groups) {
-    const choice = { family, files, routes, groups: { count, placement } };
+  const { family, files, routes, longest4 } = options;
+  for (const groups of options.groups) {
+    const choice = { family, files, routes, groups };
     for await (const table of chosenTables(choice)) {
       if (table.family === 6 || longest4 === 32) yield table;
       else {

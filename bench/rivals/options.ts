@@ -14,8 +14,7 @@ export interface RivalsOptions {
   /** Routes of a generated table: of IPv4, and a quarter for IPv6 unless it is alone. */
   readonly routes: number;
   readonly patterns: readonly Pattern[];
-  readonly groups: readonly number[];
-  readonly placement: GroupsChoice["placement"];
+  readonly groups: readonly GroupsChoice[];
   /** Longest prefix to keep, of IPv4. */
   readonly longest4: number;
   readonly rounds: number;
@@ -51,8 +50,8 @@ export const HELP = `npm run bench:rivals -- [FLAGS]: our engine beside its riva
   --routes N               routes of the generated table: of IPv4, and a quarter for IPv6 unless
                            it is alone (1000000)
   --pattern NAME,...       random, covered, prefix, zipf, sequential (the first four)
-  --groups N,...           groups behind the prefixes (16)
-  --placement PLACEMENT    clustered, as origin ASes cluster them, or random (clustered)
+  --groups N[:HOW],...     groups behind the prefixes: clustered, as origin ASes cluster them, unless
+                           it says random: 16,255:random (16)
   --longest N              leave longer IPv4 prefixes out: DPDK's 1-byte entries reach 127 of the
                            /24s that have such
   --rounds N               turns of each contender, at least 9 (12)
@@ -86,6 +85,14 @@ function oneOf<T extends string>(name: string, text: string, known: readonly T[]
   throw usage(`--${name} ${text}`, `give one of ${known.join(", ")}`);
 }
 
+function groupsChoice(text: string): GroupsChoice {
+  const [count = "", placement = "clustered"] = text.split(":");
+  return {
+    count: wholeNumber("groups", count, 1),
+    placement: oneOf("groups", placement, ["clustered", "random"]),
+  };
+}
+
 function parsed(options: readonly string[]): ReturnType<typeof parseFlags> {
   try {
     return parseFlags(options);
@@ -105,7 +112,6 @@ function parseFlags(options: readonly string[]) {
       routes: { ...flag, default: "1000000" },
       pattern: { ...flag, default: "random,covered,prefix,zipf" },
       groups: { ...flag, default: "16" },
-      placement: { ...flag, default: "clustered" },
       longest: { ...flag, default: "32" },
       rounds: { ...flag, default: "12" },
       only: flag,
@@ -131,8 +137,7 @@ export function rivalsOptions(options: readonly string[]): RivalsOptions | "help
     files: flags.table ?? [],
     routes: wholeNumber("routes", flags.routes, 4),
     patterns: flags.pattern.split(",").map((name) => oneOf("pattern", name, streams)),
-    groups: flags.groups.split(",").map((count) => wholeNumber("groups", count, 1)),
-    placement: oneOf("placement", flags.placement, ["clustered", "random"]),
+    groups: flags.groups.split(",").map((choice) => groupsChoice(choice)),
     longest4: wholeNumber("longest", flags.longest, 1),
     rounds: wholeNumber("rounds", flags.rounds, ROUNDS_MIN),
     only: flags.only?.split(",") ?? [],

@@ -318,14 +318,14 @@ export class Router {
     return undefined;
   }
 
-  #attach(known: KnownNextHop): void {
-    const { adjacency, address, name, state } = known;
-    const link = this.#linkOf(known);
+  #attach(nextHop: KnownNextHop): void {
+    const { adjacency, address, name, state } = nextHop;
+    const link = this.#linkOf(nextHop);
     const hasOwnMac = this.forwarder.hasMac(adjacency) && !this.#hosts.has(name);
     const isFound = hasOwnMac || this.#isThere(name);
     const wanted = state === "drain" ? "drain" : "up";
-    const facts = { name, link, isHost: false, hasOwnMac, isFound, wanted, applied: state };
-    this.#facts.set(adjacency, facts);
+    const known = { name, link, isHost: false, hasOwnMac, isFound } as const;
+    this.#facts.set(adjacency, { ...known, wanted, applied: state });
     if (link === undefined) {
       this.#parts.say({ event: "warning", what: `next hop ${name} is on no interface's link` });
       return;

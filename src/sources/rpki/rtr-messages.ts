@@ -236,5 +236,7 @@ function readError(view: DataView, code: number): RtrMessage {
   if (textAt > view.byteLength) return { kind: "error", code, text: "" };
   const length = Math.min(view.getUint32(12 + inner), view.byteLength - textAt, TEXT_BYTES_MAX);
   const text = new Uint8Array(view.buffer, view.byteOffset + textAt, length);
-  return { kind: "error", code, text: printable(new TextDecoder().decode(text)) };
+  // Some caches end it as C does.
+  const written = new TextDecoder().decode(text).replace(/\0+$/, "");
+  return { kind: "error", code, text: printable(written) };
 }

@@ -202,7 +202,11 @@ export class RtrSession {
     if (code === RTR_ERROR.unsupportedVersion && this.#version === 1 && !this.#isAgreed) {
       this.#version = 0;
       this.#pause = 0;
-    } else if (code !== RTR_ERROR.noData) this.#known = undefined;
+    } else if (code !== RTR_ERROR.noData && this.#known !== undefined) {
+      // A cache that started anew may say so with an error: everything is asked for at once.
+      this.#known = undefined;
+      this.#pause = 0;
+    }
     return { send: [], closes: true };
   }
 

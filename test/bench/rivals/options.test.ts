@@ -10,8 +10,7 @@ test("what runs unless said", () => {
     files: [],
     routes: 1_000_000,
     patterns: ["random", "covered", "prefix", "zipf"],
-    groups: [16],
-    placement: "clustered",
+    groups: [{ count: 16, placement: "clustered" }],
     longest4: 32,
     rounds: 12,
     only: [],
@@ -26,15 +25,17 @@ test("what runs unless said", () => {
 
 test("every flag", () => {
   const flags =
-    "--family 6 --table a.gz --table b --routes 8 --pattern zipf,sequential --groups 1,255 " +
-    "--placement random --longest 24 --rounds 9 --only AVX512,npm --pages 2m --output o.json";
+    "--family 6 --table a.gz --table b --routes 8 --pattern zipf,sequential --groups 1,255:random " +
+    "--longest 24 --rounds 9 --only AVX512,npm --pages 2m --output o.json";
   expect(rivalsOptions(flags.split(" "))).toEqual({
     family: 6,
     files: ["a.gz", "b"],
     routes: 8,
     patterns: ["zipf", "sequential"],
-    groups: [1, 255],
-    placement: "random",
+    groups: [
+      { count: 1, placement: "clustered" },
+      { count: 255, placement: "random" },
+    ],
     longest4: 24,
     rounds: 9,
     only: ["AVX512", "npm"],
@@ -68,7 +69,7 @@ test.each([
   ["--groups 0", /--groups 0/],
   ["--groups 1,x", /--groups x/],
   ["--pattern capture", /--pattern capture; give one of random/],
-  ["--placement here", /clustered, random/],
+  ["--groups 2:here", /--groups here; give one of clustered, random/],
   ["--pages 1g", /4k, 2m/],
   ["--what", /--what.*; see --help/],
   ["word", /word.*; see --help/],

@@ -91,6 +91,23 @@ describe("a session", () => {
   });
 });
 
+describe("a cache that reports an error to a serial query", () => {
+  it("is asked for everything, at once and once", () => {
+    const rig = Rig.ready();
+    rig.get(notify(7, 2));
+    expect(rig.session.closed()).toBe(1);
+    rig.open();
+    expect(rig.get(errorPdu(0, "another session\0"))).toEqual(["close"]);
+    expect(rig.warnings).toEqual(["the cache reports error 0: another session"]);
+    expect(rig.session.closed()).toBe(0);
+    expect(rig.open()).toEqual(["v1 reset"]);
+    expect(rig.get(errorPdu(0, "and again"))).toEqual(["close"]);
+    expect(rig.session.closed()).toBe(1);
+    expect(rig.session.closed()).toBe(2);
+    expect(rig.changes).toEqual(["++"]);
+  });
+});
+
 describe("versions", () => {
   it("falls back to 0 where the cache answers so", () => {
     const rig = new Rig();
