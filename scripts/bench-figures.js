@@ -1,4 +1,4 @@
-/** Writes the figures of what `npm run bench:rivals` wrote into the pages that have marks for them. */
+/** Writes the figures of `npm run bench:rivals` into the pages that have marks for them. */
 
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -41,7 +41,7 @@ const HEAD = [
   "anyfib is, by medians",
   "by p10",
 ];
-/** The results, the marks of their place in a page, and the rivals shown: all, or those that match. */
+/** The results, the marks of their place in a page, and the rivals shown, by their names. */
 const PLACES = [
   { source: "rivals.json", mark: "rivals", page: "docs/BENCHMARKS.md", shown: /./ },
   { source: "rivals-many.json", mark: "many", page: "docs/BENCHMARKS.md", shown: /./ },

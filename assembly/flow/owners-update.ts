@@ -3,7 +3,8 @@
  *
  * While a slot's window is open, each live owner that loses it goes before its previous owners; the
  * first change after that begins a new list. Whoever loses it then is its first owner until the
- * window closes, however many come after: connections without a pin are that one's. The slot itself is written last, by one store.
+ * window closes, however many come after: connections without a pin are that one's. The slot itself
+ * is written last, by one store.
  * Cost: a load and a few stores a slot.
  */
 

@@ -5,8 +5,8 @@
  *   slot's window closed    the current owner
  *   TCP, opens              the current owner, and a pin is entered that says so
  *   TCP, follows, pin       the pin's adjacency
- *   TCP, follows, no pin    from before the change: the first owner, or where that is down the oldest
- *                           previous one that is not
+ *   TCP, follows, no pin    from before the change: the first owner, or where that is down the
+ *                           oldest previous one that is not
  *   all else                the current owner
  *
  * A worker has buckets of one cache line, found by the upper half of the flow hash:

@@ -50,8 +50,8 @@ export const HELP = `npm run bench:rivals -- [FLAGS]: our engine beside its riva
   --routes N               routes of the generated table: of IPv4, and a quarter for IPv6 unless
                            it is alone (1000000)
   --pattern NAME,...       random, covered, prefix, zipf, sequential (the first four)
-  --groups N[:HOW],...     groups behind the prefixes: clustered, as origin ASes cluster them, unless
-                           it says random: 16,255:random (16)
+  --groups N[:HOW],...     groups behind the prefixes: clustered, as origin ASes cluster them,
+                           unless it says random: 16,255:random (16)
   --longest N              leave longer IPv4 prefixes out: DPDK's 1-byte entries reach 127 of the
                            /24s that have such
   --rounds N               turns of each contender, at least 9 (12)

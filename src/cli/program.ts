@@ -75,6 +75,16 @@ function withTables(command: Command): Command {
     .option("--tier <name>", "keys of their own for this tier of forwarders");
 }
 
+/** A report as text or JSON: `--json` is short for `--format json`. */
+function withReport(command: Command, help: string): Command {
+  return command
+    .option("--json", help)
+    .addOption(new Option("--format <form>", "form of the report").choices(["text", "json"]))
+    .hook("preAction", () => {
+      if (command.getOptionValue("format") === "json") command.setOptionValue("json", true);
+    });
+}
+
 function withFamily(command: Command): Command {
   return command
     .addOption(new Option("-4", "IPv4 alone").conflicts("6"))
@@ -247,8 +257,8 @@ function addRib(program: Command, context: ProgramContext): void {
     .command("stats")
     .summary("entries, prefixes, peers, next hops")
     .argument("<file...>", "MRT files; - is stdin")
-    .option(RPKI_FLAG, RPKI_HELP, collect)
-    .option("--json", "as JSON");
+    .option(RPKI_FLAG, RPKI_HELP, collect);
+  withReport(stats, "as JSON");
   runs(stats, context, async () => (await import("./rib-stats.ts")).ribStats);
   const convert = rib
     .command("convert")
@@ -265,15 +275,16 @@ function addRib(program: Command, context: ProgramContext): void {
     .argument("<file-or-prefix...>", "MRT files, or - for stdin, and prefixes")
     .option(RPKI_FLAG, RPKI_HELP, collect)
     .option("--config <file>", "the configuration whose policy routes go through")
-    .option("--json", "one JSON object a line");
+    .addOption(new Option("--format <form>", "form").choices(RIB_FORMATS).default("text"))
+    .option("--json", "one JSON object a line, the same as --format json");
   withDecision(show);
   runs(show, context, async () => (await import("./rib-show.ts")).ribShow);
   const diff = rib
     .command("diff")
     .summary("what one file has that another has not")
     .argument("<before>", "MRT file; - is stdin")
-    .argument("<after>", "MRT file")
-    .option("--json", "the counts as JSON");
+    .argument("<after>", "MRT file");
+  withReport(diff, "the counts as JSON");
   runs(diff, context, async () => (await import("./rib-diff.ts")).ribDiff);
   const validate = rib
     .command("validate")
@@ -287,8 +298,8 @@ function addRib(program: Command, context: ProgramContext): void {
       ).choices(["downstream", "upstream"]),
     )
     .option("--local-as <as>", "peers of this AS are internal (iBGP)", parseCount)
-    .option("--json", "counts and what is invalid, as JSON")
     .option("--ndjson", "one JSON object a route");
+  withReport(validate, "counts and what is invalid, as JSON");
   runs(validate, context, async () => (await import("./rib-validate.ts")).ribValidate);
   addCatchment(rib, context);
   // As at the program's end: what `rib` does not know is for unknownVerb to name.

@@ -1,10 +1,12 @@
 /** `anyfib rib convert`: the rows of MRT files in another form, as they are read. */
 
 import { EXIT } from "../net/errors.ts";
+import { formatPrefix, prefixFromCells } from "../net/prefix.ts";
 import { openSink } from "../node/open.ts";
 import {
   BgpdumpLines,
   formatRow,
+  type RecordedUpdate,
   type RouteJudge,
   type RouteRow,
   RouteRows,
@@ -14,10 +16,11 @@ import { flaggedJudge, type RpkiFlags } from "./origin-states.ts";
 import { emptyRib, type RibTaker, readRibFiles } from "./rib-files.ts";
 import type { Terminal } from "./terminal.ts";
 
-type Format = "text" | "json" | "bgpdump" | "mrt" | "parquet";
+/** Forms of rows. */
+export type RowFormat = "text" | "json" | "bgpdump" | "mrt" | "parquet";
 
 interface ConvertFlags extends RpkiFlags {
-  readonly format?: Format;
+  readonly format?: RowFormat;
   readonly json?: true;
   readonly w?: string;
 }
@@ -45,6 +48,16 @@ export async function ribConvert(
   flags: ConvertFlags,
   files: readonly string[],
 ): Promise<number> {
+  return convertRows(terminal, flags, files, new Set());
+}
+
+/** The same with the rows of the prefixes asked for, if any; status 1 where they have none. */
+export async function convertRows(
+  terminal: Terminal,
+  flags: ConvertFlags,
+  files: readonly string[],
+  asked: ReadonlySet<string>,
+): Promise<number> {
   const rib = emptyRib();
   const judge = await flaggedJudge(terminal, flags, files, rib);
   const output = await outputOf(flags.json ? "json" : (flags.format ?? "text"), rib, judge);
@@ -52,9 +65,10 @@ export async function ribConvert(
   const write = async (bytes: Uint8Array): Promise<void> => {
     if (bytes.length > 0) await sink.write(bytes);
   };
+  const wanted = new AskedRows(output.takers, asked);
   const { failure } = await readRibFiles(terminal, files, {
     ...rib,
-    ...output.takers,
+    ...(asked.size === 0 ? output.takers : wanted.takers),
     afterChunk: () => write(output.take()),
   });
   await write(output.take());
@@ -62,10 +76,10 @@ export async function ribConvert(
   const skipped = output.skipped();
   if (skipped > 0) terminal.note(`warning: ${skipped} messages were left out: a table has none`);
   if (failure !== undefined) throw failure;
-  return EXIT.ok;
+  return asked.size === 0 || wanted.isThere ? EXIT.ok : EXIT.negative;
 }
 
-async function outputOf(format: Format, rib: Rib, judge?: RouteJudge): Promise<Output> {
+async function outputOf(format: RowFormat, rib: Rib, judge?: RouteJudge): Promise<Output> {
   if (format === "mrt") return mrtOutput(rib);
   const { attributeSets, peers } = rib;
   if (format === "bgpdump") {
@@ -108,6 +122,44 @@ function takersOf(rows: BgpdumpLines | RouteRows): Takers {
     takeUpdate: (update) => rows.update(update),
     takeState: (state) => rows.state(state),
   };
+}
+
+/** Hands on what has one of the prefixes; changes of sessions have none. */
+class AskedRows {
+  readonly takers: Takers;
+  /** Whether there was any. */
+  isThere = false;
+  readonly #asked: ReadonlySet<string>;
+
+  constructor({ takeRib, takeUpdate }: Takers, asked: ReadonlySet<string>) {
+    this.#asked = asked;
+    this.takers = {
+      takeRib: (record) => {
+        if (!asked.has(formatPrefix(prefixFromCells(record.prefix)))) return;
+        this.isThere = true;
+        takeRib(record);
+      },
+      takeUpdate: (recorded) => {
+        const { update } = recorded;
+        const withdrawn = this.#only(update.withdrawn);
+        const announced = this.#only(update.announced);
+        const revoked = this.#only(update.revoked);
+        if (withdrawn.length + announced.length + revoked.length === 0) return;
+        this.isThere = true;
+        takeUpdate({ ...recorded, update: { ...update, withdrawn, announced, revoked } });
+      },
+      takeState: () => undefined,
+    };
+  }
+
+  #only<List extends RecordedUpdate["update"]["withdrawn"][number]>(
+    lists: readonly List[],
+  ): readonly List[] {
+    return lists.flatMap((list) => {
+      const prefixes = list.prefixes.filter(({ prefix }) => this.#asked.has(formatPrefix(prefix)));
+      return prefixes.length === 0 ? [] : [{ ...list, prefixes }];
+    });
+  }
 }
 
 function mrtOutput({ attributeSets, peers }: Rib): Output {

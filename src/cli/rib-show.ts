@@ -1,6 +1,6 @@
 /** `anyfib rib show`: the routes of MRT files, which of a prefix's is best, and why. */
 
-import { EXIT } from "../net/errors.ts";
+import { AnyfibError, EXIT } from "../net/errors.ts";
 import { formatPrefix, parsePrefix } from "../net/prefix.ts";
 import { type ConfigChoice, loadChoice } from "../node/tables.ts";
 import { ImportedRoutes } from "../sources/imported-routes.ts";
@@ -17,11 +17,13 @@ import {
 } from "./decided-routes.ts";
 import { type DecisionFlags, decisionOptions } from "./decision-flags.ts";
 import { flaggedVrps, judgeBy, type RpkiFlags } from "./origin-states.ts";
+import { convertRows, type RowFormat } from "./rib-convert.ts";
 import { emptyRib, readRibFiles } from "./rib-files.ts";
 import type { Terminal } from "./terminal.ts";
 
 interface ShowFlags extends DecisionFlags, RpkiFlags {
   readonly config?: string;
+  readonly format?: RowFormat;
   readonly json?: true;
 }
 
@@ -36,8 +38,20 @@ export async function ribShow(
     const parsed = parsePrefix(arg);
     return parsed === undefined ? [] : [formatPrefix(parsed.prefix)];
   });
+  const { format = "text" } = flags;
+  if (flags.json === undefined && format !== "text" && format !== "json") {
+    if (flags.config === undefined) {
+      return convertRows(terminal, { ...flags, format }, filesOrInput(files), new Set(asked));
+    }
+    throw new AnyfibError({
+      code: "USAGE",
+      what: `the form ${format} has no place for what a policy decides`,
+      where: "anyfib rib show",
+      hint: "leave --config out, or take --format json",
+    });
+  }
   const rib = emptyRib();
-  const lines = new Lines(flags.json === true);
+  const lines = new Lines(flags.json === true || format === "json");
   const { attributeSets, peers } = rib;
   const flagged = await flaggedVrps(terminal, flags, files);
   const warn = (warning: string): void => terminal.note(`warning: ${warning}`);
@@ -60,7 +74,7 @@ export async function ribShow(
     const text = lines.take();
     if (text !== "") await terminal.print(text);
   };
-  const { failure } = await readRibFiles(terminal, files.length === 0 ? ["-"] : files, {
+  const { failure } = await readRibFiles(terminal, filesOrInput(files), {
     ...rib,
     ...shown.taker,
     afterChunk: print,
@@ -69,6 +83,10 @@ export async function ribShow(
   await print();
   if (failure !== undefined) throw failure;
   return lines.count === 0 ? EXIT.negative : EXIT.ok;
+}
+
+function filesOrInput(files: readonly string[]): readonly string[] {
+  return files.length === 0 ? ["-"] : files;
 }
 
 /** Rows as text. */

@@ -93,6 +93,8 @@ describe("rib stats", () => {
     expect(status).toBe(expected);
     expect(stderr).toContain(`${name}@0: `);
     expect(JSON.parse(stdout)).toMatchObject({ entries: 0 });
+    const other = await runHere(["rib", "stats", "--format", "json", "-"], { stdin: "" });
+    expect(JSON.parse(other.stdout)).toMatchObject({ entries: 0 });
   });
 });
 
@@ -180,6 +182,35 @@ describe("rib show", () => {
     expect(shown.status).toBe(0);
     const note = "MED 1 by AS64501 was not compared with 7 by AS64500";
     expect(shown.stdout).toBe(`  ${SECOND} lost by peer_address (${note})\n* ${FIRST}\n`);
+  });
+
+  it("prints the rows of some prefixes in each form", async () => {
+    const [first, , third] = (
+      await runHere(["rib", "convert", "--format", "bgpdump", dump])
+    ).stdout.split(/(?<=\n)/);
+    const lines = async (...args: string[]) => (await runHere(["rib", "show", ...args])).stdout;
+    expect(await lines("--format", "bgpdump", dump, "2001:db8::/32")).toBe(third);
+    expect(await lines("--format", "bgpdump", dump)).toContain(first);
+    const asJson = await lines("--json", dump, "192.0.2.0/24");
+    expect(await lines("--format", "json", dump, "192.0.2.0/24")).toBe(asJson);
+    const policy = ["--config", file("policy.yaml", "policy: []\n"), "--format", "mrt", dump];
+    expect(await runHere(["rib", "show", ...policy])).toMatchObject({ status: 2 });
+    const none = ["rib", "show", "--format", "bgpdump", dump, "198.51.100.0/24"];
+    expect(await runHere(none)).toMatchObject({ status: 1, stdout: "" });
+  });
+
+  it("prints what real updates say of a prefix", async () => {
+    const updates = dataPath("mrt", "updates.20160811.1600.gz");
+    if (updates === undefined) return;
+    const rows = async (verb: string, ...asked: string[]) =>
+      (await runHere(["rib", verb, "--format", "bgpdump", updates, ...asked])).stdout.split("\n");
+    const all = await rows("convert");
+    const prefixOf = (row: string): string | undefined => row.split("|")[5];
+    const seen = new Set(all.filter((row) => /\|[AW]\|/.test(row)).map(prefixOf));
+    const some = [...seen].flatMap((prefix = "", index) => (index % 400 === 7 ? [prefix] : []));
+    expect(some.length).toBeGreaterThan(2);
+    const wanted = all.filter((row) => some.includes(prefixOf(row) ?? ""));
+    expect(await rows("show", ...some)).toEqual([...wanted, ""]);
   });
 
   it("decides as its flags say", async () => {

@@ -5,6 +5,7 @@ import { formatAddress, parseAddress } from "../../src/net/address.ts";
 import type { Mac } from "../../src/net/mac.ts";
 import { interfaceOptions } from "../../src/router/live-links.ts";
 import type { LoopLink } from "../../src/router/loop-messages.ts";
+import type { NextHopInput } from "../../src/router/route-input.ts";
 import { Router, type RouterEvent } from "../../src/router/router.ts";
 import { smallForwarder, tableOf } from "./router-rig.ts";
 
@@ -24,7 +25,7 @@ function link(number: number): LoopLink {
 const LINKS = [link(1), link(2)] as const;
 
 /** A router, what it said and whom it asked for. */
-async function rig(nextHops: Parameters<typeof tableOf>[0]["nextHops"] = SERVICE.nextHops) {
+async function rig(nextHops: readonly (string | NextHopInput)[] = SERVICE.nextHops) {
   const routes = [{ ...SERVICE, nextHops }];
   const forwarder = await smallForwarder({ routes, interfaces: interfaceOptions(LINKS) });
   const said: RouterEvent[] = [];

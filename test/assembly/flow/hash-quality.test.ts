@@ -95,9 +95,11 @@ describe.each(ALGORITHMS)("%s", (algorithm) => {
       ports: { source: random.below(65536), destination: random.below(65536) },
     }));
     const base = await hashesOf(flows, algorithm);
-    for (const flip of FLIPS) {
-      const changed = await hashesOf(flows.map(flip), algorithm);
-      const bits = [...base].map((hash, index) => bitCount(hash ^ (changed[index] ?? 0n)));
+    const flipped = FLIPS.flatMap((flip) => flows.map(flip));
+    const all = await hashesOf(flipped, algorithm);
+    for (const index of FLIPS.keys()) {
+      const changed = all.subarray(index * base.length);
+      const bits = Array.from(base, (hash, at) => bitCount(hash ^ (changed[at] ?? 0n)));
       const mean = bits.reduce((sum, count) => sum + count, 0) / bits.length / 64;
       // The mean of 9,600 fair bits is within 0.026 of a half in all but one of 10^6 draws.
       expect(Math.abs(mean - 0.5)).toBeLessThan(0.026);

@@ -17,6 +17,8 @@ import { sendFrames } from "../packet-rig.ts";
 import { createTestRouter } from "../test-router.ts";
 
 const BYTES = Array.from({ length: 256 }, (_, byte) => byte);
+/** Single bits and ends of ranges: where a build would part from the release build. */
+const SOME_BYTES = [0, 1, 2, 4, 6, 8, 15, 16, 17, 32, 44, 63, 64, 127, 128, 254, 255];
 /** TCP's and UDP's headers are the same up to the ports: flags stand where UDP has data. */
 const PAYLOAD = ports(5000, 53, counting(24));
 const PACKETS = [PROTOCOL.tcp, PROTOCOL.udp].flatMap((protocol) => [
@@ -41,13 +43,18 @@ describe.each(MODULE_TARGETS)("%s build", (target) => {
     engine = await createTestRouter(target);
   });
 
-  it.each(PACKETS)("$name: each value of each byte, as without Ethernet", (kind) => {
+  it.each(PACKETS)("$name: values of each byte, as without Ethernet", (kind) => {
     const { packet } = kind;
+    // Addresses of IPv6 are half of all bytes, and all but their first two are alike.
+    const isAlike = (at: number): boolean =>
+      kind.etherType === ETHER_TYPE.ipv6 && at >= 10 && at < 40 && at !== 24 && at !== 25;
     const headerBytes = packet.length - PAYLOAD.length + 14;
     for (let at = 0; at < headerBytes; at++) {
       expectSame(
         kind,
-        BYTES.map((value) => changed(packet, at, value)),
+        (target === "release" && !isAlike(at) ? BYTES : SOME_BYTES).map((value) =>
+          changed(packet, at, value),
+        ),
       );
     }
   });

@@ -25,8 +25,8 @@ test("what runs unless said", () => {
 
 test("every flag", () => {
   const flags =
-    "--family 6 --table a.gz --table b --routes 8 --pattern zipf,sequential --groups 1,255:random " +
-    "--longest 24 --rounds 9 --only AVX512,npm --pages 2m --output o.json";
+    "--family 6 --table a.gz --table b --routes 8 --pattern zipf,sequential " +
+    "--groups 1,255:random --longest 24 --rounds 9 --only AVX512,npm --pages 2m --output o.json";
   expect(rivalsOptions(flags.split(" "))).toEqual({
     family: 6,
     files: ["a.gz", "b"],
