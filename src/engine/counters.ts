@@ -78,14 +78,33 @@ export class CounterReader {
     return { packets: this.#sum(offset), bytes: this.#sum(offset + 8) };
   }
 
-  /** Sets an adjacency's counts to 0, for a new next hop of the same index. */
-  resetAdjacency(index: number): void {
-    const { counters, countersStride, limits } = this.#plan;
-    const offset = COUNTER_ADJACENCIES + index * ADJACENCY_COUNTER_BYTES;
-    for (let worker = 0; worker < limits.workers; worker++) {
-      const start = (counters + worker * countersStride + offset) / 8;
-      this.#words.fill(0n, start, start + ADJACENCY_COUNTER_BYTES / 8);
+  /** Sets an adjacency's counts to 0, for a new next hop of the same index; what they were. */
+  takeAdjacency(index: number): BigUint64Array {
+    const words = ADJACENCY_COUNTER_BYTES / 8;
+    const { workers } = this.#plan.limits;
+    const counts = new BigUint64Array(words * workers);
+    for (let worker = 0; worker < workers; worker++) {
+      const own = this.#adjacencyWords(index, worker);
+      counts.set(own, words * worker);
+      own.fill(0n);
     }
+    return counts;
+  }
+
+  /** Puts back what was taken. */
+  putAdjacency(index: number, counts: BigUint64Array): void {
+    const words = ADJACENCY_COUNTER_BYTES / 8;
+    for (let worker = 0; worker < this.#plan.limits.workers; worker++) {
+      const own = counts.subarray(words * worker, words * (worker + 1));
+      this.#adjacencyWords(index, worker).set(own);
+    }
+  }
+
+  #adjacencyWords(index: number, worker: number): BigUint64Array {
+    const { counters, countersStride } = this.#plan;
+    const offset = COUNTER_ADJACENCIES + index * ADJACENCY_COUNTER_BYTES;
+    const start = (counters + worker * countersStride + offset) / 8;
+    return this.#words.subarray(start, start + ADJACENCY_COUNTER_BYTES / 8);
   }
 
   /** Packets that a group forwarded. */

@@ -22,6 +22,7 @@ import {
   MEMBER_WEIGHT,
   SCRATCH_RECORDS,
   SLOT_BYTES,
+  SLOT_CLOCKED_BYTES,
   SLOT_TABLE_CHANGED,
   SLOT_TABLE_MASK,
   SLOT_TABLE_OWNERS,
@@ -193,6 +194,28 @@ export class GroupTables {
       { length: this.#read(table + SLOT_TABLE_OWNERS) },
       (_, place) => new Uint16Array(this.#memory.buffer, start + 2 * slots * place, slots),
     );
+  }
+
+  /** Whom each slot belonged to when its window opened, 0 for nobody. A view. */
+  firstOwners(id: number): Uint16Array | undefined {
+    const table = this.#table(id);
+    if (table === undefined) return undefined;
+    const slots = this.#slotCount(table);
+    const start = table + SLOT_TABLE_SLOTS + SLOT_CLOCKED_BYTES * slots;
+    return new Uint16Array(this.#memory.buffer, start, slots);
+  }
+
+  /** Adjacencies that slots with an open window belonged to before. */
+  formerOwners(): ReadonlySet<number> {
+    this.age();
+    const owners = new Set<number>();
+    for (const id of this.#weights.keys()) {
+      if (this.changedSlots(id) === 0) continue;
+      const columns = [this.firstOwners(id) ?? [], ...this.previousOwners(id)];
+      for (const column of columns) for (const owner of column) owners.add(owner);
+    }
+    owners.delete(0);
+    return owners;
   }
 
   /** Slots whose window may be open: ageing makes it exact. */

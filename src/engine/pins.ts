@@ -2,8 +2,13 @@
 
 import {
   HEADER,
+  HEADER_CLOCK,
+  HEADER_PIN_WINDOW,
   HEADER_PINS,
   PIN_BUCKET_BYTES,
+  PIN_BUCKET_ENTRIES,
+  PIN_KEYS,
+  PIN_STAMPS,
   PINS_BUCKET_COUNT,
   PINS_BUCKETS,
   PINS_BYTES,
@@ -14,6 +19,9 @@ import {
   PINS_TURNED,
 } from "../../assembly/layout.ts";
 import { type MemoryPlan, pinBuckets } from "./memory-plan.ts";
+
+/** Bits of a pin's key that are the adjacency. */
+const ADJACENCY_MASK = 0xffff;
 
 /** What became of connections in slots that changed hands, all workers together. */
 export interface PinCounts {
@@ -61,6 +69,28 @@ export class Pins {
       refused: this.#sum(PINS_REFUSED),
       turned: this.#sum(PINS_TURNED),
     };
+  }
+
+  /** Adjacencies that pins name which have not expired, however little was seen of a connection. */
+  adjacencies(): ReadonlySet<number> {
+    const { pins, limits } = this.#plan;
+    const words = new Uint32Array(this.#memory.buffer);
+    const clock = words[(HEADER + HEADER_CLOCK) / 4] ?? 0;
+    const window = words[(HEADER + HEADER_PIN_WINDOW) / 4] ?? 0;
+    const found = new Set<number>();
+    const buckets = limits.workers * pinBuckets(limits);
+    let bucket = (pins + limits.workers * PINS_BYTES) / 4;
+    for (let left = buckets; left > 0; left--, bucket += PIN_BUCKET_BYTES / 4) {
+      for (let entry = 0; entry < PIN_BUCKET_ENTRIES; entry++) {
+        const key = bucket + PIN_KEYS / 4 + 2 * entry;
+        const adjacency = (words[key] ?? 0) & ADJACENCY_MASK;
+        if (adjacency === 0) continue;
+        const stamp = words[bucket + PIN_STAMPS / 4 + entry] ?? 0;
+        const age = (((clock << 1) - (stamp & ~1)) >>> 0) >>> 1;
+        if (age < window) found.add(adjacency);
+      }
+    }
+    return found;
   }
 
   #sum(offset: number): number {

@@ -16,8 +16,10 @@ export interface NextHop {
   readonly cost: number;
   /** Name of the site, where the configuration gives one. */
   readonly site?: string;
-  /** Destination MAC, where the configuration gives one. */
+  /** Destination MAC, where the configuration gives one, or one was found. */
   readonly mac?: Mac;
+  /** Whether the MAC was found on its link, and so may become another one. */
+  readonly isFound?: boolean;
   /** Name of the interface that it is reached over. */
   readonly via?: string;
   /** The tunnel that packets to it take; none unless said. */

@@ -195,6 +195,11 @@ export class Forwarder implements Disposable {
     return this.#nextHops.hasMac(adjacency);
   }
 
+  /** Whether a route leads to the next hop of an adjacency. */
+  isUsed(adjacency: number): boolean {
+    return this.#nextHops.isUsed(adjacency);
+  }
+
   /** Next hops of routes, and those that were named or told a state; by their adjacencies. */
   nextHops(): readonly KnownNextHop[] {
     return [...this.#nextHops.all()];

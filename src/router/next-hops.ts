@@ -68,6 +68,21 @@ interface Unused {
   readonly epoch: number;
 }
 
+/** What a next hop had whose adjacency another one got, while that may be undone. */
+interface Reclaimed {
+  readonly known: KnownNextHop;
+  readonly unused: Unused;
+  readonly link: AdjacencyFields;
+  readonly hadMac: boolean;
+  readonly counts: BigUint64Array;
+}
+
+/** Adjacencies that connections may be led back to, as of a change. */
+interface Remembered {
+  readonly epoch: number;
+  readonly adjacencies: ReadonlySet<number>;
+}
+
 /** All next hops of a router. Identity is address and zone, never an index. */
 export class NextHops {
   readonly #engine: Engine;
@@ -81,7 +96,10 @@ export class NextHops {
   readonly #drains: Drains;
   readonly #pinWindow: number;
   /** Those that no group has any more, in the order in which they were given up. */
-  readonly #unused = new Map<number, Unused>();
+  #unused = new Map<number, Unused>();
+  /** Of the change that is being made. */
+  readonly #reclaimed: Reclaimed[] = [];
+  #remembered: Remembered = { epoch: -1, adjacencies: new Set() };
   /** Those that packets name by themselves. */
   readonly #held = new Set<number>();
   /** Changes that were made and will not be undone. */
@@ -99,23 +117,27 @@ export class NextHops {
    * is learnt. Throws CAPACITY when there are too many, USAGE for an unknown interface.
    */
   intern(nextHop: NextHop): KnownNextHop {
-    const { address, site, mac } = nextHop;
+    const { address, site } = nextHop;
     const name = nextHopName(nextHop);
     const known = this.#byName.get(name) ?? this.#add(name, address);
     // A group is to have it: until then it is the last one whose adjacency would be taken.
     if (this.#unused.has(known.adjacency)) this.unused(known.adjacency);
     const link = this.#interfaces.linkTo(nextHop);
     if (Object.keys(link).length > 0) this.setLink(known.adjacency, link);
-    if (mac !== undefined) {
-      this.setLink(known.adjacency, { destination: mac });
-      this.#withMac.add(known.adjacency);
-    }
+    this.#learnMac(known.adjacency, nextHop);
     if (site === undefined) return known;
     this.#bySite.set(site, name);
     if (known.site !== undefined) return known;
     const named = { ...known, site };
     this.#byName.set(name, named);
     return named;
+  }
+
+  /** One that was found on a link never takes the place of one that was given. */
+  #learnMac(adjacency: number, { mac, isFound = false }: NextHop): void {
+    if (mac === undefined || (isFound && this.#withMac.has(adjacency))) return;
+    this.setLink(adjacency, { destination: mac });
+    if (!isFound) this.#withMac.add(adjacency);
   }
 
   #add(name: string, address: Address): KnownNextHop {
@@ -135,15 +157,19 @@ export class NextHops {
   /** Takes the adjacency of a next hop that was given up and whose connections are over. */
   #reclaim(name: string, nextHops: number): number {
     const { clock } = this.#engine;
-    for (const [adjacency, { since, epoch }] of this.#unused) {
-      const isOver = epoch < this.#epoch && clock - since >= this.#pinWindow;
+    for (const [adjacency, unused] of this.#unused) {
+      const isOver = unused.epoch < this.#epoch && clock - unused.since >= this.#pinWindow;
       const known = this.at(adjacency);
       if (!isOver || known === undefined || this.#isListed(known)) continue;
+      if (this.#isRemembered(adjacency)) continue;
+      const link = this.link(adjacency);
+      const hadMac = this.#withMac.has(adjacency);
+      const counts = this.#engine.counters.takeAdjacency(adjacency);
+      this.#reclaimed.push({ known, unused, link, hadMac, counts });
       this.#unused.delete(adjacency);
       this.#byName.delete(known.name);
       this.#links.delete(adjacency);
       this.#withMac.delete(adjacency);
-      this.#engine.counters.resetAdjacency(adjacency);
       return adjacency;
     }
     throw new AnyfibError({
@@ -152,6 +178,34 @@ export class NextHops {
       hint: "give fewer next hops, or raise limit nextHops (at most 65535)",
       detail: { nextHops },
     });
+  }
+
+  /** Whether a slot or a pin may still lead a connection to it: a slot's window opens anew. */
+  #isRemembered(adjacency: number): boolean {
+    if (this.#remembered.epoch !== this.#epoch) {
+      const { groups, pins } = this.#engine;
+      const owners = groups.formerOwners();
+      // Without an open slot nobody asks for pins.
+      const pinned = owners.size === 0 ? [] : pins.adjacencies();
+      this.#remembered = { epoch: this.#epoch, adjacencies: new Set([...owners, ...pinned]) };
+    }
+    return this.#remembered.adjacencies.has(adjacency);
+  }
+
+  /** Gives an adjacency back to the next hop that it was taken from. */
+  #giveBack({ known, unused, link, hadMac, counts }: Reclaimed): void {
+    const { adjacency, name, state } = known;
+    this.#byName.delete(this.#names[adjacency - 1] ?? "");
+    this.#names[adjacency - 1] = name;
+    this.#byName.set(name, known);
+    this.#unused.set(adjacency, unused);
+    this.#drains.end(adjacency);
+    this.setLink(adjacency, link);
+    if (hadMac) this.#withMac.add(adjacency);
+    else this.#withMac.delete(adjacency);
+    this.#engine.writeAdjacencyState(adjacency, state);
+    this.#engine.groups.identify(adjacency, new TextEncoder().encode(name));
+    this.#engine.counters.putAdjacency(adjacency, counts);
   }
 
   #isListed({ adjacency, site, state, weight }: KnownNextHop): boolean {
@@ -173,6 +227,12 @@ export class NextHops {
   /** A change was made, or undone: what it gave up is not asked for again. */
   settle(): void {
     this.#epoch += 1;
+    this.#reclaimed.length = 0;
+  }
+
+  /** Whether a group has it. */
+  isUsed(adjacency: number): boolean {
+    return !this.#unused.has(adjacency);
   }
 
   /** As find; the next hop stays known whatever routes do. */
@@ -204,8 +264,13 @@ export class NextHops {
     return this.#names.length;
   }
 
-  /** Forgets all but the first `count`: those that no group has any more. */
+  /**
+   * Forgets all but the first `count`, which no group has any more, and gives adjacencies back that
+   * were taken since the last change.
+   */
   rewind(count: number): void {
+    for (const one of this.#reclaimed.splice(0)) this.#giveBack(one);
+    this.#unused = new Map([...this.#unused].sort(([, a], [, b]) => a.since - b.since));
     for (let adjacency = count + 1; adjacency <= this.#names.length; adjacency++) {
       this.#drains.end(adjacency);
       this.#links.delete(adjacency);

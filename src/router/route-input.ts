@@ -22,6 +22,8 @@ export interface NextHopInput {
   readonly site?: string;
   /** Destination MAC. */
   readonly mac?: string;
+  /** Whether the MAC was found on its link: one that was not counts before it. */
+  readonly isFound?: boolean;
   /** Name of the interface that it is reached over; a tunnel needs one. */
   readonly via?: string;
   /** The tunnel that packets to it take; none unless said. */
@@ -65,7 +67,8 @@ function fault(what: string, hint: string, detail: Readonly<Record<string, unkno
 /** The next hop of a route of this family; throws USAGE where it can be none. */
 export function nextHopOf(input: string | NextHopInput, family: 4 | 6): NextHop {
   const fields = typeof input === "string" ? { nextHop: input } : input;
-  const { nextHop, weight = 1, cost = 0, site, mac, via, encapsulation, hopList = false } = fields;
+  const { nextHop, weight = 1, cost = 0, site, mac, via, encapsulation } = fields;
+  const { hopList = false, isFound = false } = fields;
   const address = parseAddress(nextHop);
   if (address === undefined) {
     throw fault(`${JSON.stringify(nextHop)} is no next hop`, "give an address", { nextHop });
@@ -92,6 +95,7 @@ export function nextHopOf(input: string | NextHopInput, family: 4 | 6): NextHop 
     cost,
     ...(site === undefined ? {} : { site }),
     ...(parsedMac === undefined ? {} : { mac: parsedMac }),
+    ...(isFound ? { isFound } : {}),
     ...(via === undefined ? {} : { via }),
     ...(encapsulation === undefined ? {} : { encapsulation }),
     ...(hopList ? { hopList } : {}),

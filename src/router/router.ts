@@ -78,7 +78,7 @@ interface Facts {
   readonly link: LoopLink | undefined;
   readonly isHost: boolean;
   /** Whether the configuration says its MAC, so that its link is not asked. */
-  readonly hasOwnMac: boolean;
+  hasOwnMac: boolean;
   wanted: NextHopState;
   isFound: boolean;
   /** What the forwarder was told last. */
@@ -99,7 +99,7 @@ export class Router {
   readonly #places: NeighborTable;
   readonly #facts = new Map<number, Facts>();
   readonly #byNeighbor = new Map<string, number[]>();
-  /** Hosts of links that have a route, and those that had one, by address. */
+  /** Hosts of links that have a route, and those that had one and are still listed, by address. */
   readonly #hosts = new Map<string, KnownHost>();
   readonly #withoutCarrier = new Set<number>();
   /** Links whose MTU changed. */
@@ -172,7 +172,7 @@ export class Router {
     for (const adjacency of this.#byNeighbor.get(neighborKey(link, address)) ?? []) {
       const known = this.forwarder.nextHop(adjacency);
       const facts = this.#facts.get(adjacency);
-      if (known === undefined || facts === undefined) continue;
+      if (known === undefined || facts === undefined || facts.hasOwnMac) continue;
       this.forwarder.setLink(known.name, { destination: mac });
       facts.isFound = true;
     }
@@ -186,7 +186,7 @@ export class Router {
   lost(link: number, address: Address): void {
     for (const adjacency of this.#byNeighbor.get(neighborKey(link, address)) ?? []) {
       const facts = this.#facts.get(adjacency);
-      if (facts !== undefined) facts.isFound = false;
+      if (facts?.hasOwnMac === false) facts.isFound = false;
     }
     this.#dropHost(address);
     this.settle("it does not answer");
@@ -302,6 +302,10 @@ export class Router {
       // A host that has become a site is asked for by and by, whether packets are for it or not.
       const isSite = facts?.isHost === true && known.site !== undefined;
       if (facts === undefined || isSite) this.#attach(known);
+      else if (this.forwarder.hasMac(known.adjacency)) {
+        facts.hasOwnMac = true;
+        facts.isFound = true;
+      }
     }
   }
 
@@ -321,7 +325,7 @@ export class Router {
   #attach(nextHop: KnownNextHop): void {
     const { adjacency, address, name, state } = nextHop;
     const link = this.#linkOf(nextHop);
-    const hasOwnMac = this.forwarder.hasMac(adjacency) && !this.#hosts.has(name);
+    const hasOwnMac = this.forwarder.hasMac(adjacency);
     const isFound = hasOwnMac || this.#isThere(name);
     const wanted = state === "drain" ? "drain" : "up";
     const known = { name, link, isHost: false, hasOwnMac, isFound } as const;
@@ -363,7 +367,7 @@ export class Router {
     const isOthers = this.forwarder.lookup(address).prefix === prefix && !this.#isThere(name);
     if (isOthers) return;
     this.#hosts.set(name, { link, address: name, mac: formatMac(mac), isThere: true });
-    const nextHop = { nextHop: name, mac: formatMac(mac), via };
+    const nextHop = { nextHop: name, mac: formatMac(mac), isFound: true, via };
     this.forwarder
       .transaction()
       .add({ prefix, nextHops: [nextHop] })
@@ -387,11 +391,22 @@ export class Router {
     const name = formatAddress(address);
     const host = this.#hosts.get(name);
     if (host?.isThere !== true) return;
-    this.#hosts.set(name, { ...host, isThere: false });
     this.forwarder
       .transaction()
       .withdraw(`${name}/${address.family === 4 ? 32 : 128}`)
       .commit();
+    this.#forget(this.forwarder.find(name));
+    const isListed = this.forwarder.nextHops().some((known) => known.name === name);
+    if (isListed) this.#hosts.set(name, { ...host, isThere: false });
+    else this.#hosts.delete(name);
+  }
+
+  /** A host without a route is listed no more, unless somebody asked something of it. */
+  #forget({ adjacency, name, state }: KnownNextHop): void {
+    const facts = this.#facts.get(adjacency);
+    if (facts?.wanted !== "up" || this.forwarder.isUsed(adjacency)) return;
+    facts.applied = "up";
+    if (state !== "up") this.forwarder.transaction().up(name).commit();
   }
 
   #view(known: KnownNextHop): NextHopView {

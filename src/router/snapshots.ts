@@ -95,7 +95,7 @@ export class Snapshots {
       throw fault(`a snapshot of ${snapshot.agreement} tables, not ${this.#parts.agreement} ones`);
     }
     checkKeyChange(snapshot.key_id, this.#parts.keys.id, this.#parts.keys.formerId);
-    const known = [...nextHops.all()];
+    const known = [...nextHops.everyOne()];
     const saved = groups.save(known.map(({ adjacency }) => adjacency));
     // Held, so that going back finds them.
     for (const id of saved.keys()) {
@@ -119,15 +119,14 @@ export class Snapshots {
     const { nextHops, agreement, keys } = this.#parts;
     const listed = this.#listedGroups();
     const prefixes = this.#prefixesOf(listed);
+    const hops = [...nextHops.all()];
+    const places = new Int32Array(nextHops.count + 1).fill(-1);
+    for (const [place, { adjacency }] of hops.entries()) places[adjacency] = place;
     return {
       key_id: keys.id,
       agreement,
-      next_hops: Array.from(nextHops.all(), ({ name, state, weight = null }) => ({
-        next_hop: name,
-        state,
-        weight,
-      })),
-      groups: this.#ids().map((id) => this.#groupContent(id, prefixes.get(id) ?? null)),
+      next_hops: hops.map(({ name, state, weight = null }) => ({ next_hop: name, state, weight })),
+      groups: this.#ids().map((id) => this.#groupContent(id, places, prefixes.get(id) ?? null)),
     };
   }
 
@@ -140,18 +139,20 @@ export class Snapshots {
     return ids.filter((id) => groups.users(id) > (this.#held.has(id) ? 1 : 0));
   }
 
-  #groupContent(id: number, prefixes: string[] | null): SnapshotGroup {
+  /** `places`: where each adjacency's next hop stands in the list. */
+  #groupContent(id: number, places: Int32Array, prefixes: string[] | null): SnapshotGroup {
     const { engine, groups } = this.#parts;
     const slots = engine.groups.slots(id);
+    const placeOf = (adjacency: number): number => places[adjacency] ?? -1;
     return {
       members: groups.members(id).map(({ adjacency, weight, cost }) => ({
-        next_hop: adjacency - 1,
+        next_hop: placeOf(adjacency),
         weight,
         cost,
       })),
       overflow: groups.set(id)?.overflow ?? 0,
       ...this.#markedContent(id),
-      slots: slots === undefined ? null : Array.from(slots, (adjacency) => adjacency - 1),
+      slots: slots === undefined ? null : Array.from(slots, placeOf),
       prefixes: this.#markOf(id) === undefined ? prefixes : null,
     };
   }
@@ -215,7 +216,7 @@ export class Snapshots {
   }
 
   #known(name: string): KnownNextHop {
-    for (const known of this.#parts.nextHops.all()) if (known.name === name) return known;
+    for (const known of this.#parts.nextHops.everyOne()) if (known.name === name) return known;
     throw fault(`no route has the next hop ${JSON.stringify(name)}`);
   }
 

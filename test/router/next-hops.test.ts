@@ -179,6 +179,49 @@ describe("one that no group has any more", () => {
     expect(intern("10.0.0.5")).toBe(1);
   });
 
+  it("has it again where the change is undone, with what it counted", () => {
+    const { engine, nextHops } = parts;
+    intern("10.0.0.1");
+    nextHops.intern(nextHop("10.0.0.1", { mac: MAC }));
+    giveUpTwo();
+    engine.counters.putAdjacency(1, BigUint64Array.of(5n, 600n));
+    engine.setClock(2000);
+    const before = [...nextHops.everyOne()];
+    expect(nextHops.intern(nextHop("10.0.0.5")).adjacency).toBe(1);
+    expect(nextHops.intern(nextHop("10.0.0.6", { site: "lon" })).adjacency).toBe(2);
+    expect(engine.counters.adjacency(1)).toEqual({ packets: 0, bytes: 0 });
+    expect(() => nextHops.intern(nextHop("10.0.0.7"))).toThrow("more than 4 next hops");
+    nextHops.rewind(4);
+    nextHops.settle();
+    expect([...nextHops.everyOne()]).toEqual(before);
+    expect(names()).toEqual(["10.0.0.3", "10.0.0.4"]);
+    expect(() => nextHops.find("lon")).toThrow("no route has");
+    expect(engine.counters.adjacency(1)).toEqual({ packets: 5, bytes: 600 });
+    expect([macsOf(parts, 1)[0], nextHops.hasMac(1)]).toEqual(["02:00:5e:10:00:07", true]);
+    expect(macsOf(parts, 2)[0]).toBe("02:00:0a:00:00:02");
+    expect(intern("10.0.0.5")).toBe(1);
+  });
+
+  it("keeps it while a slot may lead a connection back to it", () => {
+    const { engine, nextHops } = parts;
+    giveUpTwo();
+    nextHops.used(2);
+    const members = (...adjacencies: readonly number[]) =>
+      adjacencies.map((adjacency) => ({ adjacency, weight: 1 }));
+    engine.groups.change(8, members(1, 3));
+    engine.groups.change(8, members(3, 4));
+    engine.setClock(1200);
+    engine.groups.change(8, members(3, 2));
+    engine.setClock(1400);
+    nextHops.settle();
+    expect(engine.groups.formerOwners()).toEqual(new Set([1, 4]));
+    expect(() => intern("10.0.0.5")).toThrow("more than 4 next hops");
+    engine.setClock(1500);
+    nextHops.settle();
+    nextHops.settle();
+    expect(intern("10.0.0.5")).toBe(1);
+  });
+
   it("is forgotten by going back", () => {
     giveUpTwo();
     parts.nextHops.rewind(1);

@@ -93,6 +93,60 @@ it("asks nobody for a MAC that the configuration says", async () => {
   expect(states()).toEqual(["down", "down", "up"]);
 });
 
+/** A host of a link that no route has, found there. */
+async function withHost() {
+  const parts = await rig(["10.0.1.2"]);
+  parts.found(1);
+  parts.router.begin();
+  parts.found(2);
+  return parts;
+}
+
+it("lists a host that is gone no more, nor holds its adjacency", async () => {
+  const { router, found, lost } = await withHost();
+  expect(router.views()).toHaveLength(2);
+  router.carrier(LINKS[1], false);
+  router.carrier(LINKS[1], true);
+  lost(2);
+  expect(router.views().map(({ next_hop: name }) => name)).toEqual(["10.0.1.2"]);
+  expect(router.hosts().map(({ address }) => address)).toEqual(["10.0.1.2"]);
+  found(2);
+  expect(router.views()).toMatchObject([{ state: "up" }, { next_hop: "10.0.2.2", state: "up" }]);
+});
+
+it("remembers what was asked of a host that is gone", async () => {
+  const { router, found, lost } = await withHost();
+  router.want("10.0.2.2", "drain");
+  lost(2);
+  expect(router.views()).toMatchObject([{}, { next_hop: "10.0.2.2", state: "down" }]);
+  expect(router.hosts()).toMatchObject([{}, { address: "10.0.2.2", isThere: false }]);
+  found(2);
+  expect(router.views()).toMatchObject([{}, { next_hop: "10.0.2.2", state: "drain" }]);
+});
+
+it("keeps a route's next hop down where its host is gone", async () => {
+  const { router, found, lost } = await rig();
+  for (const number of [1, 2]) found(number);
+  router.begin();
+  lost(2);
+  expect(router.views()).toMatchObject([{}, { next_hop: "10.0.2.2", state: "down" }]);
+});
+
+it("takes a MAC that a reload gives, of a host or a site", async () => {
+  const mac = "02:00:00:00:00:07";
+  const { router, found, lost } = await withHost();
+  const before = tableOf({ ...SERVICE, nextHops: ["10.0.1.2"] });
+  const nextHops = [1, 2].map((number) => ({ nextHop: `10.0.${number}.2`, mac }));
+  router.reload(before, tableOf({ ...SERVICE, nextHops }));
+  for (const number of [1, 2]) lost(number);
+  expect(router.views()).toMatchObject([
+    { mac, state: "up" },
+    { mac, state: "up" },
+  ]);
+  for (const number of [1, 2]) found(number);
+  expect(router.views()).toMatchObject([{ mac }, { mac }]);
+});
+
 it("asks for a host that has become a site", async () => {
   const { router, pinned } = await rig(["10.0.1.2"]);
   const host = parseAddress("10.0.2.2");

@@ -88,6 +88,31 @@ describe("a snapshot", () => {
     expect(choices(forwarder)).toEqual(before);
   });
 
+  it("is whole where the first next hop is of no route any more", async () => {
+    const routes = [
+      { prefix: "198.18.9.0/24", nextHops: [D] },
+      { prefix: PREFIXES[0], nextHops: [A, B, C] },
+    ];
+    const one = await smallForwarder({ routes });
+    one.transaction().withdraw("198.18.9.0/24").down(C).commit();
+    const snapshot = one.snapshot();
+    expect(snapshot.next_hops.map(({ next_hop: name }) => name)).toEqual([A, B, C]);
+    const other = await smallForwarder({ routes: routes.slice(1) });
+    other.restore(carried(snapshot));
+    expect(other.digest()).toBe(one.digest());
+    expect(choices(other)).toEqual(choices(one));
+  });
+
+  it("has a next hop that is down and of no route any more", async () => {
+    const one = await withHistoryAndD();
+    const other = await withHistoryAndD();
+    for (const node of [one, other]) node.transaction().withdraw("198.18.9.0/24").commit();
+    one.transaction().down(D).commit();
+    other.restore(carried(one.snapshot()));
+    expect(other.digest()).toBe(one.digest());
+    expect(other.find(D).state).toBe("down");
+  });
+
   it("counts the events before it", async () => {
     expect((await fresh()).snapshot().number).toBe(0);
     expect((await withHistory()).snapshot().number).toBe(4);

@@ -104,6 +104,8 @@ export class RtrSession {
 
   /** The connection is closed or was never made; the seconds to wait before the next try. */
   closed(): number {
+    // A cache that started anew may close before its error is out: everything is asked for at once.
+    if (this.#state === "asking" && this.#known !== undefined) this.#forget();
     this.#state = "closed";
     const pause = Math.min(this.#pause, this.#times.retry);
     this.#pause = Math.max(2 * pause, PAUSE_FIRST);
@@ -203,11 +205,16 @@ export class RtrSession {
       this.#version = 0;
       this.#pause = 0;
     } else if (code !== RTR_ERROR.noData && this.#known !== undefined) {
-      // A cache that started anew may say so with an error: everything is asked for at once.
-      this.#known = undefined;
-      this.#pause = 0;
+      // A cache that started anew may say so with an error.
+      this.#forget();
     }
     return { send: [], closes: true };
+  }
+
+  /** The next connection asks for everything, and does so at once. */
+  #forget(): void {
+    this.#known = undefined;
+    this.#pause = 0;
   }
 
   #notified(

@@ -95,8 +95,6 @@ describe("a cache that reports an error to a serial query", () => {
   it("is asked for everything, at once and once", () => {
     const rig = Rig.ready();
     rig.get(notify(7, 2));
-    expect(rig.session.closed()).toBe(1);
-    rig.open();
     expect(rig.get(errorPdu(0, "another session\0"))).toEqual(["close"]);
     expect(rig.warnings).toEqual(["the cache reports error 0: another session"]);
     expect(rig.session.closed()).toBe(0);
@@ -105,6 +103,16 @@ describe("a cache that reports an error to a serial query", () => {
     expect(rig.session.closed()).toBe(1);
     expect(rig.session.closed()).toBe(2);
     expect(rig.changes).toEqual(["++"]);
+  });
+
+  it("is, too, where the connection closes before the error is there", () => {
+    const rig = Rig.ready();
+    expect(rig.session.closed()).toBe(1);
+    expect(rig.open()).toEqual(["v1 serial 7 1"]);
+    expect(rig.session.closed()).toBe(0);
+    expect(rig.open()).toEqual(["v1 reset"]);
+    expect(rig.session.closed()).toBe(1);
+    expect([rig.changes, rig.warnings]).toEqual([["++"], []]);
   });
 });
 
