@@ -35,9 +35,9 @@ export {
 } from "./forward/batch";
 export { copyWrite } from "./forward/copies";
 export { batchKeepFamily } from "./forward/filter";
-export { batchFormers } from "./forward/former";
 export { fragmentsRelease } from "./forward/fragments";
 export { leavingCount, leavingWrite } from "./forward/leaving";
+export { batchOtherHashes } from "./forward/other-key";
 export { LAYOUT_CHECKSUM } from "./layout";
 export { epochEnter, epochLeave } from "./memory/epochs";
 export { messagesFill, messagesGather, messagesSent } from "./ring/message-ring";

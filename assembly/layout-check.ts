@@ -66,11 +66,11 @@ import {
   FLOW_TTL,
   FRAGMENT_BYTES,
   FRAGMENT_DESTINATION,
-  FRAGMENT_FORMER,
-  FRAGMENT_FORMER_KEY,
   FRAGMENT_HASH,
   FRAGMENT_ID,
   FRAGMENT_KIND,
+  FRAGMENT_OTHER,
+  FRAGMENT_OTHER_KEY,
   FRAGMENT_SEEN,
   FRAGMENT_SEGMENT,
   FRAGMENT_SOURCE,
@@ -85,13 +85,13 @@ import {
   FRAME_TO,
   FRAME_TOP,
   HELD_BYTES,
-  HELD_FORMER,
   HELD_FRAGMENT,
   HELD_HASH,
   HELD_LENGTH,
   HELD_LINK_TYPE,
   HELD_NUMBER,
   HELD_ORIGINAL_LENGTH,
+  HELD_OTHER,
   HELD_SEGMENT,
   HELD_SINCE,
   HELD_STATE,
@@ -431,8 +431,8 @@ if (offsetof<Fragment>("kind") != FRAGMENT_KIND) ERROR("Fragment.kind");
 if (offsetof<Fragment>("seen") != FRAGMENT_SEEN) ERROR("Fragment.seen");
 if (offsetof<Fragment>("state") != FRAGMENT_STATE) ERROR("Fragment.state");
 if (offsetof<Fragment>("segment") != FRAGMENT_SEGMENT) ERROR("Fragment.segment");
-if (offsetof<Fragment>("formerKey") != FRAGMENT_FORMER_KEY) ERROR("Fragment.formerKey");
-if (offsetof<Fragment>("former") != FRAGMENT_FORMER) ERROR("Fragment.former");
+if (offsetof<Fragment>("otherKey") != FRAGMENT_OTHER_KEY) ERROR("Fragment.otherKey");
+if (offsetof<Fragment>("other") != FRAGMENT_OTHER) ERROR("Fragment.other");
 if (offsetof<Fragment>() > FRAGMENT_BYTES) ERROR("Fragment is larger than FRAGMENT_BYTES");
 
 if (offsetof<Held>("timestamp") != HELD_TIMESTAMP) ERROR("Held.timestamp");
@@ -446,5 +446,5 @@ if (offsetof<Held>("since") != HELD_SINCE) ERROR("Held.since");
 if (offsetof<Held>("state") != HELD_STATE) ERROR("Held.state");
 if (offsetof<Held>("tracked") != HELD_TRACKED) ERROR("Held.tracked");
 if (offsetof<Held>("segment") != HELD_SEGMENT) ERROR("Held.segment");
-if (offsetof<Held>("former") != HELD_FORMER) ERROR("Held.former");
+if (offsetof<Held>("other") != HELD_OTHER) ERROR("Held.other");
 if (offsetof<Held>() > HELD_BYTES) ERROR("Held is larger than HELD_BYTES");

@@ -9,7 +9,7 @@
 // --- Identity -----------------------------------------------------------------------------------
 
 /** FNV-1a of all other names and values; a test computes it and says what it must be. */
-export const LAYOUT_CHECKSUM: u32 = 21107107;
+export const LAYOUT_CHECKSUM: u32 = 107893760;
 
 // --- Limits -------------------------------------------------------------------------------------
 
@@ -133,11 +133,13 @@ export const HEADER_COPIES: u32 = 388;
 export const HEADER_COPY_RATE: u32 = 392;
 /** Addresses of the flow key in force and of the other one; the two, 128 bits each. */
 export const HEADER_FLOW_KEY: u32 = 396;
-export const HEADER_FORMER_KEY: u32 = 400;
+export const HEADER_OTHER_KEY: u32 = 400;
 /** Clock when the key was rotated, 0 for never. */
 export const HEADER_ROTATED: u32 = 404;
 export const HEADER_FLOW_KEYS: u32 = 408;
 export const FLOW_KEY_BYTES: u32 = 16;
+/** Not 0 where hashes under the other key are wanted all along: it is to come, or has come. */
+export const HEADER_REHEARSES: u32 = 440;
 /** Pins: a head for each worker, PINS_BYTES long (see PINS). */
 export const HEADER_PINS: u32 = 140;
 /** The two tables (see TABLE). */
@@ -1062,7 +1064,7 @@ export const BATCH_TUNNELS: u32 = 49536;
 /** Between rewriting and leaving: adjacencies of a packet's hop list, HOPS_MAX u16, 0 for none. */
 export const BATCH_HOPS: u32 = 50560;
 /** Where there are two flow keys: a packet's hash under the other one, u64. */
-export const BATCH_FORMER: u32 = 52608;
+export const BATCH_OTHER_HASHES: u32 = 52608;
 export const BATCH_BYTES: u32 = 54656;
 
 /** What became of a packet. */
@@ -1136,8 +1138,8 @@ export const FRAGMENT_STATE: u32 = 52;
 /** SEGMENT_… of the later ones, u8: where the first one stands in a connection, they follow. */
 export const FRAGMENT_SEGMENT: u32 = 54;
 /** The hash under the other of two flow keys, u64, 0 where it is not known; and which, u8. */
-export const FRAGMENT_FORMER_KEY: u32 = 55;
-export const FRAGMENT_FORMER: u32 = 56;
+export const FRAGMENT_OTHER_KEY: u32 = 55;
+export const FRAGMENT_OTHER: u32 = 56;
 export const FRAGMENT_BYTES: u32 = 64;
 
 /** Nothing is known. */
@@ -1166,7 +1168,7 @@ export const HELD_SINCE: u32 = 40;
 export const HELD_STATE: u32 = 44;
 export const HELD_TRACKED: u32 = 48;
 export const HELD_SEGMENT: u32 = 52;
-export const HELD_FORMER: u32 = 56;
+export const HELD_OTHER: u32 = 56;
 export const HELD_BYTES: u32 = 64;
 
 /** Holds no frame. */

@@ -1,6 +1,7 @@
 /**
- * Whom else a flow may be known to: the owners of its slot besides the one that was chosen, the
- * newest previous one first, the current one last, while the slot's window is open.
+ * Whom else a flow may be known to: the owners of its slot besides the one that was chosen, while
+ * the slot's window is open: the newest previous one first, then the first one, which may be too
+ * old to be among them, and the current one last.
  *
  *   list   u16 | u16 | u16 | 0    adjacencies from the low bits on, 0 for none
  *
@@ -16,6 +17,7 @@ import {
   HEADER_CLOCK,
   HEADER_PIN_WINDOW,
   SLOT_BYTES,
+  SLOT_CLOCKED_BYTES,
   SLOT_NONE,
   SLOT_TABLE_CHANGED,
   SLOT_TABLE_MASK,
@@ -39,14 +41,20 @@ export function ownersList(word: u32, slot: u32, chosen: u32, most: u32): u64 {
   const owners = load<u32>(word, SLOT_TABLE_OWNERS);
   let list: u64 = 0;
   let listed: u32 = 0;
-  for (let place: u32 = 0; place <= owners && listed < most; place++) {
-    const at = place < owners ? slots * SLOT_BYTES + place * (slots << 1) : 0;
+  for (let place: u32 = 0; place < owners + 2 && listed < most; place++) {
+    const at = ownerColumn(slots, owners, place);
     const owner = <u32>load<u16>(word + at + (slot << 1), SLOT_TABLE_SLOTS);
     if (owner == 0 || owner == chosen || isDown(owner) || isListed(list, owner)) continue;
     list |= (<u64>owner) << (<u64>listed * LISTED_BITS);
     listed += 1;
   }
   return list;
+}
+
+/** Where the column of an owner begins, by its place in the order of lists. */
+function ownerColumn(slots: u32, owners: u32, place: u32): u32 {
+  if (place < owners) return slots * SLOT_BYTES + place * (slots << 1);
+  return place == owners ? slots * SLOT_CLOCKED_BYTES : 0;
 }
 
 function isListed(list: u64, adjacency: u32): bool {

@@ -3,7 +3,7 @@
  * is remembered, and those that come before it wait.
  *
  *   bucket of a datagram (source, destination, protocol, identification), two cache lines:
- *   | addresses 32 | hash 8 | id 4 | kind 4 | seen 4 | state 2 | . 2 | former 8 |   | again |
+ *   | addresses 32 | hash 8 | id 4 | kind 4 | seen 4 | state 2 | . 2 | other 8 |   | again |
  *
  *   FREE ------ first ------> KNOWN       all take the first one's hash
  *    | later, held              ^
@@ -64,7 +64,7 @@ import {
 } from "../layout";
 import { batchFlow, headerBatch, headerFragments } from "../memory/header";
 import { Flow, Fragment, Held } from "../memory/records";
-import { formerHash, formerIs, formerKey, formerKnown, formerPut } from "./former";
+import { otherHash, otherHashKnown, otherHashPut, otherKey, otherKeyIs } from "./other-key";
 
 const NS_PER_MS: u64 = 1000000;
 /** An odd multiplier that mixes (2^64 divided by the golden ratio). */
@@ -102,8 +102,8 @@ export function firstTrack(worker: u32, batch: u32, packet: u32, datagram: Flow,
   fragment.state = <u16>FRAGMENT_KNOWN;
   fragment.hash = flow.hash;
   fragment.segment = <u8>(flow.segment == SEGMENT_NONE ? SEGMENT_NONE : SEGMENT_FOLLOWS);
-  fragment.former = formerIs() && formerKnown(flow) ? formerHash(flow) : 0;
-  fragment.formerKey = formerKey();
+  fragment.other = otherKeyIs() && otherHashKnown(flow) ? otherHash(flow) : 0;
+  fragment.otherKey = otherKey();
   if (wasWaiting) heldReady(region, fragment, FRAGMENTS_RELEASED);
   return true;
 }
@@ -120,7 +120,7 @@ export function laterTrack(worker: u32, batch: u32, packet: u32, datagram: Flow,
   if (fragment == null || fragment.state == FRAGMENT_STATELESS) return true;
   if (fragment.state == FRAGMENT_KNOWN) {
     const flow = batchFlow(batch, packet);
-    trackedFollow(region, flow, fragment.hash, fragmentFormer(fragment));
+    trackedFollow(region, flow, fragment.hash, fragmentOther(fragment));
     flow.segment = <u8>fragment.segment;
     return true;
   }
@@ -164,8 +164,8 @@ function counterAdd(counter: u32): void {
   store<u64>(counter, load<u64>(counter) + 1);
 }
 
-function trackedFollow(region: u32, flow: Flow, hash: u64, former: u64): void {
-  formerPut(flow, former);
+function trackedFollow(region: u32, flow: Flow, hash: u64, other: u64): void {
+  otherHashPut(flow, other);
   flow.hash = hash;
   flow.flags |= <u8>FLOW_HASHED;
   flow.steered = <u8>STEERED_TRACKED;
@@ -173,8 +173,8 @@ function trackedFollow(region: u32, flow: Flow, hash: u64, former: u64): void {
 }
 
 /** What its first one left, unless keys rotated since. */
-function fragmentFormer(fragment: Fragment): u64 {
-  return fragment.formerKey == formerKey() ? fragment.former : 0;
+function fragmentOther(fragment: Fragment): u64 {
+  return fragment.otherKey == otherKey() ? fragment.other : 0;
 }
 
 /** The entry of a packet's datagram, which may be new (FREE); null where its bucket has no room. */
@@ -252,7 +252,7 @@ function heldReady(region: u32, fragment: Fragment, counter: u32): void {
     held.tracked = <u32>(counter == FRAGMENTS_RELEASED);
     held.hash = fragment.hash;
     held.segment = fragment.segment;
-    held.former = fragmentFormer(fragment);
+    held.other = fragmentOther(fragment);
     store<u32>(region, load<u32>(region, FRAGMENTS_WAITING) - 1, FRAGMENTS_WAITING);
     counterAdd(region + counter);
   }
@@ -308,6 +308,6 @@ function releasedTrack(region: u32, batch: u32, packet: u32): void {
   const held = heldAt(region, index);
   if (!held.tracked) return;
   const flow = batchFlow(batch, packet);
-  trackedFollow(region, flow, held.hash, held.former);
+  trackedFollow(region, flow, held.hash, held.other);
   flow.segment = <u8>held.segment;
 }

@@ -38,7 +38,7 @@ import {
 } from "../layout";
 import { batchFlow, headerAdjacencies } from "../memory/header";
 import { Adjacency, Flow } from "../memory/records";
-import { formerHash, formerKnown } from "./former";
+import { otherHash, otherHashKnown } from "./other-key";
 
 /** fe80::/10: such a source has no meaning beyond its link (RFC 4007, 9). */
 const LINK_LOCAL_TOP: u64 = 0x3fa;
@@ -178,8 +178,8 @@ function packetChoose(cell: u32, flow: Flow, word: u32, pins: u32): void {
     adjacencyGive(cell, adjacency);
     return;
   }
-  if (keyRotates() && formerKnown(flow)) {
-    adjacency = pinsRotate(pins, word, adjacency, flow, formerHash(flow));
+  if (keyRotates() && otherHashKnown(flow)) {
+    adjacency = pinsRotate(pins, word, adjacency, flow, otherHash(flow));
   } else if (pinsMay(word)) {
     adjacency = pinsChoose(pins, word, slot, adjacency, flow);
   }

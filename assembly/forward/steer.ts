@@ -29,8 +29,8 @@ import { quicServer } from "../packet/quic";
 import { flowSwap, isIcmpError, quotedParse } from "../packet/quoted";
 import { protocolHasPorts } from "../packet/transport";
 import { tunnelParse } from "../packet/tunnel";
-import { formerIs, formerKeep } from "./former";
 import { firstTrack, laterTrack } from "./fragments";
+import { otherHashNote } from "./other-key";
 
 const PROTOCOL_UDP: u8 = 17;
 
@@ -50,7 +50,7 @@ export function packetSteer(worker: u32, batch: u32, packet: u32): bool {
   if ((flow.flags & FLOW_FRAGMENT) == 0) return wholeSteer(worker, batch, packet, true);
   const isTracked = (load<u32>(HEADER, HEADER_STEER) & STEER_TRACK) != 0;
   if (isTracked && flow.transport != 0) return firstSteer(worker, batch, packet);
-  if (formerIs()) formerKeep(flow, flow);
+  otherHashNote(flow, flow);
   return !isTracked || laterTrack(worker, batch, packet, flow, <u32>flow.hash);
 }
 
@@ -72,14 +72,14 @@ function firstSteer(worker: u32, batch: u32, packet: u32): bool {
   const segment = flow.segment;
   flow.flags &= <u8>~FLOW_FRAGMENT;
   if (!wholeSteer(worker, batch, packet, false)) return false;
-  if (formerIs() && flow.steered == <u8>STEERED_NOT) formerKeep(flow, flow);
+  if (flow.steered == <u8>STEERED_NOT) otherHashNote(flow, flow);
   flowHash(flow);
   flow.flags |= <u8>FLOW_FRAGMENT;
   if (firstTrack(worker, batch, packet, flow, id)) return true;
   flow.flags &= <u8>~FLOW_HASHED;
   flow.steered = <u8>STEERED_NOT;
   flow.segment = segment;
-  if (formerIs()) formerKeep(flow, flow);
+  otherHashNote(flow, flow);
   return true;
 }
 
@@ -166,7 +166,7 @@ function tunnelEnd(flow: Flow, records: u32, tunnels: u32): Flow {
 
 /** Lets a packet go where another flow goes. */
 function flowFollow(flow: Flow, other: Flow, steered: u32): void {
-  if (formerIs()) formerKeep(flow, other);
+  otherHashNote(flow, other);
   flow.hash = flowHash(other);
   flow.flags |= <u8>FLOW_HASHED;
   flow.steered = <u8>steered;

@@ -229,8 +229,8 @@ export class Fragment {
   seen: u32;
   state: u16;
   segment: u8;
-  formerKey: u8;
-  former: u64;
+  otherKey: u8;
+  other: u64;
 }
 
 /** A frame that waits for the first fragment of its datagram (layout.ts, HELD). */
@@ -247,7 +247,7 @@ export class Held {
   state: u32;
   tracked: u32;
   segment: u32;
-  former: u64;
+  other: u64;
 }
 
 /** A live port (layout.ts, PORT); its counters stand between. */

@@ -1,6 +1,7 @@
 /** Arguments of the command line as values, each with its one-line error. */
 
 import { InvalidArgumentError } from "commander";
+import { AnyfibError } from "../net/errors.ts";
 import { Filter } from "../replay/filter/filter.ts";
 
 const SUFFIXES: Readonly<Record<string, number>> = { "": 1, k: 1e3, K: 1e3, M: 1e6, G: 1e9 };
@@ -37,6 +38,27 @@ export function parseMultiplier(text: string): number {
 /** Collects a flag that may be repeated. */
 export function collect(value: string, previous: readonly string[] = []): readonly string[] {
   return [...previous, value];
+}
+
+/** Flags that name the form of what is printed: `--json` is short for `--format json`. */
+export interface FormFlags<Form extends string = string> {
+  readonly json?: true | undefined;
+  readonly format?: Form | undefined;
+}
+
+/** The form that flags ask for, text unless said. Throws USAGE where they ask for two. */
+export function formOf<Form extends string>({
+  json,
+  format,
+}: FormFlags<Form>): Form | "json" | "text" {
+  if (json === undefined || format === undefined || format === "json") {
+    return json === undefined ? (format ?? "text") : "json";
+  }
+  throw new AnyfibError({
+    code: "USAGE",
+    what: `--json and --format ${format} are two forms`,
+    hint: "give one of them",
+  });
 }
 
 /** The filter that a verb's arguments make, joined by spaces as tcpdump joins them. */

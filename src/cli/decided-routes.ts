@@ -15,6 +15,7 @@ import { nextHopFault } from "../rib/next-hop.ts";
 import { type ImportedRoutes, REJECTED } from "../sources/imported-routes.ts";
 import {
   type AttributeSets,
+  endsSession,
   formatRow,
   type PeerTable,
   type RecordedState,
@@ -26,9 +27,6 @@ import {
 } from "../sources/mrt.ts";
 import { type NextHopCosts, nextHopCost } from "../sources/route-chooser.ts";
 import type { RibTaker } from "./rib-files.ts";
-
-/** The state of a session in which routes are exchanged (RFC 4271 section 8.2.2). */
-const ESTABLISHED = 6;
 
 /** What the decision made of a route: in JSON, further fields of its row. */
 export interface Outcome {
@@ -188,10 +186,10 @@ export class AskedRoutes {
   }
 
   /** A session that ends takes its routes with it. */
-  #state({ peer, before, after }: RecordedState): void {
-    if (before !== ESTABLISHED || after === ESTABLISHED) return;
+  #state(state: RecordedState): void {
+    if (!endsSession(state)) return;
     for (const routes of this.#routes.values()) {
-      for (const key of routes.keys()) if (key.startsWith(`${peer} `)) routes.delete(key);
+      for (const key of routes.keys()) if (key.startsWith(`${state.peer} `)) routes.delete(key);
     }
   }
 
@@ -210,12 +208,13 @@ export class AskedRoutes {
     const taken = this.#taken.splice(0).filter(({ prefix = "" }) => this.#asked.has(prefix));
     if (taken.length === 0) return;
     for (const row of taken) this.#makers.rows.add(row);
-    for (const { prefixes } of update.withdrawn) {
+    const isUnicast = ({ isMulticast }: { readonly isMulticast: boolean }) => !isMulticast;
+    for (const { prefixes } of update.withdrawn.filter(isUnicast)) {
       for (const { prefix, pathId } of prefixes) {
         this.#routes.get(formatPrefix(prefix))?.delete(`${peer} ${pathId}`);
       }
     }
-    for (const { prefixes, set } of [...update.announced, ...update.revoked]) {
+    for (const { prefixes, set } of [...update.announced, ...update.revoked].filter(isUnicast)) {
       for (const { prefix, pathId } of prefixes) {
         const name = formatPrefix(prefix);
         const row = taken.find((one) => one.kind === "announce" && one.prefix === name);

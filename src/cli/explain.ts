@@ -9,7 +9,12 @@ import { frameFromFlow, frameFromHex } from "../replay/explained-frame.ts";
 import { OriginTable } from "../rib/origins.ts";
 import { RouteTable } from "../rib/route-table.ts";
 import { decidedText } from "./decided-routes.ts";
-import { type DecidedRoute, type Dump, decisionsOf } from "./explain-decision.ts";
+import {
+  type DecidedRoute,
+  type DecisionInputs,
+  type Dump,
+  decisionsOf,
+} from "./explain-decision.ts";
 import { explainText } from "./explain-text.ts";
 import { parseFlow } from "./flow.ts";
 import { flaggedVrps, type OriginJson, originJson, type RpkiFlags } from "./origin-states.ts";
@@ -58,7 +63,7 @@ export async function explainVerb(terminal: Terminal, flags: ExplainFlags): Prom
     // Routes of BGP tables have an origin, and so a decision that can be told.
     const known = explanations.map(({ match }) => originJson(match?.prefix, origins, vrps));
     const asked = explanations.flatMap(({ match }, n) => (match && known[n] ? [match.prefix] : []));
-    const decisions = await decisionsOf({ dumps, vrps, open }, new Set(asked));
+    const decisions = await knownDecisions(terminal, { dumps, vrps, open }, new Set(asked));
     const told = explanations.map((explanation, n) => {
       const decision = decisions.get(explanation.match?.prefix ?? "") ?? null;
       return { explanation, origin: known[n] ?? null, decision };
@@ -67,6 +72,21 @@ export async function explainVerb(terminal: Terminal, flags: ExplainFlags): Prom
   }
   const isForwarded = explanations.some(({ verdict }) => verdict === "forward");
   return isForwarded ? EXIT.ok : EXIT.negative;
+}
+
+/** The decisions, without those of a standard input that was too long to be kept. */
+async function knownDecisions(
+  terminal: Terminal,
+  inputs: DecisionInputs,
+  prefixes: ReadonlySet<string>,
+): ReturnType<typeof decisionsOf> {
+  try {
+    return await decisionsOf(inputs, prefixes);
+  } catch (error) {
+    if (!(error instanceof AnyfibError) || error.code !== "USAGE") throw error;
+    terminal.note(`warning: no decision is told: ${error.what}; ${error.hint}`);
+    return new Map();
+  }
 }
 
 /** A packet, and what is known of its route besides. */

@@ -4,6 +4,8 @@ import { Argument, Command, Option } from "commander";
 import { HASH_ALGORITHMS } from "../router/hash-names.ts";
 import {
   collect,
+  type FormFlags,
+  formOf,
   parseCount,
   parseMultiplier,
   parsePercent,
@@ -81,7 +83,8 @@ function withReport(command: Command, help: string): Command {
     .option("--json", help)
     .addOption(new Option("--format <form>", "form of the report").choices(["text", "json"]))
     .hook("preAction", () => {
-      if (command.getOptionValue("format") === "json") command.setOptionValue("json", true);
+      const { json, format } = command.opts<FormFlags<"text" | "json">>();
+      if (formOf({ json, format }) === "json") command.setOptionValue("json", true);
     });
 }
 
@@ -264,7 +267,7 @@ function addRib(program: Command, context: ProgramContext): void {
     .command("convert")
     .summary("the rows in another form")
     .argument("<file...>", "MRT files; - is stdin")
-    .addOption(new Option("--format <form>", "form").choices(RIB_FORMATS).default("text"))
+    .addOption(new Option("--format <form>", "form (text)").choices(RIB_FORMATS))
     .option("--json", "the same as --format json")
     .option(RPKI_FLAG, RPKI_HELP, collect)
     .option("-w <file>", "where to write (stdout unless given)");
@@ -275,7 +278,7 @@ function addRib(program: Command, context: ProgramContext): void {
     .argument("<file-or-prefix...>", "MRT files, or - for stdin, and prefixes")
     .option(RPKI_FLAG, RPKI_HELP, collect)
     .option("--config <file>", "the configuration whose policy routes go through")
-    .addOption(new Option("--format <form>", "form").choices(RIB_FORMATS).default("text"))
+    .addOption(new Option("--format <form>", "form (text)").choices(RIB_FORMATS))
     .option("--json", "one JSON object a line, the same as --format json");
   withDecision(show);
   runs(show, context, async () => (await import("./rib-show.ts")).ribShow);

@@ -12,6 +12,7 @@ import {
   RouteRows,
   TableDumpWriter,
 } from "../sources/mrt.ts";
+import { type FormFlags, formOf } from "./arguments.ts";
 import { flaggedJudge, type RpkiFlags } from "./origin-states.ts";
 import { emptyRib, type RibTaker, readRibFiles } from "./rib-files.ts";
 import type { Terminal } from "./terminal.ts";
@@ -19,9 +20,7 @@ import type { Terminal } from "./terminal.ts";
 /** Forms of rows. */
 export type RowFormat = "text" | "json" | "bgpdump" | "mrt" | "parquet";
 
-interface ConvertFlags extends RpkiFlags {
-  readonly format?: RowFormat;
-  readonly json?: true;
+interface ConvertFlags extends RpkiFlags, FormFlags<RowFormat> {
   readonly w?: string;
 }
 
@@ -60,7 +59,7 @@ export async function convertRows(
 ): Promise<number> {
   const rib = emptyRib();
   const judge = await flaggedJudge(terminal, flags, files, rib);
-  const output = await outputOf(flags.json ? "json" : (flags.format ?? "text"), rib, judge);
+  const output = await outputOf(formOf(flags), rib, judge);
   await using sink = await openSink(flags.w ?? "-");
   const write = async (bytes: Uint8Array): Promise<void> => {
     if (bytes.length > 0) await sink.write(bytes);

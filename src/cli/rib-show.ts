@@ -5,6 +5,7 @@ import { formatPrefix, parsePrefix } from "../net/prefix.ts";
 import { type ConfigChoice, loadChoice } from "../node/tables.ts";
 import { ImportedRoutes } from "../sources/imported-routes.ts";
 import { formatRow, type RouteRow, RouteRows } from "../sources/mrt.ts";
+import { type FormFlags, formOf } from "./arguments.ts";
 import {
   AskedRoutes,
   decidedText,
@@ -21,10 +22,8 @@ import { convertRows, type RowFormat } from "./rib-convert.ts";
 import { emptyRib, readRibFiles } from "./rib-files.ts";
 import type { Terminal } from "./terminal.ts";
 
-interface ShowFlags extends DecisionFlags, RpkiFlags {
+interface ShowFlags extends DecisionFlags, RpkiFlags, FormFlags<RowFormat> {
   readonly config?: string;
-  readonly format?: RowFormat;
-  readonly json?: true;
 }
 
 /** Exit status 1 where no row has one of the prefixes. Arguments that are prefixes are no files. */
@@ -38,20 +37,13 @@ export async function ribShow(
     const parsed = parsePrefix(arg);
     return parsed === undefined ? [] : [formatPrefix(parsed.prefix)];
   });
-  const { format = "text" } = flags;
-  if (flags.json === undefined && format !== "text" && format !== "json") {
-    if (flags.config === undefined) {
-      return convertRows(terminal, { ...flags, format }, filesOrInput(files), new Set(asked));
-    }
-    throw new AnyfibError({
-      code: "USAGE",
-      what: `the form ${format} has no place for what a policy decides`,
-      where: "anyfib rib show",
-      hint: "leave --config out, or take --format json",
-    });
+  const form = formOf(flags);
+  if (form !== "text" && form !== "json") {
+    checkUndecided(flags, form);
+    return convertRows(terminal, flags, filesOrInput(files), new Set(asked));
   }
   const rib = emptyRib();
-  const lines = new Lines(flags.json === true || format === "json");
+  const lines = new Lines(form === "json");
   const { attributeSets, peers } = rib;
   const flagged = await flaggedVrps(terminal, flags, files);
   const warn = (warning: string): void => terminal.note(`warning: ${warning}`);
@@ -83,6 +75,18 @@ export async function ribShow(
   await print();
   if (failure !== undefined) throw failure;
   return lines.count === 0 ? EXIT.negative : EXIT.ok;
+}
+
+/** Forms of rows alone have no place for what is decided of them. Throws USAGE. */
+function checkUndecided(flags: ShowFlags, form: RowFormat): void {
+  const isDecided = flags.localAs !== undefined || Object.keys(decisionOptions(flags)).length > 0;
+  if (flags.config === undefined && !isDecided) return;
+  throw new AnyfibError({
+    code: "USAGE",
+    what: `the form ${form} has no place for what is decided`,
+    where: "anyfib rib show",
+    hint: "leave --config and what chooses the best path out, or take --format json",
+  });
 }
 
 function filesOrInput(files: readonly string[]): readonly string[] {

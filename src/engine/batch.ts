@@ -3,7 +3,6 @@
 import {
   BATCH_ADJACENCIES,
   BATCH_FLOWS,
-  BATCH_FORMER,
   BATCH_GROUPS,
   BATCH_LENGTHS,
   BATCH_LINK_TYPES,
@@ -11,6 +10,7 @@ import {
   BATCH_NUMBERS,
   BATCH_OFFSETS,
   BATCH_ORIGINAL_LENGTHS,
+  BATCH_OTHER_HASHES,
   BATCH_OUT_LENGTHS,
   BATCH_OUT_OFFSETS,
   BATCH_OUT_ORIGINAL_LENGTHS,
@@ -101,7 +101,11 @@ export class Batch {
     this.prefixLengths = column(BATCH_PREFIX_LENGTHS);
     this.tunnels = column(BATCH_TUNNELS);
     this.flows = new DataView(memory.buffer, plan.batch + BATCH_FLOWS);
-    this.otherHashes = new BigUint64Array(memory.buffer, plan.batch + BATCH_FORMER, BATCH_MAX);
+    this.otherHashes = new BigUint64Array(
+      memory.buffer,
+      plan.batch + BATCH_OTHER_HASHES,
+      BATCH_MAX,
+    );
     this.#framesStart = plan.frames;
   }
 

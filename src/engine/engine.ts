@@ -234,7 +234,7 @@ export class Engine {
 
   /** Fills the batch's column of hashes under the other flow key, after it was processed. */
   otherHashes(): void {
-    this.exports.batchFormers(this.batch.count);
+    this.exports.batchOtherHashes(this.batch.count);
   }
 
   /** Writes an adjacency; index 1 to limits.nextHops. */

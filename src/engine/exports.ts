@@ -24,7 +24,7 @@ export type EngineExports = {
   ringRelease(port: number): void;
   ringSend(port: number, address: number, length: number): number;
   ringTransmit(port: number, worker: number, count: number): number;
-  batchFormers(count: number): void;
+  batchOtherHashes(count: number): void;
   batchPrefixLengths(count: number): void;
   batchKeepFamily(count: number, family: number): number;
   tallyBatch(count: number): void;

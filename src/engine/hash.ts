@@ -15,7 +15,6 @@ import {
   HEADER_CLOCK,
   HEADER_FLOW_KEY,
   HEADER_FLOW_KEYS,
-  HEADER_FORMER_KEY,
   HEADER_HASH_ADDRESSES4,
   HEADER_HASH_ALGORITHM,
   HEADER_HASH_DESTINATION6,
@@ -24,7 +23,9 @@ import {
   HEADER_HASH_REST,
   HEADER_HASH_SOURCE6,
   HEADER_KEY0,
+  HEADER_OTHER_KEY,
   HEADER_PIN_WINDOW,
+  HEADER_REHEARSES,
   HEADER_ROTATED,
   HEADER_SCORE_KEY0,
 } from "../../assembly/layout.ts";
@@ -113,7 +114,7 @@ export function writeHash(
   bytes.set(checkKey(keys.flow, KEY_BYTES), HEADER + HEADER_KEY0);
   bytes.set(keys.flow, HEADER + HEADER_FLOW_KEYS);
   view.setUint32(HEADER + HEADER_FLOW_KEY, HEADER + HEADER_FLOW_KEYS, true);
-  view.setUint32(HEADER + HEADER_FORMER_KEY, HEADER + HEADER_FLOW_KEYS, true);
+  view.setUint32(HEADER + HEADER_OTHER_KEY, HEADER + HEADER_FLOW_KEYS, true);
   bytes.set(checkKey(keys.score, KEY_BYTES), HEADER + HEADER_SCORE_KEY0);
   if (multilinear) bytes.set(checkKey(multilinear, HASH_KEYS_BYTES), plan.hash + HASH_KEYS);
   if (toeplitz)
@@ -150,7 +151,9 @@ export function rotationLeft(memory: WebAssembly.Memory): number {
 export function rehearseFlowKey(memory: WebAssembly.Memory, flow: Uint8Array): void {
   const next = otherKey(memory);
   new Uint8Array(memory.buffer).set(checkKey(flow, KEY_BYTES), next);
-  new DataView(memory.buffer).setUint32(HEADER + HEADER_FORMER_KEY, next, true);
+  const view = new DataView(memory.buffer);
+  view.setUint32(HEADER + HEADER_OTHER_KEY, next, true);
+  view.setUint32(HEADER + HEADER_REHEARSES, 1, true);
 }
 
 /** Where the one of the two keys is that is not in force. */
@@ -172,7 +175,7 @@ export function rotateFlowKey(memory: WebAssembly.Memory, flow: Uint8Array): voi
   const clock = Math.max(1, view.getUint32(HEADER + HEADER_CLOCK, true));
   new Uint8Array(memory.buffer).set(checkKey(flow, KEY_BYTES), next);
   // In this order: a packet that finds the new key finds the one before it, too.
-  Atomics.store(words, (HEADER + HEADER_FORMER_KEY) / 4, current);
+  Atomics.store(words, (HEADER + HEADER_OTHER_KEY) / 4, current);
   Atomics.store(words, (HEADER + HEADER_ROTATED) / 4, clock);
   Atomics.store(words, (HEADER + HEADER_FLOW_KEY) / 4, next);
 }

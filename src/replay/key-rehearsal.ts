@@ -70,7 +70,10 @@ export class KeyRehearsal {
     this.#forwarder.engine.otherHashes();
   }
 
-  /** Whether a packet's other hash is known: those of tracked fragments are not. */
+  /**
+   * Whether a packet's other hash is known: that of an error that is copied is not, nor that of a
+   * fragment whose first one came before the rotation.
+   */
   isKnown({ otherHashes }: Batch, packet: number): boolean {
     return otherHashes[packet] !== 0n;
   }

@@ -95,15 +95,35 @@ function resolutionOf(
 
 /**
  * The next hops of routes that are used together, each once: what a route's next hop takes of the
- * flows goes to those that it is reached by, in each tier by their weights.
+ * flows goes to those that it is reached by, in each tier by their weights. Routes that are equal
+ * by other costs are taken for as near as the nearest of them, so that none loses its part.
  */
 export function resolvedNextHops(parts: readonly WeightedResolution[]): readonly NextHop[] {
   const [first] = parts;
   if (first === undefined) return [];
   if (parts.length === 1) return first.resolution.nextHops;
-  const all = parts.flatMap(({ resolution }) => resolution.nextHops);
+  const level = levelled(parts);
+  const all = level.flatMap(({ resolution }) => resolution.nextHops);
   const costs = new Set(all.map(({ cost }) => cost));
-  return [...costs].flatMap((cost) => tierNextHops(parts, cost));
+  return [...costs].flatMap((cost) => tierNextHops(level, cost));
+}
+
+/** The parts with all nearest tiers at the same cost, and each next hop in its nearest tier. */
+function levelled(parts: readonly WeightedResolution[]): readonly WeightedResolution[] {
+  const least = Math.min(...parts.map(({ resolution }) => resolution.cost));
+  const shifted = parts.map(({ resolution: { cost: own, nextHops, ...rest }, weight }) => {
+    const nearer = nextHops.map((hop) => ({ ...hop, cost: hop.cost - own + least }));
+    return { resolution: { ...rest, cost: least, nextHops: nearer }, weight };
+  });
+  const nearest = new Map<string, number>();
+  for (const hop of shifted.flatMap(({ resolution }) => resolution.nextHops)) {
+    const name = nextHopName(hop);
+    nearest.set(name, Math.min(nearest.get(name) ?? hop.cost, hop.cost));
+  }
+  return shifted.map(({ resolution, weight }) => {
+    const own = resolution.nextHops.filter((hop) => nearest.get(nextHopName(hop)) === hop.cost);
+    return { resolution: { ...resolution, nextHops: own }, weight };
+  });
 }
 
 /** The next hops of a tier. */

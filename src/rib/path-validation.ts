@@ -45,7 +45,8 @@ export interface PathVerdict {
   readonly hops: readonly ForbiddenHop[];
 }
 
-/** Some hundred times what 100,000 customers of ten providers have. */
+/** Ten times the ASes that announce anything, with some sixteen providers each. */
+const CUSTOMERS_MAX = 1_048_576;
 const PROVIDERS_MAX = 16_777_216;
 /** Names no provider: its customer has none. */
 const AS_NONE = 0;
@@ -70,12 +71,12 @@ export class AspaTable {
     this.#count -= known.size;
     for (const provider of providers) if (provider !== AS_NONE) known.add(provider);
     this.#count += known.size;
-    if (this.#count <= PROVIDERS_MAX) return;
+    if (this.#count <= PROVIDERS_MAX && this.customers <= CUSTOMERS_MAX) return;
     throw new AnyfibError({
       code: "CAPACITY",
-      what: `ASPAs name more than ${PROVIDERS_MAX} providers`,
+      what: `ASPAs of more than ${CUSTOMERS_MAX} customers, or of ${PROVIDERS_MAX} providers`,
       hint: "give the ASPAs of one validator",
-      detail: { providersMax: PROVIDERS_MAX },
+      detail: { customersMax: CUSTOMERS_MAX, providersMax: PROVIDERS_MAX },
     });
   }
 

@@ -9,26 +9,6 @@ import type { RouteTable } from "../rib/route-table.ts";
 import { prefixOf } from "./route-input.ts";
 import type { SourceInput } from "./source-rules.ts";
 
-/** Rows of a table, one after the other, with their targets. */
-function* rowsOf(table: RouteTable): Generator<readonly [Prefix, number]> {
-  const { count4, addresses4, lengths4, targets4, count6, words6, lengths6, targets6 } = table;
-  for (let row = 0; row < count4; row++) {
-    const prefix = {
-      family: 4,
-      address: addresses4[row] ?? 0,
-      length: lengths4[row] ?? 0,
-    } as const;
-    yield [prefix, targets4[row] ?? 0];
-  }
-  const half = (at: number): bigint => {
-    return (BigInt(words6[at] ?? 0) << 32n) | BigInt(words6[at + 1] ?? 0);
-  };
-  for (let row = 0; row < count6; row++) {
-    const [high, low] = [half(4 * row), half(4 * row + 2)];
-    yield [{ family: 6, high, low, length: lengths6[row] ?? 0 }, targets6[row] ?? 0];
-  }
-}
-
 function dropsSources(target: RouteTarget | undefined): boolean {
   return target !== undefined && target.kind !== "via" && target.dropsSources === true;
 }
@@ -43,9 +23,8 @@ export class BlackholeSources {
   constructor(given: readonly SourceInput[], table: RouteTable) {
     this.#given = given;
     this.#givenPrefixes = new Set(given.map(({ prefix }) => formatPrefix(prefixOf(prefix))));
-    const drops = table.targets.map(dropsSources);
-    if (!drops.includes(true)) return;
-    for (const [prefix, target] of rowsOf(table)) this.#set(prefix, drops[target] === true);
+    if (!table.targets.some(dropsSources)) return;
+    for (const { prefix, target } of table.rows()) this.#set(prefix, dropsSources(target));
   }
 
   /** All rules. */

@@ -15,7 +15,7 @@ import { kindOfGroup } from "./route-kinds.ts";
 export interface GroupInfo {
   readonly id: number;
   readonly kind: RouteTarget["kind"] | "none";
-  /** Members of the tier that serves. */
+  /** Members that serve, the nearest first: of two tiers where the next one takes a part. */
   readonly nextHops: readonly ServingMember[];
 }
 

@@ -1,8 +1,9 @@
 /** What a configuration resolves the next hops of MRT routes by. */
 
-import { parseAddress } from "../net/address.ts";
+import { formatAddress, parseAddress } from "../net/address.ts";
 import { maskAddress } from "../net/prefix.ts";
 import { NextHopResolver, type ResolvingRoute } from "../rib/next-hop-resolution.ts";
+import type { NextHop } from "../rib/route.ts";
 import { RouteTable } from "../rib/route-table.ts";
 import type { ConfigFile } from "./config.ts";
 import { addConfigRoutes, configSites } from "./config-table.ts";
@@ -15,19 +16,32 @@ import { addConfigRoutes, configSites } from "./config-table.ts";
 export function configResolver(file: ConfigFile, table: RouteTable): NextHopResolver {
   const own = new RouteTable();
   addConfigRoutes(own, file);
+  const sites = new Map(configSites(file).map((site) => [formatAddress(site.address), site]));
   return new NextHopResolver([
-    ...tableRoutes(table),
+    ...tableRoutes(table, sites),
     ...[...own.rows()].map(({ prefix, target }) => ({ prefix, leads: target })),
     ...linkRoutes(file),
-    ...siteRoutes(file),
+    ...siteRoutes(sites.values()),
   ]);
 }
 
-/** In `ip route` output a network that is on a link is local; one address alone is the own one. */
-function tableRoutes(table: RouteTable): readonly ResolvingRoute[] {
+/**
+ * In `ip route` output a network that is on a link is local; one address alone is the own one. A
+ * next hop that is a site's is the site, as near as that is.
+ */
+function tableRoutes(
+  table: RouteTable,
+  sites: ReadonlyMap<string, NextHop>,
+): readonly ResolvingRoute[] {
   return [...table.rows()].map(({ prefix, target }) => {
     const isOwn = prefix.length === lengthMax(prefix.family);
-    return { prefix, leads: target.kind === "local" && !isOwn ? "link" : target };
+    if (target.kind === "local" && !isOwn) return { prefix, leads: "link" };
+    if (target.kind !== "via") return { prefix, leads: target };
+    const nextHops = target.nextHops.map((nextHop) => {
+      const site = sites.get(formatAddress(nextHop.address));
+      return site === undefined ? nextHop : { ...site, weight: nextHop.weight };
+    });
+    return { prefix, leads: { ...target, nextHops } };
   });
 }
 
@@ -47,8 +61,8 @@ function linkRoutes({ config }: ConfigFile): readonly ResolvingRoute[] {
 }
 
 /** Sites are neighbors, or the far ends of tunnels. */
-function siteRoutes(file: ConfigFile): readonly ResolvingRoute[] {
-  return configSites(file).map((site) => ({
+function siteRoutes(sites: Iterable<NextHop>): readonly ResolvingRoute[] {
+  return Array.from(sites, (site) => ({
     prefix: maskAddress(site.address, lengthMax(site.address.family)),
     leads: { kind: "via", nextHops: [site] },
   }));

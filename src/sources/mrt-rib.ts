@@ -15,6 +15,7 @@ import { nextHopName } from "../rib/next-hop.ts";
 import type { ChangedPrefix, RouteTarget } from "../rib/route.ts";
 import {
   AttributeSets,
+  endsSession,
   PeerTable,
   type RecordedState,
   type RecordedUpdate,
@@ -41,8 +42,6 @@ interface Known {
 
 /** Sets that no route has are not worth the work of forgetting them while they are so few. */
 const SPARE_SETS = 4096;
-/** The state of a session in which routes are exchanged (RFC 4271 section 8.2.2). */
-const ESTABLISHED = 6;
 /** Where a prefix led that led nowhere. */
 const NOWHERE = "";
 
@@ -121,8 +120,9 @@ export class MrtRib {
   }
 
   /** Takes a change of a session's state: one that ends takes the peer's routes with it. */
-  state({ peer, before, after }: Pick<RecordedState, "peer" | "before" | "after">): void {
-    if (before !== ESTABLISHED || after === ESTABLISHED) return;
+  state(state: Pick<RecordedState, "peer" | "before" | "after">): void {
+    if (!endsSession(state)) return;
+    const { peer } = state;
     for (const known of this.#known.values()) {
       const { entries } = known;
       const kept = entries.filter((entry) => entry.peer !== peer);
@@ -228,9 +228,11 @@ function keyOf(prefix: Prefix): string {
     : `${prefix.high}:${prefix.low}/${prefix.length}`;
 }
 
-/** The same for the same next hops and weights, whatever their order. */
+/** The same for the same next hops, tiers and weights, whatever their order. */
 function textOf(target: RouteTarget): string {
   if (target.kind !== "via") return target.kind;
-  const nextHops = target.nextHops.map((nextHop) => `${nextHopName(nextHop)} ${nextHop.weight}`);
+  const nextHops = target.nextHops.map((nextHop) => {
+    return `${nextHopName(nextHop)} ${nextHop.weight}@${nextHop.cost}`;
+  });
   return `${nextHops.sort().join(",")} ${target.overflow ?? 0}`;
 }

@@ -15,7 +15,9 @@ import type { RouteTable } from "../rib/route-table.ts";
 import {
   AttributeSets,
   type DamagedRecord,
+  endsSession,
   PeerTable,
+  type RecordedState,
   type RecordedUpdate,
   type RibRecord,
   readMrt,
@@ -57,6 +59,7 @@ export async function readMrtTable(
     peers: builder.peers,
     takeRib: (record) => builder.rib(record),
     takeUpdate: (update) => builder.update(update),
+    takeState: (state) => builder.state(state),
     ...(onDamaged === undefined ? {} : { onDamaged }),
   });
   builder.finish();
@@ -77,6 +80,8 @@ interface Entry {
   readonly pathId: number;
   /** Seconds since 1970. */
   readonly since: number;
+  /** How many sessions of its peer had ended before: it goes with the next one. */
+  readonly session: number;
 }
 
 /** Turns records into rows. */
@@ -90,6 +95,8 @@ class RowBuilder {
   readonly #origins: OriginTable | undefined;
   readonly #chooser: RouteChooser;
   readonly #known = new Map<string, Known>();
+  /** Sessions of each peer that have ended. */
+  readonly #ended = new Map<number, number>();
   /** Index of each target in the table: many ids lead to one. */
   readonly #indices = new Map<RouteTarget, number>();
   /** Target of the ids that are used together; of one alone, by its number. */
@@ -132,13 +139,18 @@ class RowBuilder {
     }
   }
 
+  /** A session that ends takes its routes with it. */
+  state(state: RecordedState): void {
+    if (endsSession(state)) this.#ended.set(state.peer, this.#sessionOf(state.peer) + 1);
+  }
+
   /** Adds the rows of what came one by one. */
   finish(): void {
     const cells = prefixCells();
     for (const { prefix, entries } of this.#known.values()) {
-      if (entries.size === 0) continue;
+      const all = [...entries.values()].filter((one) => one.session === this.#sessionOf(one.peer));
+      if (all.length === 0) continue;
       prefixToCells(prefix, cells);
-      const all = [...entries.values()];
       this.#addRow(cells, {
         count: all.length,
         hasPathIds: true,
@@ -150,8 +162,13 @@ class RowBuilder {
     }
   }
 
-  #take(prefix: Prefix, entry: Entry): void {
-    this.#entriesOf(prefix).set(`${entry.peer} ${entry.pathId}`, entry);
+  #sessionOf(peer: number): number {
+    return this.#ended.get(peer) ?? 0;
+  }
+
+  #take(prefix: Prefix, entry: Omit<Entry, "session">): void {
+    const session = this.#sessionOf(entry.peer);
+    this.#entriesOf(prefix).set(`${entry.peer} ${entry.pathId}`, { ...entry, session });
   }
 
   #entriesOf(prefix: Prefix): Map<string, Entry> {

@@ -35,7 +35,7 @@ import { TABLE_DUMP_SUBTYPES, type TableDumpLayout } from "./mrt/table-dump.ts";
 export { AttributeSets } from "./bgp/attribute-sets.ts";
 export { readNextHopCells } from "./bgp/reach.ts";
 export { BgpdumpLines } from "./mrt/bgpdump-lines.ts";
-export type { RecordedState, RecordedUpdate } from "./mrt/message-records.ts";
+export { endsSession, type RecordedState, type RecordedUpdate } from "./mrt/message-records.ts";
 export { type Peer, PeerTable } from "./mrt/peers.ts";
 export type { DamagedRecord } from "./mrt/records.ts";
 export type { RibRecord } from "./mrt/rib-records.ts";

@@ -70,6 +70,16 @@ describe("next_hops: resolved", () => {
     ]);
   });
 
+  it("takes sites in other tables for as near as they are", async () => {
+    file("rib.mrt", RIB);
+    file("igp.txt", "10.255.1.0/24 10.0.0.12,10.0.0.13\n10.255.9.0/24 10.0.0.12\n");
+    const config = CONFIG.replace("multipath: 8", "next_hop_tables: [igp.txt]")
+      .replace("lon: {next_hop: 10.0.0.11}", "lon: {next_hop: 10.0.0.11, cost: 5}")
+      .replace("  - {prefix: 10.255.1.0/24, sites: [lon, nyc]}\n", "");
+    const { stdout } = await lookup(file("igp.yaml", config));
+    expect(stdout.match(/(?<= via )\S+/g)).toEqual(["10.0.0.13", "10.0.0.77", "10.0.0.12"]);
+  });
+
   it("prefers the next hop that is nearer", async () => {
     const dump = file("rib.mrt", RIB);
     const far = CONFIG.replace("sites: [lon, ams]", "sites: [ams]");

@@ -3,7 +3,7 @@
 import { gzipSync } from "node:zlib";
 import { expect, it } from "vitest";
 import { EXIT } from "../../src/net/errors.ts";
-import { BGP4MP, bgp4mp, nlri, update } from "../sources/bgp/messages.ts";
+import { BGP4MP, bgp4mp, nlri, reach, unreach, update } from "../sources/bgp/messages.ts";
 import {
   attributes,
   bytesOf,
@@ -152,6 +152,14 @@ it("rib show decides among what updates alone left", async () => {
     expect.objectContaining({ kind: "announce" }),
     expect.objectContaining({ kind: "announce" }),
   ]);
+  const multicast = [unreach(1, 2, list), reach(1, 2, [192, 0, 2, 1], list)].map((lists) =>
+    bgp4mp(BGP4MP.messageAs4, update({ attributes: [attributes(64_500, 64_502), lists] })),
+  );
+  expect((await shown(bytesOf([...updates, ...multicast]))).at(-1)).toMatchObject({
+    kind: "entry",
+    as_path: "64500",
+    best: true,
+  });
   const gone = bgp4mp(BGP4MP.messageAs4, update({ withdrawn: list }));
   expect(await shown(bytesOf([...updates, gone]))).toEqual([
     expect.objectContaining({ kind: "announce" }),

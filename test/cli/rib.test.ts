@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import { EXIT } from "../../src/net/errors.ts";
 import { dataPath, NO_DATA } from "../data.ts";
 import {
   attributes,
@@ -193,6 +194,11 @@ describe("rib show", () => {
     expect(await lines("--format", "bgpdump", dump)).toContain(first);
     const asJson = await lines("--json", dump, "192.0.2.0/24");
     expect(await lines("--format", "json", dump, "192.0.2.0/24")).toBe(asJson);
+    const twoForms = ["--json", "--format", "mrt"];
+    for (const more of [twoForms, ["--format", "bgpdump", "--multipath", "4"]]) {
+      const { status, stderr } = await runHere(["rib", "show", ...more, dump]);
+      expect([status, stderr]).toEqual([EXIT.usage, expect.stringMatching(/two forms|is decided/)]);
+    }
     const policy = ["--config", file("policy.yaml", "policy: []\n"), "--format", "mrt", dump];
     expect(await runHere(["rib", "show", ...policy])).toMatchObject({ status: 2 });
     const none = ["rib", "show", "--format", "bgpdump", dump, "198.51.100.0/24"];

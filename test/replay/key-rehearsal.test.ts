@@ -136,6 +136,33 @@ describe("a key that follows another in a simulation", () => {
     expect(simulation.lostPackets).toBe(0);
   });
 
+  it("knows connections that are led by their server's id as others", async () => {
+    const servers = { servers: { [HOPS[3] ?? ""]: "a103" } };
+    const forwarder = await make({ quic: servers });
+    const rehearsal = await KeyRehearsal.of(forwarder, PAIR);
+    const [first, second, third] = [0xa1, 0xa1, 0xb1].map((id) => {
+      const payload = joinBytes(u16(5000), u16(443), u16(28), u16(0), [0x41, 7, id, 3], u32(1));
+      const padded = joinBytes(payload, u32(2), u32(3));
+      const fields = { source: CLIENT, destination: SERVICE, protocol: PROTOCOL.udp };
+      return { data: ethernetIp(ipv4Packet({ ...fields, payload: padded })).bytes };
+    });
+    const hashes = (captured: readonly (Captured | undefined)[]) => {
+      const batch = forwarder.batch();
+      for (const one of captured) if (one !== undefined) batch.push(one.data);
+      forwarder.process(batch);
+      forwarder.engine.tally.add(batch.count);
+      rehearsal.hash();
+      const last = captured.length - 1;
+      return { ...rehearsal.hashes(batch, last), to: batch.nextHops[last] };
+    };
+    hashes([tooBig(1), tooBig(2)]);
+    const named = hashes([tooBig(3), first]);
+    expect(forwarder.nextHop(named.to ?? 0)?.name).toBe(HOPS[3]);
+    expect(hashes([tooBig(4), tooBig(5), second])).toEqual(named);
+    // The same flow, without a server's id.
+    expect(hashes([third])).toMatchObject({ low: named.low, fresh: named.fresh });
+  });
+
   it("happens once, and is refused where a running router refuses it", async () => {
     await expect(simulate(opening, [event, event])).rejects.toThrow("happens twice");
     const forwarder = await make();

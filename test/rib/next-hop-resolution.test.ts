@@ -91,6 +91,17 @@ describe("resolvedNextHops", () => {
     ]);
   });
 
+  it("takes routes that are equal by other costs for as near as the nearest", () => {
+    const near = resolution(hop("10.0.0.1"), hop("10.0.0.2", 1, 30));
+    const far = resolution(hop("10.0.0.2", 1, 10), hop("10.0.0.1", 1, 15), hop("10.0.0.3", 1, 25));
+    const parts = [near, far].map((one) => ({ resolution: one, weight: 1 }));
+    expect(textOf(resolvedNextHops(parts))).toEqual([
+      "10.0.0.1*1@0",
+      "10.0.0.2*1@0",
+      "10.0.0.3*1@15",
+    ]);
+  });
+
   it("leaves weightless next hops without flows", () => {
     const parts = [
       { resolution: resolution(hop("10.0.0.1", 0)), weight: 1 },

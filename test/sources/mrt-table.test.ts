@@ -167,6 +167,22 @@ describe("with a policy", () => {
   });
 });
 
+it("drops what a session announced that has ended since", async () => {
+  const announce = (list: Parts): Parts =>
+    bgp4mp(BGP4MP.messageAs4, update({ attributes: attributes(64_500), announced: list }));
+  const state = (before: number, after: number): Parts =>
+    bgp4mp(BGP4MP.stateChangeAs4, [0, before, 0, after]);
+  const { rows } = await read(
+    announce([TEN, nlri(8, 11)]),
+    state(6, 1),
+    state(1, 2),
+    announce(nlri(8, 11)),
+    announce(nlri(8, 12)),
+    state(5, 6),
+  );
+  expect(rows).toEqual(["11.0.0.0/8 -> 192.0.2.1*1", "12.0.0.0/8 -> 192.0.2.1*1"]);
+});
+
 it("applies updates in order", async () => {
   const announce = (list: Parts): Parts =>
     bgp4mp(BGP4MP.messageAs4, update({ attributes: attributes(64_500), announced: list }));

@@ -82,6 +82,14 @@ export interface RecordedState extends Recorded {
   readonly after: number;
 }
 
+/** The state of a session in which routes are exchanged (RFC 4271 section 8.2.2). */
+const ESTABLISHED = 6;
+
+/** Whether a session ends, and its routes with it. */
+export function endsSession({ before, after }: Pick<RecordedState, "before" | "after">): boolean {
+  return before === ESTABLISHED && after !== ESTABLISHED;
+}
+
 /** What a record of a session holds. */
 export type SessionRecord = RecordedUpdate | RecordedState | { readonly kind: "other" };
 

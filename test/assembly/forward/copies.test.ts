@@ -127,6 +127,23 @@ describe.each(MODULE_TARGETS)("%s build", (target) => {
       expect(sent(error(family, "cut")).hops).toHaveLength(3);
     });
 
+    it("copies to the first owner of a slot, however many came after", () => {
+      const change = (...adjacencies: readonly number[]): void => {
+        const members = adjacencies.map((adjacency) => ({ adjacency, weight: 1 }));
+        engine.groups.change(GROUP.table, members);
+      };
+      engine.writeAdjacency(4, { ...adjacencyMacs(4), interfaceIndex: 1, mtu: 1500 });
+      change(1, 2);
+      engine.setClock(engine.clock + 1000);
+      engine.groups.age();
+      for (const third of [3, 4]) change(2, third);
+      expect(sent(error(family, "cut")).hops.toSorted()).toEqual([1, 2, 3, 4]);
+      engine.setClock(engine.clock + 1000);
+      change(...NEXT_HOPS);
+      engine.setClock(engine.clock + 1000);
+      engine.groups.age();
+    });
+
     it("copies to a next hop that drains, and to none that is down", () => {
       const members = NEXT_HOPS.map((adjacency) => ({ adjacency, weight: adjacency }));
       const others = members.filter(({ adjacency }) => adjacency !== 2);
